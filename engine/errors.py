@@ -1,0 +1,78 @@
+"""The errors of the engine, one tree.
+
+    EngineError
+    ├── UsageError            the command line or the surroundings are wrong; exit code 2
+    ├── RecipeInvalid         carries every diagnostic of a file; exit code 3
+    ├── RecordError           one record cannot go on: it goes to dead letters, the run goes on
+    ├── ConnectionFailed      a connection is down, refuses the key or throttles: the run stops; exit code 4
+    ├── Refused               the address policy or a bound of the HTTP door said no; the run stops
+    └── LedgerError           the ledger cannot be read or written: nothing is sent after it
+
+A message says what is wrong and what was expected; ``help`` says what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
+
+
+class EngineError(Exception):
+    """Base of every error the engine raises on purpose.
+
+    Args:
+        message: What is wrong and what was expected, one sentence without a final full stop.
+        help: What the user can do about it, or an empty text.
+    """
+
+    def __init__(self, message: str, *, help: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+class UsageError(EngineError):
+    """The command line, a file's place or the state folder is wrong."""
+
+
+class RecipeInvalid(EngineError):
+    """A recipe, connections or connector file has findings; none of it runs."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(f"{len(diagnostics)} finding(s)")
+        self.diagnostics = tuple(diagnostics)
+
+
+class RecordError(EngineError):
+    """One record cannot go on.
+
+    Args:
+        code: The diagnostic code, ``X…``.
+        pointer: Place in the recipe (RFC 6901) of the expression or action that failed.
+    """
+
+    def __init__(self, code: str, message: str, *, pointer: str = "", help: str = "") -> None:
+        super().__init__(message, help=help)
+        self.code = code
+        self.pointer = pointer
+
+    def at(self, pointer: str) -> RecordError:
+        """Return this error with *pointer* where it has none yet."""
+        if not self.pointer:
+            self.pointer = pointer
+        return self
+
+
+class ConnectionFailed(EngineError):
+    """A connection, not a record, failed: auth, throttling or outage."""
+
+
+class Refused(EngineError):
+    """The HTTP door refused an address, a redirect or the size of an answer."""
+
+
+class LedgerError(EngineError):
+    """The ledger could not be opened, read or written."""

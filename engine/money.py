@@ -1,0 +1,120 @@
+"""Money: exact decimals, minor units and the number of decimals a currency has.
+
+Nothing here rounds. Text becomes money only when it is ``-?digits(.digits)``; Python's own ``Decimal`` also takes
+``NaN``, `` 1``, ``1_0`` and other scripts' digits, so the form is checked before it is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Context, Decimal, Inexact
+from typing import Final
+
+PLAIN: Final = re.compile(r"-?[0-9]{1,28}(?:\.[0-9]{1,28})?", re.ASCII)
+MAX_DIGITS: Final = 56
+MAX_EXPONENT: Final = 28
+
+EXACT: Final = Context(prec=MAX_DIGITS, traps=[Inexact])
+"""Arithmetic that raises ``decimal.Inexact`` instead of rounding."""
+
+# ISO 4217 exponents other than 2 (list one, 2026-01-01).
+EXPONENTS: Final = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+class NotMoney(ValueError):
+    """A value is no amount; the message says what was found and what was expected."""
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimals *currency* (ISO 4217, upper case) has.
+
+    Raises:
+        NotMoney: the code is not three capital letters.
+
+    Source: ISO 4217 list one. A vendor that counts otherwise declares its own in its connector.
+    """
+    if not CURRENCY.fullmatch(currency):
+        raise NotMoney(f"currency {currency!r} is not three capital letters such as 'USD'")
+    return EXPONENTS.get(currency, 2)
+
+
+def amount(value: object) -> Decimal:
+    """Return *value* as an exact decimal.
+
+    Args:
+        value: A Decimal, an int (not a bool) or text of the form ``-?digits(.digits)``.
+
+    Raises:
+        NotMoney: any other form, more than 28 digits before or after the point.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+        raise NotMoney(f"expected an amount such as 12.50, found {kind(value)}")
+    if isinstance(value, str):
+        if not PLAIN.fullmatch(value):
+            raise NotMoney(f"expected an amount such as 12.50, found the text {shorten(value)!r}")
+        return Decimal(value)
+    number = Decimal(value)
+    if not number.is_finite() or abs(number.adjusted()) > MAX_EXPONENT or _places(number) > MAX_EXPONENT:
+        raise NotMoney(f"expected an amount such as 12.50, found the number {number}")
+    return number
+
+
+def text(number: Decimal | int) -> str:
+    """Return *number* as plain decimal text, never with an exponent (``1E-7`` is ``0.0000001``)."""
+    if isinstance(number, int):
+        return str(number)
+    number = number if number else abs(number)  # -0.00 is not an amount anybody wrote
+    return format(number, "f")
+
+
+def to_minor(number: Decimal, currency: str) -> int:
+    """Return *number* in minor units of *currency* (12.50 USD is 1250).
+
+    Raises:
+        NotMoney: the amount has more decimals than the currency; nothing is rounded.
+    """
+    scaled = number.scaleb(exponent(currency), context=EXACT)
+    whole = scaled.to_integral_value()
+    if whole != scaled:
+        raise NotMoney(f"{text(number)} has more decimals than {currency} has ({exponent(currency)})")
+    return int(whole)
+
+
+def from_minor(units: int, currency: str) -> Decimal:
+    """Return *units* minor units of *currency* as a decimal with the currency's decimals."""
+    return Decimal(units).scaleb(-exponent(currency), context=EXACT)
+
+
+def kind(value: object) -> str:
+    """Return the name of a JSON value's type with its article, as messages use it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | Decimal():
+            return "a number"
+        case str():
+            return "text"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "a mapping"
+    return f"a value of type {type(value).__name__}"
+
+
+def shorten(value: str, most: int = 40) -> str:
+    """Return *value*, cut to *most* characters with an ellipsis."""
+    return value if len(value) <= most else value[: most - 1] + "…"
+
+
+def _places(number: Decimal) -> int:
+    places = number.as_tuple().exponent
+    return -places if isinstance(places, int) else MAX_EXPONENT + 1
