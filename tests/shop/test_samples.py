@@ -147,6 +147,23 @@ def test_a_codes_amount_is_the_sum_of_its_allocations(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_discount_across_all_lines_is_shared_without_losing_a_cent(name: str) -> None:
+    order = ORDERS[name]
+    unit = Decimal(1).scaleb(-DECIMALS[order["currency"]])
+    for index, application in enumerate(order["discount_applications"]):
+        if application["allocation_method"] != "across":
+            continue
+        given = [each for row in order["line_items"] for each in row["discount_allocations"]]
+        earlier = total([each for each in given if each["discount_application_index"] < index])
+        shared = total([each for each in given if each["discount_application_index"] == index])
+        if application["value_type"] == "fixed_amount":
+            assert shared == Decimal(application["value"])
+        else:
+            left = Decimal(order["total_line_items_price"]) - earlier
+            assert abs(shared - left * Decimal(application["value"]) / 100) <= unit / 2
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_tax_is_its_rate_of_what_the_line_costs_to_the_smallest_unit(name: str) -> None:
     order = ORDERS[name]
     unit = Decimal(1).scaleb(-DECIMALS[order["currency"]])

@@ -48,8 +48,8 @@ SAME_AS: Final = {
 ONLY_DOCUMENTED: Final = {
     "refund_shipping_lines": {"id", "shipping_line_id", "shipping_line", "subtotal_amount_set"},
 }
-# Since 2024-10 refunded shipping stands here. The examples of GET …/refunds.json have the key, those of orders
-# do not: none of them refunds shipping.
+# Since 2024-10 refunded shipping stands here. Shopify's examples of GET …/refunds.json have the key, those of
+# orders do not: none of them refunds shipping.
 NEWER: Final = {("refund", "refund_shipping_lines")}
 # Types that Shopify's examples do not show, and why ours have them.
 ALSO: Final = {
