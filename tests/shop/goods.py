@@ -148,7 +148,7 @@ def _application(discount: Discount) -> Json:
     application: Json = {
         "target_type": discount.target,
         "type": discount.type,
-        "value": str(discount.value.quantize(Decimal("0.1"))),
+        "value": str(discount.value if discount.value % 1 else discount.value.quantize(Decimal("0.1"))),
         "value_type": discount.value_type,
         "allocation_method": discount.method,
         "target_selection": "explicit" if discount.lines is not None else "all",

@@ -164,6 +164,22 @@ def test_a_discount_across_all_lines_is_shared_without_losing_a_cent(name: str) 
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_discount_on_each_line_or_unit_is_what_it_says(name: str) -> None:
+    order = ORDERS[name]
+    unit = Decimal(1).scaleb(-DECIMALS[order["currency"]])
+    for row in order["line_items"] + order["shipping_lines"]:
+        left = Decimal(row["price"]) * row.get("quantity", 1)
+        for allocation in row["discount_allocations"]:
+            application = order["discount_applications"][allocation["discount_application_index"]]
+            value, amount = Decimal(application["value"]), Decimal(allocation["amount"])
+            if application["allocation_method"] == "each" and application["value_type"] == "fixed_amount":
+                assert amount == value * row["quantity"]
+            elif application["allocation_method"] == "each":
+                assert abs(amount - left * value / 100) <= unit / 2
+            left -= amount
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_tax_is_its_rate_of_what_the_line_costs_to_the_smallest_unit(name: str) -> None:
     order = ORDERS[name]
     unit = Decimal(1).scaleb(-DECIMALS[order["currency"]])
