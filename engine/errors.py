@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
+    from engine.source import Source
 
 
 class EngineError(Exception):
@@ -39,11 +40,17 @@ class UsageError(EngineError):
 
 
 class RecipeInvalid(EngineError):
-    """A recipe, connections or connector file has findings; none of it runs."""
+    """A recipe, connections or connector file has findings; none of it runs.
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__(f"{len(diagnostics)} finding(s)")
+    Args:
+        diagnostics: All of them.
+        source: The file they are about (``engine.source.Source``), which knows their lines.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], source: Source) -> None:
+        super().__init__(f"{source.path} has {len(diagnostics)} finding(s)")
         self.diagnostics = tuple(diagnostics)
+        self.source = source
 
 
 class RecordError(EngineError):
@@ -71,7 +78,15 @@ class ConnectionFailed(EngineError):
 
 
 class Refused(EngineError):
-    """The HTTP door refused an address, a redirect or the size of an answer."""
+    """The HTTP door refused an address, a redirect or the size of an answer.
+
+    Attributes:
+        left: Whether the request had left before, so that the target may have acted on it.
+    """
+
+    def __init__(self, message: str, *, help: str = "", left: bool = False) -> None:
+        super().__init__(message, help=help)
+        self.left = left
 
 
 class LedgerError(EngineError):

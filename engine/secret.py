@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
+from hmac import compare_digest
 from typing import Final, NoReturn
 from urllib.parse import quote, quote_plus
 
@@ -44,8 +45,20 @@ class Secret:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not written anywhere")
 
+    def matches(self, text: str) -> bool:
+        """Tell in constant time whether *text* is this secret."""
+        return compare_digest(self.__text.encode(), text.encode())
+
     def _open(self) -> str:
         return self.__text
+
+
+def compose(parts: Iterable[str | Secret]) -> str | Secret:
+    """Return *parts* as one text; a Secret as soon as one part is."""
+    pieces = list(parts)
+    text = "".join(part._open() if isinstance(part, Secret) else part for part in pieces)
+    names = [part.name for part in pieces if isinstance(part, Secret)]
+    return Secret(text, "+".join(names)) if names else text
 
 
 def reveal(secret: Secret) -> str:

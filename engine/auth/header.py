@@ -1,0 +1,39 @@
+"""``header``: a fixed header carries the key."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.declare import Declaration
+from engine.fill import fill
+from engine.secret import Secret
+from engine.wire import Answer, Request
+
+
+class Params(BaseModel):
+    """Settings of ``auth: {kind: header}``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    header: str = Field(
+        pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", description="Name of the header.", examples=["X-Access-Token"]
+    )
+    value: str = Field(description="Its value; {name} stands for a setting.", examples=["{token}", "Bearer {token}"])
+
+
+class HeaderAuth:
+    """Sets one header on every request."""
+
+    def __init__(self, params: Params, settings: Mapping[str, str | Secret]) -> None:
+        self._header = params.header
+        self._value = fill(params.value, settings)
+
+    def flow(self, request: Request) -> Generator[Request, Answer, None]:
+        yield request.with_header(self._header, self._value)
+
+
+DECLARATION = Declaration(
+    "header", "A fixed header carries the key, such as X-Shopify-Access-Token.", HeaderAuth, Params
+)

@@ -1,0 +1,74 @@
+"""``recipe check``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from engine import connections as conns
+from engine.commands.console import FORMATS, findings_annotations, findings_data, findings_text
+from engine.commands.run import load
+from engine.connections import Connection
+from engine.errors import RecipeInvalid, UsageError
+from engine.project import Place, find_connections, find_recipe
+from engine.registry import Registry
+
+EPILOG = """\b
+Examples:
+  recipe check shopify-to-invoice.yaml
+  recipe check recipes/                      every recipe of a folder
+  recipe check recipes/ --format github      annotations for a pull request
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("recipes", nargs=-1, required=True)
+@click.option("--connections", metavar="FILE", help="The connections.yaml to use; else the nearest upwards.")
+@click.option("--format", "form", type=FORMATS, default="text", show_default=True)
+def command(recipes: tuple[str, ...], connections: str | None, form: str) -> None:
+    """Check RECIPES (files, names or folders) without running them: no network, no secrets.
+
+    Every finding has its file, line and column, what was expected and what to do. Exit code 3 when there is one.
+    """
+    registry = Registry()
+    invalid: list[RecipeInvalid] = []
+    names = [name for given in recipes for name in _files(given)]
+    for name in names:
+        try:
+            place = find_recipe(name, Path.cwd())
+            recipe = load(place, registry, _given(place, connections, registry))
+        except RecipeInvalid as error:
+            invalid.append(error)
+        else:
+            if form == "text":
+                click.echo(f"{place.shown}: ok ({recipe.name})")
+    _print(invalid, form)
+    sys.exit(3 if invalid else 0)
+
+
+def _print(invalid: list[RecipeInvalid], form: str) -> None:
+    if form == "json":
+        found = [item for error in invalid for item in findings_data(error.source, error.diagnostics)]
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    write = findings_annotations if form == "github" else findings_text
+    for error in invalid:
+        click.echo(write(error.source, error.diagnostics) + ("\n" if form == "text" else ""))
+
+
+def _files(given: str) -> list[str]:
+    folder = Path(given)
+    if not folder.is_dir():
+        return [given]
+    files = sorted(str(path) for path in folder.rglob("*.y*ml") if path.suffix in (".yaml", ".yml"))
+    if not files:
+        raise UsageError(f"there is no recipe in {given}", help="recipes are files that end with .yaml")
+    return files
+
+
+def _given(place: Place, connections: str | None, registry: Registry) -> dict[str, Connection]:
+    path = find_connections(place, connections, Path.cwd())
+    return {} if path is None else conns.read(path.read_text(encoding="utf-8"), path, registry)

@@ -1,0 +1,89 @@
+"""``recipe show``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from engine.commands.options import as_format, open_ledger, with_state
+from engine.commands.runs import run_data, run_line
+from engine.errors import UsageError
+from engine.ledger import EffectRow, Ledger, RecordRow, RecordState, RunRow
+from engine.runner import failure_of, shown_key
+
+EPILOG = """\b
+Examples:
+  recipe show                      the last run
+  recipe show 20261122-211500-123-1f4
+  recipe show --sample --format json
+"""
+FAILED = (RecordState.DEAD, RecordState.PARKED)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("run", required=False)
+@with_state
+@as_format
+def command(run: str | None, state: str | None, sample: bool, form: str) -> None:
+    """Show RUN (the last one without it): records that failed and why, effects and what they were made from."""
+    ledger = open_ledger(state, sample)
+    try:
+        row = _find(ledger, run)
+        records = list(ledger.records(run=row.id, states=FAILED))
+        effects = list(ledger.effects(run=row.id))
+    finally:
+        ledger.close()
+    if form == "json":
+        data = {
+            **run_data(row),
+            "failures": [_failure_data(each) for each in records],
+            "effects": [_effect_data(each) for each in effects],
+        }
+        click.echo(json.dumps(data, ensure_ascii=False))
+        return
+    click.echo(run_line(row))
+    for record in records:
+        failure = failure_of(record)
+        click.echo(f"  {shown_key(failure.key)}: {failure.state} [{failure.code}] {failure.message}")
+        if failure.help:
+            click.echo(f"    help: {failure.help}")
+    for effect in effects:
+        made = effect.remote_id or effect.error or "-"
+        click.echo(f"  {shown_key(effect.record)}: {effect.operation} {effect.state} {made}")
+
+
+def _find(ledger: Ledger, run: str | None) -> RunRow:
+    runs = ledger.runs(limit=100_000 if run else 1)
+    found = [row for row in runs if run is None or row.id.startswith(run)]
+    if not found:
+        raise UsageError(f"there is no run {run!r}" if run else "no run has been made yet", help="recipe runs lists them")
+    return found[0]
+
+
+def _failure_data(row: RecordRow) -> dict[str, Any]:
+    failure = failure_of(row)
+    return {
+        "key": json.loads(row.key) if row.key.startswith("[") else row.key,
+        "state": row.state.value,
+        "code": failure.code,
+        "message": failure.message,
+        "help": failure.help,
+        "pointer": failure.pointer,
+    }
+
+
+def _effect_data(row: EffectRow) -> dict[str, Any]:
+    return {
+        "record": json.loads(row.record),
+        "operation": row.operation,
+        "action": row.path,
+        "target": row.target,
+        "state": row.state.value,
+        "external_id": row.external_id,
+        "remote_id": row.remote_id or None,
+        "sent_at": row.sent_at,
+        "finished_at": row.finished_at or None,
+        "error": row.error or None,
+    }

@@ -1,0 +1,175 @@
+"""``connections.yaml``: what the connections of the recipes are, with a reference for every secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from engine import pointer, secrets, source
+from engine.connector import Connector, load
+from engine.diagnostics import Diagnostic, suggest
+from engine.errors import RecipeInvalid, UsageError
+from engine.fill import fill_url
+from engine.keys import Identity
+from engine.registry import Registry
+from engine.schema import Validator, diagnostics
+from engine.secret import Secret
+
+OVERRIDE: Final = re.compile(r"connections\.([a-z][a-z0-9-]*)\.([a-z][a-z0-9_]*)=(.*)", re.DOTALL)
+BASE_URL: Final = "base_url"
+"""The one setting that every connection has: another address, which makes another account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One connection, its secrets still unread.
+
+    Attributes:
+        settings: Text, or a reference to a secret.
+        folder: Where relative secret files are looked for.
+        base_url: An address given in place of the connector's own, or empty.
+        variant: ``sample`` and the like; makes another identity.
+    """
+
+    name: str
+    connector: Connector
+    settings: Mapping[str, str | secrets.Reference | Secret] = field(default_factory=dict)
+    folder: Path = field(default_factory=Path)
+    base_url: str = ""
+    variant: str = ""
+
+    def identity(self) -> Identity:
+        """Return the identity of the account behind it."""
+        account = tuple((name, str(self._plain(name))) for name in self.connector.identity)
+        return Identity(self.connector.name, account, self.variant or self.base_url)
+
+    def address(self) -> str:
+        """Return the address that operations' paths are appended to."""
+        own = self.connector.base_url
+        plain = {name: str(self._plain(name)) for name in self.connector.settings if self._is_plain(name)}
+        address = fill_url(own, plain)
+        if not self.base_url:
+            return address
+        # Another host keeps the vendor's path, so that samples are served where the vendor serves.
+        return self.base_url.rstrip("/") + (urlsplit(address).path if urlsplit(self.base_url).path in ("", "/") else "")
+
+    def opened(self, environ: Mapping[str, str]) -> dict[str, str | Secret]:
+        """Return the settings with their secrets read.
+
+        Raises:
+            UsageError: a secret is not where its reference says.
+        """
+        found: dict[str, str | Secret] = {}
+        for name, setting in self.connector.settings.items():
+            value = self.settings.get(name, setting.default)
+            if isinstance(value, secrets.Reference):
+                value = secrets.resolve(value, environ, self.folder)
+            if value is not None:
+                found[name] = value
+        return found
+
+    def _is_plain(self, name: str) -> bool:
+        return not self.connector.settings[name].secret and self._plain(name) is not None
+
+    def _plain(self, name: str) -> str | None:
+        value = self.settings.get(name, self.connector.settings[name].default)
+        return value if isinstance(value, str) else None
+
+
+def read(text: str, path: Path, registry: Registry) -> dict[str, Connection]:
+    """Return the connections of a file.
+
+    Raises:
+        RecipeInvalid: it has findings, such as a secret in plain text; carries them all.
+    """
+    file = source.read(text, str(path))
+    found = list(file.found)
+    if not found:
+        found += diagnostics(Validator(registry.shape("connections")).flaws(file.data))
+    made: dict[str, Connection] = {}
+    for name, entry in (file.data["connections"].items() if not found else ()):
+        connector = load(entry["connector"], registry)
+        given = {key: value for key, value in entry.items() if key != "connector"}
+        at = pointer.build(("connections", name))
+        found += _findings(connector, given, at)
+        made[name] = _connection(name, connector, given, path.parent)
+    if found:
+        raise RecipeInvalid(sorted(found, key=file.locate), file)
+    return made
+
+
+def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict[str, Connection]:
+    """Return *connections* with the settings of ``--set connections.NAME.SETTING=VALUE`` changed for this run.
+
+    Raises:
+        UsageError: a change has another form, or names something that does not exist.
+    """
+    for change in changes:
+        match = OVERRIDE.fullmatch(change)
+        if match is None:
+            raise UsageError(f"--set {change.partition('=')[0]} is not understood", help="write connections.NAME.SETTING=VALUE")
+        name, setting, value = match.groups()
+        if name not in connections:
+            known = ", ".join(connections) or "none"
+            raise UsageError(f"--set names the connection {name!r}, which is not configured", help=f"there are: {known}")
+        old = connections[name]
+        if setting == BASE_URL:
+            connections[name] = replace(old, base_url=value)
+            continue
+        given = {setting: value}
+        flaws = [flaw for flaw in _findings(old.connector, given, "") if flaw.code != "R104"]
+        if flaws:
+            raise UsageError(f"--set {name}.{setting}: {flaws[0].message}", help=flaws[0].help)
+        new = _connection(name, old.connector, given, old.folder)
+        connections[name] = replace(old, settings={**old.settings, **new.settings})
+    return connections
+
+
+def example_entry(name: str, connector: Connector) -> str:
+    """Return what to add to ``connections.yaml`` for a connection that is missing."""
+    shown = [f"connector: {connector.name}"]
+    for setting in connector.settings.values():
+        if setting.secret:
+            shown.append(f'{setting.name}: "${{env:{connector.name.upper()}_{setting.name.upper()}}}"')
+        elif setting.default is None:
+            shown.append(f"{setting.name}: {setting.example or '…'}")
+    return f"connections:\n  {name}: {{{', '.join(shown)}}}"
+
+
+def _findings(connector: Connector, given: Mapping[str, Any], at: str) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for name, value in given.items():
+        place = pointer.join(at, name)
+        setting = connector.settings.get(name)
+        if name == BASE_URL:
+            continue
+        if setting is None:
+            cure = suggest(name, connector.settings) or f"it has {', '.join(connector.settings)}"
+            message = f"{connector.name} has no setting {name!r}"
+            found.append(Diagnostic("R103", place, message, cure, "key", hides=True))
+        elif setting.secret and not (isinstance(value, str) and secrets.parse(value)):
+            cure = f'write "${{env:{connector.name.upper()}_{name.upper()}}}" or "${{file:PATH}}"'
+            message = f"{name} is a secret and must not stand here in plain text"
+            found.append(Diagnostic("R404", place, message, cure, hides=True))
+        elif not setting.secret and isinstance(value, str) and "${" in value:
+            found.append(Diagnostic("R405", place, f"{name} is no secret: references are taken in secret settings only"))
+        elif not setting.secret:
+            flaws = Validator(setting.schema).flaws(value)
+            found += [Diagnostic("R406", place, flaw.message, setting.description) for flaw in flaws]
+    for name, setting in connector.settings.items():
+        if name not in given and setting.default is None:
+            found.append(Diagnostic("R104", at, f"the setting {name!r} is missing", setting.description))
+    return found
+
+
+def _connection(name: str, connector: Connector, given: Mapping[str, Any], folder: Path) -> Connection:
+    settings: dict[str, str | secrets.Reference | Secret] = {}
+    for key, value in given.items():
+        if key != BASE_URL:
+            reference = secrets.parse(value) if isinstance(value, str) else None
+            settings[key] = reference or str(value)
+    return Connection(name, connector, settings, folder, str(given.get(BASE_URL, "")))

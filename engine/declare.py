@@ -1,0 +1,30 @@
+"""One declaration for every kind on every floor: filters, paging, auth, triggers, built-in actions.
+
+Name, summary, parameters and example are said once, beside the behaviour; JSON Schema, reference page, completion and
+the test that runs the example come from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a kind is.
+
+    Attributes:
+        name: As written in YAML.
+        summary: One sentence for the reference page and the editor.
+        run: The behaviour: a filter's function, or the class that serves a YAML kind.
+        params: The pydantic model of a YAML kind's settings. None for a filter, whose parameters are those of *run*.
+        examples: Pairs of an input and what it gives, run by a test. A filter's input is ``(value, pipe)``.
+    """
+
+    name: str
+    summary: str
+    run: Callable[..., Any]
+    params: Any = None
+    examples: tuple[tuple[Any, Any], ...] = ()

@@ -1,0 +1,115 @@
+"""Findings with a symbolic place, and how they are printed.
+
+A ``Diagnostic`` names its place by JSON pointer; line and column are looked up only when it is printed, so checkers
+never carry them around. Codes: R0 YAML, R1 shape, R2 references, R3 paths, templates and types, R4 connectors and
+secrets, X run time. ``docs/errors.md`` has an entry for each.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal, NamedTuple
+
+
+class Span(NamedTuple):
+    """A stretch of a text file: lines and columns from 1, the end exclusive, on characters."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    Attributes:
+        code: Such as ``R103``.
+        pointer: The place (RFC 6901) in the document.
+        message: What is wrong and what was expected; one sentence without a final full stop.
+        help: What to do, or an empty text.
+        at: Whether the key or the value at the pointer is meant.
+        inner: Offset and length inside the value's text, where only a part of it is meant.
+        span: The place itself, where no pointer can name it (YAML that does not parse).
+        hides: Whether the value at the pointer may be a secret, which no excerpt shows.
+        severity: ``error`` stops the recipe from running, ``warning`` does not.
+    """
+
+    code: str
+    pointer: str
+    message: str
+    help: str = ""
+    at: Literal["key", "value"] = "value"
+    inner: tuple[int, int] | None = None
+    span: Span | None = None
+    severity: Literal["error", "warning"] = "error"
+    hides: bool = False
+
+
+Locate = Callable[[Diagnostic], Span]
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'x'?`` for the nearest of *known*, or an empty text."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+def as_text(found: Diagnostic, span: Span, path: str, lines: list[str]) -> str:
+    """Return *found* as people read it: message, place, excerpt with a caret, cure.
+
+    Args:
+        span: The place that ``Source.locate`` gave.
+        path: The file as the user knows it.
+        lines: The file's lines, without line ends.
+    """
+    gutter = len(str(span.line))
+    where = f"  ({found.pointer})" if found.pointer else ""
+    out = [
+        f"{found.severity}[{found.code}]: {found.message}",
+        f"{' ' * gutter}--> {path}:{span.line}:{span.column}{where}",
+    ]
+    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    end = span.end_column if span.end_line == span.line else len(line) + 1
+    marked = line[span.column - 1 : end - 1]
+    caret = _blank(line[: span.column - 1]) + "^" * max(1, _width(marked))
+    beside = f" {found.help}" if found.help and len(caret) + len(found.help) <= 78 - gutter else ""
+    out += [f"{' ' * gutter} |", f"{span.line} | {line}", f"{' ' * gutter} | {caret}{beside}"]
+    if found.help and not beside:
+        out.append(f"{' ' * gutter} = help: {found.help}")
+    return "\n".join(out)
+
+
+def as_data(found: Diagnostic, span: Span, path: str) -> dict[str, Any]:
+    """Return *found* as the object that ``--format json`` prints; the shape is documented and kept."""
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "message": found.message,
+        "help": found.help,
+        "file": path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "pointer": found.pointer,
+    }
+
+
+def as_annotation(found: Diagnostic, span: Span, path: str) -> str:
+    """Return *found* as a workflow command that GitHub shows beside the line."""
+    text = f"{found.message}. {found.help}" if found.help else found.message
+    body = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{found.severity} file={path},line={span.line},col={span.column},title={found.code}::{body}"
+
+
+def _blank(text: str) -> str:
+    return "".join("\t" if char == "\t" else " " * _width(char) for char in text)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text if char.isprintable())

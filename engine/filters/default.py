@@ -1,0 +1,30 @@
+"""``default``: a stand-in for what is absent or null."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.declare import Declaration
+from engine.filters import Filter
+from engine.paths import MISSING
+from engine.scope import Scope
+
+
+def or_default(value: Any, scope: Scope, other: Any, empty: bool = False) -> Any:
+    """Return *value*, or *other* where it is absent or null (with *empty* also for empty text). Each use is counted."""
+    if value is MISSING or value is None or (empty and value == ""):
+        scope.defaults[scope.place] += 1
+        return other
+    return value
+
+
+FILTER = Filter(
+    Declaration(
+        "default",
+        'Stands in for a value that is absent or null; with empty=true also for "". The report counts each use.',
+        or_default,
+        examples=((("a", "default('b')"), "a"), ((None, "default('b')"), "b"), (("", "default('b', empty=true)"), "b")),
+    ),
+    takes="any",
+    takes_missing=True,
+)

@@ -1,0 +1,50 @@
+"""``invoice_total``: what an invoice's lines add up to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from engine import money
+from engine.declare import Declaration
+from engine.filters import BadValue, Filter
+from engine.money import EXACT
+from engine.scope import Scope
+
+
+def invoice_total(document: Any, scope: Scope) -> Decimal:
+    """Return Σ (quantity × unit_price − discount), plus the lines' tax unless the prices include it."""
+    if not isinstance(document, dict) or not isinstance(document.get("lines"), list):
+        raise BadValue(f"invoice_total takes an invoice with lines, found {money.kind(document)}")
+    inclusive = document.get("tax_inclusive", False)
+    total = Decimal(0)
+    for index, line in enumerate(document["lines"]):
+        price = EXACT.multiply(_amount(line, "quantity", index), _amount(line, "unit_price", index))
+        total = EXACT.add(total, EXACT.subtract(price, _amount(line, "discount", index, 0)))
+        if inclusive is not True:
+            total = EXACT.add(total, _amount(line, "tax", index, 0))
+    return total
+
+
+def _amount(line: Any, name: str, index: int, absent: int | None = None) -> Decimal:
+    value = line.get(name, absent) if isinstance(line, dict) else None
+    try:
+        return money.amount(value)
+    except money.NotMoney as error:
+        raise BadValue(f"line {index + 1} has no usable {name}: {error}") from error
+
+
+FILTER = Filter(
+    Declaration(
+        "invoice_total",
+        "Computes an invoice's total from its lines: quantity × unit price − discount, plus tax unless included.",
+        invoice_total,
+        examples=(
+            (
+                ({"lines": [{"quantity": 2, "unit_price": "5.00", "discount": "1.00", "tax": "0.72"}]}, "invoice_total"),
+                Decimal("9.72"),
+            ),
+        ),
+    ),
+    takes="any",
+)

@@ -1,0 +1,52 @@
+"""``money``: text or number to an exact amount."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from engine import money
+from engine.declare import Declaration
+from engine.filters import BadValue, Filter
+from engine.scope import Scope
+
+
+def as_money(value: Any, scope: Scope, decimal: str = ".", thousands: str = "") -> Decimal:
+    """Return *value* as an exact decimal; it never rounds."""
+    if isinstance(value, str) and (decimal != "." or thousands):
+        value = _plain(value, decimal, thousands)
+    try:
+        return money.amount(value)
+    except money.NotMoney as error:
+        raise BadValue(f"{error}{_notation(value, decimal)}") from error
+
+
+def _plain(text: str, decimal: str, thousands: str) -> str:
+    if len(decimal) != 1 or len(thousands) > 1 or decimal == thousands:
+        raise BadValue("money takes one character for decimal and at most one, another, for thousands")
+    whole, point, fraction = text.partition(decimal)
+    groups = whole.lstrip("-").split(thousands) if thousands else [whole.lstrip("-")]
+    if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
+        raise BadValue(f"{money.shorten(text)!r} is not grouped in threes by {thousands!r}")
+    sign = "-" if whole.startswith("-") else ""
+    return sign + "".join(groups) + (f".{fraction}" if point else "")
+
+
+def _notation(value: Any, decimal: str) -> str:
+    if isinstance(value, str) and "," in value and decimal == ".":
+        return "; for a comma write money(decimal=',') or money(thousands=',')"
+    return ""
+
+
+FILTER = Filter(
+    Declaration(
+        "money",
+        "Turns text or a number into an exact amount; never rounds. Text must be digits with at most one point.",
+        as_money,
+        examples=(
+            (("12.50", "money"), Decimal("12.50")),
+            (("1.234,50", "money(decimal=',', thousands='.')"), Decimal("1234.50")),
+            ((["1.10", "2.20"], "money"), [Decimal("1.10"), Decimal("2.20")]),
+        ),
+    )
+)

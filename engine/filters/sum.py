@@ -1,0 +1,35 @@
+"""``sum``: the exact total of a list of numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from engine.declare import Declaration
+from engine.filters import BadValue, Filter
+from engine.money import EXACT, kind
+from engine.scope import Scope
+
+
+def total(values: list[Any], scope: Scope) -> int | Decimal:
+    """Return the exact sum; of an empty list it is 0."""
+    result: int | Decimal = 0
+    for index, value in enumerate(values):
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+            raise BadValue(f"sum takes numbers, found {kind(value)} at position {index}; put money before sum")
+        result = EXACT.add(Decimal(result), Decimal(value)) if isinstance(value, Decimal) else result + value
+    return result
+
+
+FILTER = Filter(
+    Declaration(
+        "sum",
+        "Adds up a list of numbers exactly; an empty list is 0. Text amounts go through money first.",
+        total,
+        examples=(
+            ((["1.10", "2.20"], "money | sum"), Decimal("3.30")),
+            (([], "sum"), 0),
+        ),
+    ),
+    takes="list",
+)

@@ -1,0 +1,186 @@
+"""The one door to HTTP: address policy, auth, bounds, redirects, and whether a request left.
+
+Reads follow redirects within the connection's scheme, host and port; writes never do. An answer is read within the
+bounds of size (as sent and decompressed) and of total time. Secrets are opened here, as the headers are written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urljoin
+
+import httpcore2
+import httpx2
+
+from engine.auth import Auth
+from engine.errors import Refused
+from engine.http.addresses import GuardedBackend, origin
+from engine.policy import Bounds
+from engine.secret import Secret, reveal
+from engine.wire import Answer, NoAnswer, Request
+
+READS: Final = frozenset({"GET", "HEAD"})
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+AGENT: Final = "recipe-engine"
+
+
+class Http:
+    """A transport for one connection: its own small pool, one origin, one auth.
+
+    Args:
+        base_url: Every request must stay within its scheme, host and port.
+        auth: What the vendor wants to see, or None.
+        bounds: Time and size.
+    """
+
+    def __init__(self, base_url: str, auth: Auth | None = None, bounds: Bounds | None = None) -> None:
+        self._origin = origin(base_url)
+        self._auth = auth
+        self._bounds = bounds or Bounds()
+        self._client: httpx2.AsyncClient | None = None
+        self.calls = 0
+
+    async def send(self, request: Request) -> Answer:
+        """Send *request* and return its answer, whatever its status.
+
+        Raises:
+            NoAnswer: nothing usable came back; ``left`` says whether the request may have arrived.
+            Refused: the address, a redirect or the size of the answer is not allowed.
+        """
+        if self._auth is None:
+            return await self._follow(request)
+        flow = self._auth.flow(request)
+        try:
+            outgoing = next(flow)
+            while True:
+                answer = await self._follow(outgoing)
+                try:
+                    outgoing = flow.send(answer)
+                except StopIteration:
+                    return answer
+        finally:
+            flow.close()
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _follow(self, request: Request) -> Answer:
+        for _ in range(self._bounds.redirects + 1):
+            answer = await self._once(request)
+            target = answer.headers.get("location")
+            if answer.status not in REDIRECTS or not target:
+                return answer
+            if request.method not in READS:
+                raise Refused(
+                    f"the target answered a write with a redirect ({answer.status}); writes never follow one",
+                    help="correct the connection's address",
+                    left=True,
+                )
+            request = replace(request, url=urljoin(request.url, target))
+        raise Refused(f"more than {self._bounds.redirects} redirects in a row", left=True)
+
+    async def _once(self, request: Request) -> Answer:
+        found = origin(request.url)
+        if found != self._origin:
+            raise Refused(
+                f"{_place(found)} is outside this connection, which is {_place(self._origin)}",
+                help="links and redirects are followed within the connection's scheme, host and port only",
+            )
+        left = False
+
+        async def trace(event: str, info: dict[str, Any]) -> None:
+            nonlocal left
+            # In doubt it left: from the first header byte on the other side may have the whole request.
+            left = left or event.endswith("send_request_headers.started")
+
+        self.calls += 1
+        try:
+            async with asyncio.timeout(self._bounds.seconds):
+                return await self._exchange(request, {"trace": trace})
+        except TimeoutError as error:
+            raise NoAnswer(f"no whole answer within {self._bounds.seconds:g} s", left=left) from error
+        except (httpx2.TransportError, httpcore2.NetworkError, httpcore2.TimeoutException) as error:
+            raise NoAnswer(_reason(error), left=left) from error
+
+    async def _exchange(self, request: Request, extensions: dict[str, Any]) -> Answer:
+        headers = {"User-Agent": AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        headers |= {name: _opened(value) for name, value in request.headers}
+        outgoing = httpx2.Request(
+            request.method, request.url, headers=headers, content=request.body, extensions=extensions
+        )
+        outgoing.extensions["timeout"] = httpx2.Timeout(
+            self._bounds.seconds, connect=self._bounds.connect_seconds
+        ).as_dict()
+        answer = await self._open().send(outgoing, stream=True, follow_redirects=False, auth=None)
+        try:
+            body = await self._read(answer)
+        finally:
+            await answer.aclose()
+        named = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status_code, named, body, request.url)
+
+    async def _read(self, answer: httpx2.Response) -> bytes:
+        coding = answer.headers.get("content-encoding", "identity").lower()
+        if coding not in ("identity", "gzip"):
+            raise Refused(f"the answer is packed as {coding!r}, which was not asked for", left=True)
+        chunks = self._unpacked(answer.aiter_raw()) if coding == "gzip" else answer.aiter_raw()
+        body = bytearray()
+        async for chunk in chunks:
+            body += chunk
+            self._within(len(body))
+        return bytes(body)
+
+    async def _unpacked(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Unpack gzip piece by piece, never more than one byte beyond the bound at a time."""
+        inflate = zlib.decompressobj(wbits=31)
+        most = self._bounds.answer_bytes + 1
+        try:
+            async for chunk in chunks:
+                yield inflate.decompress(chunk, most)
+            yield inflate.flush()
+        except zlib.error as error:
+            raise NoAnswer("the answer's gzip is damaged", left=True) from error
+        if not inflate.eof:
+            raise NoAnswer("the answer's gzip ends too early", left=True)
+
+    def _within(self, size: int) -> None:
+        if size > self._bounds.answer_bytes:
+            raise Refused(f"the answer is larger than {self._bounds.answer_bytes:,} bytes", left=True)
+
+    def _open(self) -> httpx2.AsyncClient:
+        if self._client is None:
+            limits = httpx2.Limits(max_connections=16, max_keepalive_connections=16)
+            transport = httpx2.AsyncHTTPTransport(trust_env=False, limits=limits)
+            # httpx2 hands no network backend on to its pool; the pool itself takes one.
+            transport._pool = httpcore2.AsyncConnectionPool(
+                ssl_context=httpx2.create_ssl_context(trust_env=False),
+                max_connections=16,
+                max_keepalive_connections=16,
+                keepalive_expiry=30.0,
+                network_backend=GuardedBackend(),
+            )
+            self._client = httpx2.AsyncClient(transport=transport, trust_env=False)
+        return self._client
+
+
+def _opened(value: str | Secret) -> str:
+    text = reveal(value) if isinstance(value, Secret) else value
+    if any(char in text for char in "\r\n\0") or not text.isascii():
+        raise Refused("a header's value holds a line end or a character beyond ASCII", help="check the secret's text")
+    return text
+
+
+def _place(found: tuple[str, str, int]) -> str:
+    return f"{found[0]}://{found[1]}:{found[2]}"
+
+
+def _reason(error: Exception) -> str:
+    text = str(error) or type(error).__name__
+    return f"no answer: {text[0].lower()}{text[1:]}"

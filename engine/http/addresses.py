@@ -1,0 +1,118 @@
+"""Which addresses may be reached: the rule is checked on the address that is really connected to.
+
+https everywhere; plain http and loopback addresses only where the host itself is written as loopback; private,
+link-local, metadata and other special addresses never, whatever name leads there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+import anyio
+import httpcore2
+
+from engine.errors import Refused
+
+IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+SOCKET_OPTION = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of *url*.
+
+    Raises:
+        Refused: no absolute http(s) address, one with a user or password in it, or plain http beyond loopback.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Refused(f"{url!r} is no address: {error}") from error
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        raise Refused(f"{_shown(parts)} is no address that can be called: https://… is expected")
+    if parts.username is not None or parts.password is not None:
+        raise Refused(f"the address of {host} holds a user or password", help="put keys into the connection's settings")
+    if parts.scheme == "http" and not is_loopback_name(host):
+        raise Refused(f"http://{host} is not encrypted", help="use https; plain http is taken for loopback only")
+    return parts.scheme, host.lower(), port or (443 if parts.scheme == "https" else 80)
+
+
+def is_loopback_name(host: str) -> bool:
+    """Tell whether *host* is written as this machine itself."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def may_connect(host: str, address: str) -> bool:
+    """Tell whether *address* (numeric), to which *host* led, may be connected to."""
+    ip = _plain(ipaddress.ip_address(address.partition("%")[0]))
+    if is_loopback_name(host):
+        return ip.is_loopback
+    return ip.is_global and not ip.is_multicast
+
+
+def _plain(ip: IP) -> IP:
+    """Return the IPv4 address that an IPv6 one wraps, else *ip*."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
+
+
+def _shown(parts: SplitResult) -> str:
+    return f"{parts.scheme or '(no scheme)'}://{parts.hostname or '(no host)'}"
+
+
+class GuardedBackend(httpcore2.AsyncNetworkBackend):
+    """Resolves a host itself, refuses forbidden addresses, and connects to the very address it checked.
+
+    Checking a name and letting a library resolve it again would leave room for a name that changes in between.
+    """
+
+    def __init__(self) -> None:
+        self._backend = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        try:
+            found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore2.ConnectError(f"the name {host} is not known: {error.strerror or error}") from error
+        addresses = list(dict.fromkeys(entry[4][0] for entry in found))
+        allowed = [address for address in addresses if may_connect(host, address)]
+        if not allowed:
+            raise Refused(
+                f"{host} leads to {', '.join(addresses)}, which is private, local or reserved",
+                help="a connection reaches public addresses only; this machine itself must be written as localhost",
+            )
+        failure: Exception | None = None
+        for address in allowed:
+            try:
+                return await self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore2.ConnectError(f"{host} cannot be reached")
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[SOCKET_OPTION] | None = None
+    ) -> httpcore2.AsyncNetworkStream:
+        raise Refused("sockets of this machine are not reached over HTTP")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._backend.sleep(seconds)

@@ -1,0 +1,93 @@
+"""Identities and keys: what makes an effect the same effect.
+
+An effect's key is (identity of the target account, recipe, path of action ids, business key). Neither the connection's
+name, nor the recipe's version, nor the run is part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from engine import canonical
+from engine.money import kind
+
+BusinessKey = tuple[str, ...]
+
+
+class BadKey(ValueError):
+    """A value cannot be a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The account behind a connection.
+
+    Attributes:
+        connector: Such as ``shopify``.
+        account: The settings that make an account, as the connector declares, in its order.
+        variant: Empty for the real account; ``sample``, ``shadow`` or an overridden address are accounts of their own.
+    """
+
+    connector: str
+    account: tuple[tuple[str, str], ...] = ()
+    variant: str = ""
+
+    @property
+    def text(self) -> str:
+        """The identity as it stands in keys and the ledger: ``shopify?store=acme``."""
+        settings = "&".join(f"{name}={quote(value, safe='')}" for name, value in self.account)
+        return self.connector + (f"?{settings}" if settings else "") + (f"#{self.variant}" if self.variant else "")
+
+
+@dataclass(frozen=True, slots=True)
+class EffectKey:
+    """The key of one effect.
+
+    Attributes:
+        target: Text of the target account's identity.
+        recipe: The recipe's name.
+        path: Ids of the actions that lead to it, outermost first.
+        business: The record's key and those of the enclosing ``for_each``.
+    """
+
+    target: str
+    recipe: str
+    path: tuple[str, ...]
+    business: BusinessKey
+
+    @property
+    def text(self) -> str:
+        """The whole key as canonical JSON; the ledger's primary key."""
+        return canonical.encode([self.target, self.recipe, list(self.path), list(self.business)]).decode()
+
+    @property
+    def external_id(self) -> str:
+        """The key as a target carries it, readable: ``shopify-to-invoice/received.pay/5001/9001``.
+
+        Two keys of one target never share it: every part is escaped, and the first two are always recipe and path.
+        """
+        return "/".join(quote(part, safe="") for part in (self.recipe, ".".join(self.path), *self.business))
+
+
+def business_key(value: Any) -> BusinessKey:
+    """Return *value* as a business key: text, an integer, or a list of them; ``1`` and ``"1"`` are one.
+
+    Raises:
+        BadKey: null, empty text, an empty list, or any other type.
+    """
+    values: Sequence[Any] = value if isinstance(value, list) else [value]
+    if not values:
+        raise BadKey("a key must not be an empty list")
+    return tuple(_part(part) for part in values)
+
+
+def _part(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value:
+        return value
+    found = "empty text" if value == "" else kind(value)
+    raise BadKey(f"a key must be text, an integer or a list of them, found {found}")

@@ -1,0 +1,162 @@
+"""The ledger's rows and what a ledger does. ``sqlite`` is the one that ships; every floor above knows only this file.
+
+States of an effect: ``planned → sending → done | failed | uncertain | parked | skipped``. The ``sending`` row is
+committed before the request leaves; a process that dies leaves it, and whoever then holds the run lock knows that
+nobody else is still sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class EffectState(StrEnum):
+    """Where an effect stands."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    DONE = "done"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    PARKED = "parked"
+    SKIPPED = "skipped"
+
+
+class RecordState(StrEnum):
+    """Where a record stands; each of these lets the cursor pass."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    PARKED = "parked"
+    DEAD = "dead_letter"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run.
+
+    Attributes:
+        id: Sortable by time.
+        outcome: ``running``, ``done``, ``failed``, ``stopped`` or ``interrupted``.
+        counts: The closing summary as canonical JSON.
+    """
+
+    id: str
+    recipe: str
+    source: str
+    started_at: str
+    finished_at: str = ""
+    outcome: str = "running"
+    counts: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """What became of one record.
+
+    Attributes:
+        source: Text of the source account's identity.
+        key: The business key as canonical JSON.
+        digest: Of the raw record.
+        raw: The record's bytes where a person or ``replay`` will need them; empty for finished ones.
+        error: Code, message, help and pointer as canonical JSON, or empty.
+    """
+
+    recipe: str
+    source: str
+    key: str
+    revision: str
+    digest: str
+    state: RecordState
+    run: str
+    at: str
+    raw: bytes = b""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRow:
+    """One effect at a target, with the exact request that was sent and what came back.
+
+    Attributes:
+        key: ``EffectKey.text``.
+        record: The record's business key as canonical JSON: the link between source and target.
+        headers: Canonical JSON of pairs; secrets are never in it.
+        request_digest: Over method, address and body.
+        remote_id: The target's id of what was made.
+        answer: The answer's JSON.
+    """
+
+    key: str
+    target: str
+    recipe: str
+    path: str
+    record: str
+    external_id: str
+    operation: str
+    state: EffectState
+    method: str
+    url: str
+    headers: str
+    body: bytes
+    request_digest: str
+    run: str
+    sent_at: str
+    finished_at: str = ""
+    remote_id: str = ""
+    answer: bytes = b""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BindingRow:
+    """The file that a recipe's name belongs to in this state folder."""
+
+    recipe: str
+    file: str
+
+
+Row = RunRow | RecordRow | EffectRow | BindingRow
+
+
+class Ledger(Protocol):
+    """What happened, durably."""
+
+    async def commit(self, rows: Sequence[Row]) -> None:
+        """Write *rows* in one transaction; they are durable when this returns.
+
+        Raises:
+            LedgerError: nothing was written; no send may start after it.
+        """
+        ...
+
+    def effect(self, key: str) -> EffectRow | None:
+        """Return the effect with this key."""
+        ...
+
+    def effects(self, *, run: str = "", recipe: str = "", record: str = "") -> Iterator[EffectRow]:
+        """Return effects, oldest first, narrowed by what is given."""
+        ...
+
+    def record(self, recipe: str, source: str, key: str) -> RecordRow | None:
+        """Return what became of a record."""
+        ...
+
+    def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
+        """Return records, narrowed by what is given."""
+        ...
+
+    def runs(self, limit: int = 20) -> Sequence[RunRow]:
+        """Return the last runs, newest first."""
+        ...
+
+    def bindings(self) -> Sequence[BindingRow]:
+        """Return which recipe belongs to which file."""
+        ...
+
+    def close(self) -> None:
+        """Write what is queued and close."""
+        ...

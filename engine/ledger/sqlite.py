@@ -1,0 +1,219 @@
+"""The ledger in one SQLite file: WAL, fully synced, one writer thread that commits whatever has queued up.
+
+No timer: while one commit runs, the next rows queue, and at most 256 of them go into the next commit. A lone row waits
+for nobody, sixteen concurrent ones share one sync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
+
+from engine.errors import LedgerError
+from engine.ledger import BindingRow, EffectRow, EffectState, RecordRow, RecordState, Row, RunRow
+
+VERSION: Final = 1
+APPLICATION_ID: Final = 0x52454349  # "RECI", so that another program's file is not taken for a ledger
+GROUP: Final = 256
+TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
+    RunRow: ("run", ("id",)),
+    RecordRow: ("record", ("recipe", "source", "key")),
+    EffectRow: ("effect", ("key",)),
+    BindingRow: ("binding", ("recipe",)),
+}
+INDEXES: Final = (
+    "CREATE INDEX record_of_run ON record (run)",
+    "CREATE INDEX record_by_state ON record (state) WHERE state IN ('parked', 'dead_letter')",
+    "CREATE INDEX effect_of_run ON effect (run)",
+    "CREATE INDEX effect_of_record ON effect (recipe, record)",
+    "CREATE INDEX effect_open ON effect (state) WHERE state NOT IN ('done', 'failed', 'skipped')",
+)
+
+
+T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow)
+
+
+@dataclass(slots=True)
+class _Job:
+    rows: Sequence[Row]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[None]
+
+
+class SqliteLedger:
+    """A ``Ledger`` in the file *path*, which is made, 0600, where it does not exist.
+
+    Raises:
+        LedgerError: the file is no ledger, is newer than this engine, or cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.broken = ""
+        fresh = not path.exists() or path.stat().st_size == 0
+        try:
+            if fresh:
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            self._reader = self._connect(prepare=True)
+        except sqlite3.DatabaseError as error:
+            raise LedgerError(
+                f"the ledger {path} cannot be opened: {error}",
+                help="check that the folder is writable and the disk has room; a damaged file is restored from a backup",
+            ) from error
+        except OSError as error:
+            raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}") from error
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="ledger", daemon=True)
+        self._writer.start()
+
+    async def commit(self, rows: Sequence[Row]) -> None:
+        if self.broken:
+            raise LedgerError(f"the ledger could not be written before: {self.broken}")
+        loop = asyncio.get_running_loop()
+        job = _Job(rows, loop, loop.create_future())
+        self._jobs.put(job)
+        # A cancelled caller must not take its rows' fate for unknown: the commit itself goes on.
+        await asyncio.shield(job.done)
+
+    def effect(self, key: str) -> EffectRow | None:
+        return next(self._select(EffectRow, "key = ?", (key,)), None)
+
+    def effects(self, *, run: str = "", recipe: str = "", record: str = "") -> Iterator[EffectRow]:
+        given = [(name, value) for name, value in (("run", run), ("recipe", recipe), ("record", record)) if value]
+        where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
+        return self._select(EffectRow, where, [value for _, value in given], "sent_at, rowid")
+
+    def record(self, recipe: str, source: str, key: str) -> RecordRow | None:
+        return next(self._select(RecordRow, "recipe = ? AND source = ? AND key = ?", (recipe, source, key)), None)
+
+    def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
+        where, values = ["1"], []
+        if run:
+            where.append("run = ?")
+            values.append(run)
+        if states:
+            where.append(f"state IN ({', '.join('?' * len(states))})")
+            values += [state.value for state in states]
+        return self._select(RecordRow, " AND ".join(where), values, "at, rowid")
+
+    def runs(self, limit: int = 20) -> Sequence[RunRow]:
+        return list(self._select(RunRow, "1", (limit,), "started_at DESC, id DESC LIMIT ?"))
+
+    def bindings(self) -> Sequence[BindingRow]:
+        return list(self._select(BindingRow, "1", (), "recipe"))
+
+    def close(self) -> None:
+        self._jobs.put(None)
+        self._writer.join()
+        self._reader.close()
+
+    def _connect(self, *, prepare: bool = False) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=10, check_same_thread=False)
+        if prepare:
+            self._prepare(connection)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if not empty and owner != APPLICATION_ID:
+            raise LedgerError(f"{self.path} is a database of another program, not a ledger")
+        if version > VERSION:
+            raise LedgerError(
+                f"the ledger {self.path} was written by a newer engine (its version {version}, ours {VERSION})",
+                help="update recipe-engine",
+            )
+        if empty:
+            for row, (table, key) in TABLES.items():
+                columns = ", ".join(f"{field.name} {_affinity(field.type)} NOT NULL" for field in fields(row))
+                connection.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({', '.join(key)}))")
+            for index in INDEXES:
+                connection.execute(index)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+
+    def _select(self, row: type[T], where: str, values: Sequence[Any], order: str = "") -> Iterator[T]:
+        table, _ = TABLES[row]
+        columns = [field.name for field in fields(row)]
+        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}" + (f" ORDER BY {order}" if order else "")
+        state = _STATES.get(row)
+        for found in self._reader.execute(query, tuple(values)):
+            named = dict(zip(columns, found, strict=True))
+            yield row(**(named if state is None else named | {"state": state(named["state"])}))
+
+    def _write(self) -> None:
+        connection = self._connect()
+        while (job := self._jobs.get()) is not None:
+            jobs, size, last = [job], len(job.rows), False
+            while size < GROUP:
+                try:
+                    more = self._jobs.get_nowait()
+                except Empty:
+                    break
+                if more is None:
+                    last = True
+                    break
+                jobs.append(more)
+                size += len(more.rows)
+            self._commit(connection, jobs)
+            if last:
+                break
+        connection.close()
+
+    def _commit(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
+        error: LedgerError | None = None
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for row in (row for job in jobs for row in job.rows):
+                connection.execute(_UPSERTS[type(row)], astuple(row))
+            connection.execute("COMMIT")
+        except sqlite3.Error as failure:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self.broken = str(failure)
+            error = LedgerError(
+                f"the ledger {self.path} could not be written: {failure}",
+                help="check that the disk has room; nothing was sent after this, and the next run goes on from here",
+            )
+        for job in jobs:
+            job.loop.call_soon_threadsafe(_settle, job.done, error)
+
+
+def _settle(done: asyncio.Future[None], error: LedgerError | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
+
+
+def _affinity(kind: Any) -> str:
+    return "BLOB" if kind == "bytes" else "TEXT"
+
+
+def _upsert(row: type[Row]) -> str:
+    table, key = TABLES[row]
+    columns = [field.name for field in fields(row)]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    marks = ", ".join("?" * len(columns))
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
+    )
+
+
+_UPSERTS: Final = {row: _upsert(row) for row in TABLES}
+_STATES: Final = {EffectRow: EffectState, RecordRow: RecordState}

@@ -1,0 +1,43 @@
+"""The run lock: one run per recipe and account at a time, freed by the system when its process dies."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from engine.errors import EngineError
+
+
+class Held(EngineError):
+    """Another process runs this recipe on this account."""
+
+
+@contextlib.contextmanager
+def run_lock(folder: Path, recipe: str, identity: str, since: str) -> Iterator[None]:
+    """Hold the lock of *recipe* on *identity* for as long as the block runs.
+
+    Args:
+        folder: Where lock files lie; made where it does not exist.
+        since: The present instant, for the message to whoever comes second.
+
+    Raises:
+        Held: another process holds it; the message says which.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{recipe}-{sha256(identity.encode()).hexdigest()[:12]}.lock"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
+            raise Held(f"{recipe} is running already: {holder}", help="wait until it has finished") from error
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"process {os.getpid()} since {since}".encode(), 0)
+        yield
+    finally:
+        os.close(handle)

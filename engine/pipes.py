@@ -1,0 +1,196 @@
+"""Pipes: ``PATH | name(arg, key=arg) | …``, a small grammar of its own.
+
+A ``|`` inside brackets or quotes belongs to the path. Arguments are literals (text in quotes, numbers, true, false,
+null) or paths.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from engine.diagnostics import suggest
+from engine.filters import BadValue, Filter
+from engine.paths import MISSING, BadPath, Path, compile_path, missing_help
+from engine.scope import Scope
+
+NAME: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
+NUMBER: Final = re.compile(r"-?[0-9]{1,28}(\.[0-9]{1,28})?", re.ASCII)
+WORDS: Final = {"true": True, "false": False, "null": None}
+
+
+class BadPipe(ValueError):
+    """A pipe is not well formed.
+
+    Attributes:
+        offset: Where in the text.
+        length: How many characters are meant.
+        help: The cure, or an empty text.
+    """
+
+    def __init__(self, message: str, offset: int, length: int = 1, help: str = "") -> None:
+        super().__init__(message)
+        self.offset, self.length, self.help = offset, length, help
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One filter of a pipe with its arguments: literals, or paths that are read for each record."""
+
+    filter: Filter
+    args: tuple[Any, ...] = ()
+    named: tuple[tuple[str, Any], ...] = ()
+
+    def apply(self, value: Any, scope: Scope) -> Any:
+        """Return the filter's result; raises ``BadValue``."""
+        args = [_argument(arg, scope) for arg in self.args]
+        return self.filter.apply(value, scope, args, {name: _argument(arg, scope) for name, arg in self.named})
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """A path and the filters its value goes through."""
+
+    path: Path
+    calls: tuple[Call, ...] = ()
+
+    @property
+    def paths(self) -> Iterator[Path]:
+        """Every path that is read: the pipe's own and those given as arguments."""
+        yield self.path
+        for call in self.calls:
+            yield from (arg for arg in (*call.args, *(arg for _, arg in call.named)) if isinstance(arg, Path))
+
+    def evaluate(self, scope: Scope) -> Any:
+        """Return the pipe's value, or ``MISSING`` for an optional path that found nothing or null.
+
+        Raises:
+            BadValue: the path is missing, or a filter does not take what it was given.
+        """
+        value = self.path.select(scope.roots)
+        if self.path.optional:
+            return MISSING if value is None else value
+        if value is MISSING and not (self.calls and self.calls[0].filter.takes_missing):
+            raise BadValue(f"{self.path.text} is missing in this record; {missing_help(self.path)}", "X101")
+        for call in self.calls:
+            value = call.apply(value, scope)
+        return value
+
+
+def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
+    """Return *text* as a compiled pipe.
+
+    Raises:
+        BadPipe: the path or a filter's call is not well formed, or the filter is unknown.
+    """
+    parts = list(_split(text))
+    head, start = parts[0]
+    lead = len(head) - len(head.lstrip())
+    try:
+        path = compile_path(head.strip())
+    except BadPath as error:
+        raise BadPipe(str(error), start + lead + error.offset) from error
+    if path.optional and len(parts) > 1:
+        offset = start + len(head.rstrip()) - 1
+        raise BadPipe("a path that ends with ? takes no filter", offset, 1, "remove the ?, or use | default(…)")
+    return Pipe(path, tuple(_call(part, offset, filters) for part, offset in parts[1:]))
+
+
+def _split(text: str) -> Iterator[tuple[str, int]]:
+    start = depth = 0
+    quote = ""
+    skip = False
+    for index, char in enumerate(text):
+        if skip:
+            skip = False
+        elif quote:
+            skip = char == "\\"
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "[(":
+            depth += 1
+        elif char in "])":
+            depth -= 1
+        elif char == "|" and depth == 0:
+            yield text[start:index], start
+            start = index + 1
+    yield text[start:], start
+
+
+def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
+    match = NAME.match(text)
+    if match is None:
+        raise BadPipe("a filter's name is expected after |", offset, max(1, len(text)))
+    name, at = match.group(1), offset + match.start(1)
+    if name not in filters:
+        cure = suggest(name, filters) or "known filters: " + ", ".join(sorted(filters))
+        raise BadPipe(f"there is no filter {name!r}", at, len(name), cure)
+    rest = text[match.end() :].strip()
+    args: list[Any] = []
+    named: dict[str, Any] = {}
+    if rest:
+        if rest[0] != "(" or rest[-1] != ")":
+            raise BadPipe(f"{name} is followed by something that is no argument list", at, len(name), f"write {name}(…)")
+        for part in _arguments(rest[1:-1]):
+            key, sep, value = _keyword(part)
+            if sep:
+                named[key] = _literal(value, at)
+            elif named:
+                raise BadPipe("an argument without a name stands behind one with a name", at, len(name))
+            else:
+                args.append(_literal(value, at))
+    if wrong := filters[name].misuse(len(args), list(named)):
+        raise BadPipe(wrong, at, len(name))
+    return Call(filters[name], tuple(args), tuple(named.items()))
+
+
+def _keyword(part: str) -> tuple[str, bool, str]:
+    match = re.match(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)", part)
+    return (match.group(1), True, part[match.end() :]) if match else ("", False, part)
+
+
+def _arguments(text: str) -> list[str]:
+    parts, start, depth, quote = [], 0, 0, ""
+    for index, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote and text[index - 1] != "\\" else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "[(":
+            depth += 1
+        elif char in "])":
+            depth -= 1
+        elif char == "," and depth == 0:
+            parts.append(text[start:index])
+            start = index + 1
+    last = text[start:]
+    return [*parts, last] if parts or last.strip() else []
+
+
+def _literal(text: str, at: int) -> Any:
+    word = text.strip()
+    if word in WORDS:
+        return WORDS[word]
+    if match := NUMBER.fullmatch(word):
+        return Decimal(word) if match.group(1) else int(word)
+    if len(word) >= 2 and word[0] in "'\"" and word[-1] == word[0]:
+        return word[1:-1].replace("\\" + word[0], word[0]).replace("\\\\", "\\")
+    if word.startswith("$"):
+        try:
+            return compile_path(word)
+        except BadPath as error:
+            raise BadPipe(f"the argument {word} is no path: {error}", at) from error
+    raise BadPipe(f"{word or 'nothing'} is no argument", at, 1, "write text in quotes, a number, true, false, null or a path")
+
+
+def _argument(arg: Any, scope: Scope) -> Any:
+    if not isinstance(arg, Path):
+        return arg
+    value = arg.select(scope.roots)
+    if value is MISSING:
+        raise BadValue(f"the argument {arg.text} is missing in this record", "X101")
+    return value

@@ -1,0 +1,123 @@
+"""Where things lie: the recipe's file, its project, ``connections.yaml`` and the state folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engine.diagnostics import suggest
+from engine.errors import UsageError
+from engine.shipped import shipped
+
+MARKS: Final = ("connections.yaml", ".recipe", ".git")
+STATE: Final = ".recipe"
+CONNECTIONS: Final = "connections.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a recipe was found and where its state lies.
+
+    Attributes:
+        file: The recipe's file.
+        shown: How messages name it.
+        binding: How the ledger names it: relative to the project, or ``shipped:NAME``.
+        root: The project's folder.
+        is_new: Whether the state folder is about to be made where no project was found.
+    """
+
+    file: Path
+    shown: str
+    binding: str
+    root: Path
+    is_new: bool = False
+
+
+def find_recipe(name: str, here: Path) -> Place:
+    """Return where the recipe *name* lies: as given, in ``recipes/`` here and upwards, or among the shipped ones.
+
+    Raises:
+        UsageError: there is none; names the nearest of those that were found.
+    """
+    given = here / name
+    if given.is_file():
+        return _own(given, here)
+    file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
+    if Path(file).name == file:
+        for folder in (here, *here.parents):
+            if (folder / "recipes" / file).is_file():
+                return _own(folder / "recipes" / file, here)
+        if (shipped("recipes") / file).is_file():
+            root = find_root(here)
+            return Place(
+                shipped("recipes") / file, f"{file} (shipped with the engine)", f"shipped:{file}", root or here, root is None
+            )
+    known = {path.name for path in shipped("recipes").glob("*.yaml")}
+    help = suggest(file, known) or f"recipes are looked for here, in recipes/ upwards, and among {', '.join(sorted(known))}"
+    raise UsageError(f"there is no recipe {name!r}", help=help)
+
+
+def find_root(start: Path) -> Path | None:
+    """Return the nearest folder from *start* upwards that is a project, or None."""
+    for folder in (start, *start.parents):
+        if any((folder / mark).exists() for mark in MARKS):
+            return folder
+    return None
+
+
+def find_connections(place: Place, given: str | None, here: Path) -> Path | None:
+    """Return the file of connections: *given*, or the nearest upwards from the recipe, or None.
+
+    Raises:
+        UsageError: the given file does not exist.
+    """
+    if given is not None:
+        path = here / given
+        if not path.is_file():
+            raise UsageError(f"there is no file {given}", help="--connections takes the path of a connections.yaml")
+        return path
+    start = place.root if place.binding.startswith("shipped:") else place.file.parent
+    return next((f / CONNECTIONS for f in (start, *start.parents) if (f / CONNECTIONS).is_file()), None)
+
+
+def state_folder(root: Path, given: str | None, here: Path, *, sample: bool) -> Path:
+    """Return the state folder: ``--state`` or the project's ``.recipe``, with its ``sample`` for samples."""
+    folder = here / given if given is not None else root / STATE
+    return folder / "sample" if sample else folder
+
+
+def make_state(folder: Path) -> None:
+    """Make the state folder, 0700, with a ``.gitignore`` that keeps it out of every commit.
+
+    Raises:
+        UsageError: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        top = folder.parent if folder.name == "sample" else folder
+        for each in {top, folder}:
+            each.chmod(0o700)
+        ignore = top / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the state folder {folder} cannot be made: {error.strerror}", help="--state DIR puts it elsewhere"
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"the state folder {folder} is not writable", help="--state DIR puts it elsewhere")
+
+
+def show(path: Path, here: Path) -> str:
+    """Return *path* as the user knows it: relative to *here* where that is shorter."""
+    relative = os.path.relpath(path, here)
+    return relative if len(relative) < len(str(path)) and relative.count("..") < 3 else str(path)
+
+
+def _own(file: Path, here: Path) -> Place:
+    file = Path(os.path.abspath(file))
+    root = find_root(file.parent)
+    home = root or file.parent
+    return Place(file, show(file, here), file.relative_to(home).as_posix(), home, root is None)

@@ -1,0 +1,96 @@
+"""Knows every kind, filter, connector and document schema. Built on the top floors and handed down as an argument.
+
+Names are read from the folders without importing anything: a kind is imported when a recipe uses it, so a check loads
+no more than it must.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from engine.declare import Declaration
+from engine.filters import Filter
+from engine.shipped import shipped
+
+PACKAGES: Final = {"auth": "engine.auth", "paging": "engine.paging", "filters": "engine.filters"}
+
+
+class Registry:
+    """What there is.
+
+    Args:
+        packages: Package by kind; each module in it declares one thing of that kind.
+        connectors: Folders that are searched for connectors, in this order.
+        schemas: The folder of JSON Schemas.
+    """
+
+    def __init__(
+        self,
+        packages: Mapping[str, str] = PACKAGES,
+        connectors: Sequence[Path] | None = None,
+        schemas: Path | None = None,
+    ) -> None:
+        self._packages = packages
+        self._connectors = list(connectors) if connectors is not None else [shipped("connectors")]
+        self._schemas = schemas or shipped("schemas")
+        self._documents: dict[str, Any] = {}
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of a kind, sorted, without importing them."""
+        package = import_module(self._packages[kind])
+        return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+
+    def declaration(self, kind: str, name: str) -> Declaration:
+        """Return what *name* of *kind* declares.
+
+        Raises:
+            KeyError: there is no such name.
+        """
+        if name not in self.names(kind):
+            raise KeyError(name)
+        declared: Declaration = import_module(f"{self._packages[kind]}.{name}").DECLARATION
+        return declared
+
+    @cached_property
+    def filters(self) -> Mapping[str, Filter]:
+        """Every filter by name."""
+        package = self._packages["filters"]
+        return {name: import_module(f"{package}.{name}").FILTER for name in self.names("filters")}
+
+    def connector_file(self, name: str) -> Path | None:
+        """Return the file of connector *name*, or None where there is none."""
+        for folder in self._connectors:
+            path = folder / name / "connector.yaml"
+            if path.is_file():
+                return path
+        return None
+
+    @cached_property
+    def connectors(self) -> Sequence[str]:
+        """The names of all connectors."""
+        found = {path.parent.name for folder in self._connectors for path in folder.glob("*/connector.yaml")}
+        return sorted(found)
+
+    def document(self, name: str) -> Any:
+        """Return the JSON Schema *name*, such as ``accounting/invoice``, or None where there is none."""
+        if name not in self._documents:
+            path = self._schemas / f"{name}.schema.json"
+            inside = path.resolve().is_relative_to(self._schemas.resolve())
+            self._documents[name] = json.loads(path.read_bytes()) if inside and path.is_file() else None
+        return self._documents[name]
+
+    def shape(self, name: str) -> Any:
+        """Return the JSON Schema of a kind of file: ``recipe``, ``connections`` or ``connector``."""
+        return json.loads((self._schemas / f"{name}.schema.json").read_bytes())
+
+    @cached_property
+    def documents(self) -> Sequence[str]:
+        """The names of all document schemas that a mapping can aim at."""
+        paths = self._schemas.glob("*/*.schema.json")
+        return sorted(f"{path.parent.name}/{path.name.removesuffix('.schema.json')}" for path in paths)

@@ -1,0 +1,130 @@
+"""What a run did: counted as it goes, shown at its end, kept in the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from engine import canonical
+from engine.errors import EngineError
+
+EXIT: Final = {"done": 0, "failed": 1, "stopped": 4, "interrupted": 4}
+KEPT_FAILURES: Final = 200
+"""How many failures are kept to be shown; all are counted, and the ledger has each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One record that failed or was parked."""
+
+    key: str
+    code: str
+    message: str
+    help: str
+    pointer: str
+    state: str
+
+
+@dataclass(slots=True)
+class Report:
+    """The counts of a run.
+
+    Attributes:
+        ignored: Records that the trigger's ``when`` leaves to others; they are not remembered.
+        skipped: Records that were finished at this revision already.
+        created: Effects made now, by operation.
+        stood: Effects that stood already, by operation.
+        defaults: Uses of defaults by place in the recipe.
+        stopped_by: Why the run stopped, or None.
+    """
+
+    run: str
+    recipe: str
+    read: int = 0
+    ignored: int = 0
+    skipped: int = 0
+    done: int = 0
+    failed: int = 0
+    parked: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+    created: Counter[str] = field(default_factory=Counter)
+    stood: Counter[str] = field(default_factory=Counter)
+    defaults: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+    interrupted: bool = False
+    stopped_by: EngineError | None = None
+
+    @property
+    def outcome(self) -> str:
+        """``done``, ``failed`` (some records), ``stopped`` (the run) or ``interrupted`` (by its user)."""
+        if self.stopped_by is not None:
+            return "stopped"
+        if self.interrupted:
+            return "interrupted"
+        return "failed" if self.failed or self.parked else "done"
+
+    @property
+    def exit_code(self) -> int:
+        """The process's exit code."""
+        return EXIT[self.outcome]
+
+    def add_failure(self, failure: Failure) -> None:
+        """Keep *failure* to be shown."""
+        if len(self.failures) < KEPT_FAILURES:
+            self.failures.append(failure)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the report as ``--format json`` prints it and the ledger keeps it; the shape is documented."""
+        return {
+            "run": self.run,
+            "recipe": self.recipe,
+            "outcome": self.outcome,
+            "read": self.read,
+            "created": sum(self.created.values()),
+            "created_by_operation": dict(sorted(self.created.items())),
+            "stood": sum(self.stood.values()),
+            "skipped": self.skipped,
+            "ignored": self.ignored,
+            "done": self.done,
+            "failed": self.failed,
+            "parked": self.parked,
+            "calls": self.calls,
+            "seconds": round(self.seconds, 3),
+            "defaults": dict(sorted(self.defaults.items())),
+            "stopped_by": self.stopped_by.message if self.stopped_by else None,
+        }
+
+    def as_text(self) -> str:
+        """Return the report as canonical JSON, for the ledger."""
+        return canonical.encode({**self.as_data(), "seconds": f"{self.seconds:.3f}"}).decode()
+
+
+class Observer(Protocol):
+    """Is told how a run goes."""
+
+    def progress(self, report: Report) -> None:
+        """A record is through."""
+        ...
+
+    def failure(self, failure: Failure) -> None:
+        """A record failed or was parked."""
+        ...
+
+
+def summary(counts: Mapping[str, Any]) -> str:
+    """Return the closing summary: ``read 12, created 26, skipped 0, failed 0``."""
+    text = f"read {counts['read']}, created {counts['created']}"
+    if counts["created_by_operation"]:
+        parts = (f"{count} {name.partition('.')[0]}" for name, count in counts["created_by_operation"].items())
+        text += f" ({', '.join(parts)})"
+    text += f", skipped {counts['skipped']}, failed {counts['failed']}"
+    for word in ("parked", "ignored", "stood"):
+        if counts[word]:
+            text += f", {_WORDS[word]} {counts[word]}"
+    return text
+
+
+_WORDS: Final = {"parked": "parked", "ignored": "not for this recipe", "stood": "already there"}

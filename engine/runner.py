@@ -1,0 +1,184 @@
+"""One run: records from the trigger through the interpreter into the ledger, and the report.
+
+A record's failure is that record's: it goes to dead letters and the run goes on. A connection's failure stops the run
+and spends no record.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from engine import canonical
+from engine.actions.effect import Parked
+from engine.errors import EngineError, RecordError
+from engine.interpreter import Interpreter, key_of, new_scope
+from engine.ledger import RecordRow, RecordState, RunRow
+from engine.recipe import Recipe
+from engine.report import Failure, Observer, Report
+from engine.revisions import BadRevision, as_revision, is_newer
+from engine.scope import Scope
+from engine.triggers import poll
+from engine.world import World
+
+
+class Runner:
+    """Runs one recipe once.
+
+    Args:
+        recipe: Checked.
+        world: The outside; the caller holds the run lock.
+        observer: Is told how it goes.
+        stopping: Asked between records; once true, the run ends after the record in hand.
+    """
+
+    def __init__(
+        self, recipe: Recipe, world: World, observer: Observer, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.recipe, self.world, self.observer, self.stopping = recipe, world, observer, stopping
+        self.started = world.clock.now()
+        # The process's number tells apart two runs that begin in one millisecond.
+        stamp = self.started.strftime("%Y%m%d-%H%M%S-") + f"{self.started.microsecond // 1000:03d}"
+        self.report = Report(f"{stamp}-{os.getpid():x}", recipe.name)
+        self.source = world.targets[recipe.trigger.use.connection].identity.text
+        self.interpreter = Interpreter(recipe, world, self.report.run)
+
+    async def run(self) -> Report:
+        """Run to the end of what the trigger gives, and return the report; it is in the ledger too."""
+        await self.world.ledger.commit([self._row("running")])
+        self.world.log.event("run.started", run=self.report.run, recipe=self.recipe.name)
+        try:
+            await self._records()
+        except EngineError as error:
+            self.report.stopped_by = error
+        self.report.seconds = (self.world.clock.now() - self.started).total_seconds()
+        self.report.calls = sum(target.calls() for target in self.world.targets.values())
+        outcome = self.report.outcome
+        self.world.log.event("run.finished", **self.report.as_data())
+        await self._finish(outcome)
+        return self.report
+
+    async def _finish(self, outcome: str) -> None:
+        try:
+            await self.world.ledger.commit([self._row(outcome)])
+        except EngineError as error:
+            self.report.stopped_by = self.report.stopped_by or error
+
+    async def _records(self) -> None:
+        scope = Scope({"run": self._root()}, self.recipe.constants, self.report.defaults)
+        async for page in poll.records(self.recipe.trigger, self.world, scope):
+            for record in page:
+                if self.stopping():
+                    self.report.interrupted = True
+                    return
+                await self._record(record)
+                self.observer.progress(self.report)
+
+    async def _record(self, record: Any) -> None:
+        self.report.read += 1
+        raw = canonical.encode(record)
+        row = RecordRow(
+            self.recipe.name, self.source, "", "", canonical.digest(raw), RecordState.DEAD, self.report.run, self._now()
+        )
+        try:
+            scope = new_scope(self.recipe, record, self._root(), self.report.defaults)
+            trigger = self.recipe.trigger
+            if trigger.when is not None and not trigger.when.evaluate(scope):
+                self.report.ignored += 1
+                return
+            key = key_of(trigger.key, scope)
+            row = replace(row, key=canonical.encode(list(key)).decode(), revision=self._revision(scope))
+            if self._is_known(row):
+                return
+            made = await self.interpreter.record(scope, key)
+        except RecordError as error:
+            await self._fail(row, raw, error)
+        except EngineError:
+            raise
+        except Exception as error:
+            # The last resort for one record: a mistake of the engine must not lose the records behind it.
+            self.world.log.event("record.crashed", run=self.report.run, key=row.key, trace=traceback.format_exc())
+            message = f"the engine itself failed on this record ({type(error).__name__}); the log has the details"
+            await self._fail(row, raw, RecordError("X901", message, help="report it with the log's last lines"))
+        else:
+            self.report.done += 1
+            self.report.created.update(made.now)
+            self.report.stood.update(made.before)
+            await self.world.ledger.commit([replace(row, state=RecordState.DONE)])
+
+    def _revision(self, scope: Scope) -> str:
+        value = self.recipe.trigger.revision
+        if value is None:
+            return ""
+        try:
+            return as_revision(value.evaluate(scope))
+        except BadRevision as error:
+            raise RecordError("X109", str(error), pointer=value.pointer) from error
+
+    def _is_known(self, row: RecordRow) -> bool:
+        """Tell whether this record is finished at this revision (without revisions: with this content)."""
+        known = self.world.ledger.record(row.recipe, row.source, row.key)
+        if known is None or known.state is RecordState.DEAD:
+            return False
+        if row.revision and known.revision:
+            try:
+                if is_newer(row.revision, known.revision):
+                    return False
+            except BadRevision as error:
+                raise RecordError("X109", str(error), pointer="/trigger/revision") from error
+        elif known.digest != row.digest:
+            return False
+        if known.state is RecordState.PARKED:
+            self.report.parked += 1
+            self._tell(known)
+        else:
+            self.report.skipped += 1
+        return True
+
+    async def _fail(self, row: RecordRow, raw: bytes, error: RecordError) -> None:
+        state = RecordState.PARKED if isinstance(error, Parked) else RecordState.DEAD
+        if state is RecordState.PARKED:
+            self.report.parked += 1
+        else:
+            self.report.failed += 1
+        told = {"code": error.code, "message": error.message, "help": error.help, "pointer": error.pointer}
+        # A record whose key cannot be read is remembered by its content.
+        row = replace(row, key=row.key or row.digest, state=state, raw=raw, error=canonical.encode(told).decode())
+        await self.world.ledger.commit([row])
+        self.world.log.event("record.failed", run=self.report.run, key=row.key, code=error.code, pointer=error.pointer)
+        self._tell(row)
+
+    def _tell(self, row: RecordRow) -> None:
+        failure = failure_of(row)
+        self.report.add_failure(failure)
+        self.observer.failure(failure)
+
+    def _row(self, outcome: str) -> RunRow:
+        finished = "" if outcome == "running" else self._now()
+        counts = "{}" if outcome == "running" else self.report.as_text()
+        return RunRow(
+            self.report.run, self.recipe.name, self.source, self._stamp(), finished, outcome, counts
+        )
+
+    def _root(self) -> dict[str, Any]:
+        return {"id": self.report.run, "started_at": self._stamp()}
+
+    def _stamp(self) -> str:
+        return self.started.isoformat(timespec="milliseconds")
+
+    def _now(self) -> str:
+        return self.world.clock.now().isoformat(timespec="milliseconds")
+
+
+def failure_of(row: RecordRow) -> Failure:
+    """Return what is kept about a record that failed."""
+    told = canonical.decode(row.error)
+    return Failure(row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value)
+
+
+def shown_key(key: str) -> str:
+    """Return a record's key as people read it."""
+    return " / ".join(canonical.decode(key)) if key.startswith("[") else key

@@ -1,0 +1,299 @@
+"""YAML text to plain data, with the place of every key and value.
+
+Built from parse events, not by composing a tree: composing recurses without bound, takes duplicate keys and loses
+places. The form of a scalar decides its type: only ``12``, ``12.50``, ``true``, ``false`` and ``null`` are not text, so
+``NO``, ``12:30``, ``00501``, ``1e3`` and ``2026-11-01`` stay what was written. The C parser reads first; what it
+refuses is read again by the pure one, whose word counts (libyaml refuses ``{a: $.x?, b: 1}``, which is valid YAML).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from engine import pointer
+from engine.diagnostics import Diagnostic, Span
+from engine.money import shorten
+
+MAX_DEPTH: Final = 64
+MAX_NODES: Final = 100_000
+MAX_BYTES: Final = 4_000_000
+INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})", re.ASCII)
+DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})\.[0-9]{1,28}", re.ASCII)
+WORDS: Final = {"true": True, "false": False, "null": None}
+
+Event = Any
+"""An event of ruamel's parser: its classes declare none of the attributes they have."""
+
+
+class _Stop(Exception):
+    """Ends the reading of a file at the first finding that leaves no tree to go on with."""
+
+    def __init__(self, found: Diagnostic) -> None:
+        super().__init__(found.message)
+        self.found = found
+
+
+@dataclass(slots=True)
+class Source:
+    """A YAML file as data and places.
+
+    Attributes:
+        path: The file as the user knows it.
+        text: Its text.
+        data: Plain data (dict, list, str, int, Decimal, bool, None); None where nothing could be read.
+        found: What is wrong with the YAML itself.
+    """
+
+    path: str
+    text: str
+    data: Any = None
+    found: list[Diagnostic] = field(default_factory=list)
+    keys: dict[str, Span] = field(default_factory=dict)
+    values: dict[str, Span] = field(default_factory=dict)
+    _inside: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> list[str]:
+        """The text's lines without line ends."""
+        return self.text.splitlines()
+
+    def locate(self, found: Diagnostic) -> Span:
+        """Return the span of *found*; a place the file does not have is looked for in its containers."""
+        if found.span is not None:
+            return found.span
+        if found.at == "key" and found.pointer in self.keys:
+            return self.keys[found.pointer]
+        at = found.pointer
+        while at and at not in self.values:
+            at = pointer.parent(at)
+        span = self.values.get(at, Span(1, 1, 1, 2))
+        if found.inner and at == found.pointer and span.line == span.end_line and self._inside.get(at) is not None:
+            start = span.column + found.inner[0] + (1 if self._inside[at] else 0)
+            if start < span.end_column:
+                return Span(span.line, start, span.line, min(start + max(1, found.inner[1]), span.end_column))
+        if at != found.pointer and at in self.keys:
+            return self.keys[at]
+        return span
+
+    def excerpts(self, found: Iterable[Diagnostic]) -> list[str]:
+        """Return the lines as messages show them: the values of findings that hide theirs are starred out."""
+        lines = self.lines
+        for each in found:
+            if each.hides and (span := self.values.get(each.pointer)) is not None:
+                for number in range(span.line, min(span.end_line, len(lines)) + 1):
+                    line = lines[number - 1]
+                    start = span.column - 1 if number == span.line else 0
+                    end = span.end_column - 1 if number == span.end_line else len(line)
+                    lines[number - 1] = line[:start] + "*" * (end - start) + line[end:]
+        return lines
+
+    def follows(self, place: str) -> str:
+        """Return the rest of the line behind the value at *place*: what YAML did not take as part of it."""
+        span = self.values.get(place)
+        if span is None or span.end_line > len(self.lines):
+            return ""
+        return self.lines[span.end_line - 1][span.end_column - 1 :]
+
+
+def read(text: str, path: str) -> Source:
+    """Return *text* as data with places.
+
+    Args:
+        text: The file's text, at most 4 MB.
+        path: How messages name the file.
+
+    Returns:
+        A source; ``found`` lists every finding, and ``data`` is None when there is no tree to go on with.
+    """
+    source = Source(path, text)
+    if len(text) > MAX_BYTES:
+        return _stopped(source, "R001", "the file is larger than 4 MB", Span(1, 1, 1, 2))
+    try:
+        events = _events(text)
+        source.data = _Builder(source, events).document()
+    except _Stop as stop:
+        source.data = None
+        source.found.append(stop.found)
+    return source
+
+
+def _stopped(source: Source, code: str, message: str, span: Span) -> Source:
+    source.found.append(Diagnostic(code, "", message, span=span))
+    return source
+
+
+def _events(text: str) -> list[Event]:
+    try:
+        return list(_parse(text, pure=False))
+    except YAMLError:
+        pass
+    try:
+        return list(_parse(text, pure=True))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        span = Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else Span(1, 1, 1, 2)
+        problem = " ".join(str(error.problem or error.context or "cannot be read").split())
+        raise _Stop(
+            Diagnostic("R001", "", f"this is no valid YAML: {problem}", span=span, help=_cure(text, span))
+        ) from error
+    except YAMLError as error:
+        raise _Stop(Diagnostic("R001", "", "this is no valid YAML", span=Span(1, 1, 1, 2))) from error
+
+
+def _parse(text: str, *, pure: bool) -> Iterator[Event]:
+    reader = YAML(typ="safe", pure=pure)
+    for count, event in enumerate(reader.parse(text)):
+        if count > 4 * MAX_NODES:
+            raise _Stop(Diagnostic("R005", "", f"the file has more than {MAX_NODES:,} values", span=Span(1, 1, 1, 2)))
+        yield event
+
+
+def _cure(text: str, span: Span) -> str:
+    lines = text.splitlines()
+    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    if "\t" in line[: span.column]:
+        return "YAML does not take tabs for indentation: use spaces"
+    if "{{" in line:
+        return "put an expression in quotes: \"{{ … }}\""
+    return ""
+
+
+class _Builder:
+    """Turns events into data, pointer by pointer."""
+
+    def __init__(self, source: Source, events: list[Event]) -> None:
+        self.source = source
+        self.events = iter(events)
+        self.anchors: dict[str, tuple[str, Any]] = {}
+        self.open: set[str] = set()
+        self.nodes = 0
+
+    def document(self) -> Any:
+        documents = 0
+        data: Any = None
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.stop("R002", event, "a file holds one document", "remove the line --- and what follows it")
+                data = self.node(next(self.events), "", 0)
+        if not documents:
+            raise _Stop(Diagnostic("R006", "", "the file is empty", span=Span(1, 1, 1, 2)))
+        return data
+
+    def node(self, event: Event, at: str, depth: int) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self.stop("R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors")
+        if depth > MAX_DEPTH:
+            self.stop("R005", event, f"this is nested more than {MAX_DEPTH} levels deep", "")
+        if isinstance(event, AliasEvent):
+            return self.alias(event, at)
+        if event.tag and event.tag != "!":
+            self.report("R003", event, at, f"the tag {event.tag} is not taken", "remove it: the form decides the type")
+        if event.anchor:
+            self.open.add(event.anchor)
+        if isinstance(event, MappingStartEvent):
+            value: Any = self.mapping(event, at, depth)
+        elif isinstance(event, SequenceStartEvent):
+            value = self.sequence(event, at, depth)
+        else:
+            value = self.scalar(event, at)
+        if event.anchor:
+            self.open.discard(event.anchor)
+            self.anchors[event.anchor] = (at, value)
+        return value
+
+    def mapping(self, event: Event, at: str, depth: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key in self.events:
+            if isinstance(key, MappingEndEvent):
+                self.source.values[at] = _span(event, key)
+                return data
+            if not isinstance(key, ScalarEvent):
+                braces = self.source.text[event.start_mark.index :].startswith("{{")
+                cure = 'put the expression in quotes: "{{ … }}"' if braces else "use text as the key"
+                what = "an expression without quotes is read as a mapping" if braces else "a key must be text"
+                self.stop("R007" if braces else "R004", event, what, cure)
+            name = key.value
+            place = pointer.join(at, name)
+            if name == "<<" and key.style is None:
+                self.report("R003", key, place, "merge keys (<<) are not taken", "write the keys out")
+            if name in data:
+                first = self.source.keys[place].line
+                self.report("R004", key, place, f"the key {name!r} stands twice (first in line {first})", "keep one")
+                self.node(next(self.events), place, depth + 1)
+                continue
+            self.source.keys[place] = _span(key, key)
+            data[name] = self.node(next(self.events), place, depth + 1)
+        raise AssertionError("a mapping always ends")
+
+    def sequence(self, event: Event, at: str, depth: int) -> list[Any]:
+        data: list[Any] = []
+        for item in self.events:
+            if isinstance(item, SequenceEndEvent):
+                self.source.values[at] = _span(event, item)
+                return data
+            data.append(self.node(item, pointer.join(at, len(data)), depth + 1))
+        raise AssertionError("a sequence always ends")
+
+    def scalar(self, event: Event, at: str) -> Any:
+        self.source.values[at] = _span(event, event)
+        text: str = event.value
+        if event.style is not None:
+            if event.style in "'\"" and "\\" not in self.source.text[event.start_mark.index : event.end_mark.index]:
+                self.source._inside[at] = True
+            return text
+        self.source._inside[at] = False
+        if text in ("", "~"):
+            place = self.source.keys.get(at) or self.source.values[at]
+            cure = 'write null, or "" for empty text'
+            self.source.found.append(Diagnostic("R006", at, "a value is missing here", help=cure, span=place))
+            return None
+        if text in WORDS:
+            return WORDS[text]
+        if INTEGER.fullmatch(text):
+            return int(text)
+        return Decimal(text) if DECIMAL.fullmatch(text) else text
+
+    def alias(self, event: Event, at: str) -> Any:
+        if event.anchor in self.open:
+            self.stop("R005", event, f"the alias *{event.anchor} stands inside its own anchor", "write the value out")
+        if event.anchor not in self.anchors:
+            self.stop("R003", event, f"no anchor &{event.anchor} stands before this alias", "")
+        origin, value = self.anchors[event.anchor]
+        for places in (self.source.keys, self.source.values):
+            for place in [p for p in places if p == origin or p.startswith(origin + "/")]:
+                self.nodes += 1
+                places.setdefault(at + place[len(origin) :], places[place])
+        if self.nodes > MAX_NODES:
+            self.stop("R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors")
+        self.source.values[at] = _span(event, event)
+        return value
+
+    def report(self, code: str, event: Event, at: str, message: str, cure: str) -> None:
+        self.source.found.append(Diagnostic(code, at, shorten(message, 200), help=cure, span=_span(event, event)))
+
+    def stop(self, code: str, event: Event, message: str, cure: str) -> None:
+        raise _Stop(Diagnostic(code, "", message, help=cure, span=_span(event, event)))
+
+
+def _span(start: Event, end: Event) -> Span:
+    first, last = start.start_mark, end.end_mark
+    return Span(first.line + 1, first.column + 1, last.line + 1, last.column + 1)

@@ -1,0 +1,140 @@
+"""Opens a recipe's connections: transports with their auth, identities and paging, and closes them again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from engine.auth import Auth
+from engine.books import Books
+from engine.clock import Clock
+from engine.connections import Connection, example_entry
+from engine.connector import Connector
+from engine.errors import UsageError
+from engine.http import Http
+from engine.paging import Paging
+from engine.recipe import Recipe
+from engine.registry import Registry
+from engine.sample import serve
+from engine.secret import Masker, Secret
+from engine.world import Target
+
+
+MAIN: Final = "main"
+
+
+def books_file(state: Path, company: str = MAIN) -> Path:
+    """Return where the embedded books of *company* lie."""
+    return state / ("books.db" if company == MAIN else f"books-{company}.db")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What targets are opened with.
+
+    Attributes:
+        state: The state folder; the embedded books lie in it.
+        environ: The process's environment, for ``${env:…}``.
+        mask: Learns every secret that is opened.
+    """
+
+    registry: Registry
+    state: Path
+    environ: Mapping[str, str]
+    clock: Clock
+    mask: Masker
+
+
+def configured(
+    recipe: Recipe, connections: Mapping[str, Connection], sample: str | None
+) -> dict[str, Connection]:
+    """Return the connection for each name of the recipe.
+
+    Raises:
+        UsageError: one is not configured; shows the entry to add.
+    """
+    found: dict[str, Connection] = {}
+    for name, connector in recipe.connections.items():
+        if sample is not None:
+            found[name] = _sampled(name, connector)
+        elif name in connections:
+            found[name] = connections[name]
+        elif connector.transport == "books":
+            found[name] = Connection(name, connector)
+        else:
+            raise UsageError(
+                f"the connection {name!r} is not configured",
+                help=f"add to connections.yaml:\n{example_entry(name, connector)}\n"
+                "or try the recipe on made-up data: --sample",
+            )
+    return found
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    connections: Mapping[str, Connection], sample: str | None, opening: Opening
+) -> AsyncIterator[dict[str, Target]]:
+    """Open *connections* for as long as the block runs.
+
+    Raises:
+        UsageError: a secret or a sample is not there.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        targets = {}
+        for name, connection in connections.items():
+            targets[name] = await _target(connection, sample, opening, stack)
+        yield targets
+
+
+async def _target(
+    connection: Connection, sample: str | None, opening: Opening, stack: contextlib.AsyncExitStack
+) -> Target:
+    connector = connection.connector
+    if connector.transport == "books":
+        company = dict(connection.identity().account).get("company", MAIN)
+        file = books_file(opening.state, company)
+        books = stack.enter_context(Books.open(file, opening.clock, company=company))
+        return Target(books, connection.identity(), "books:", {})
+    settings = connection.opened(opening.environ)
+    opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
+    auth = _auth(connector, settings, opening.registry)
+    pagings = {
+        name: _made(opening.registry, "paging", operation.paging)
+        for name, operation in connector.operations.items()
+        if operation.paging is not None
+    }
+    if sample is not None:
+        path = urlsplit(connection.address()).path
+        served = stack.enter_context(serve(connector, sample, path, auth, pagings))
+        connection = replace(connection, base_url=served)
+    http = Http(connection.address(), auth)
+    stack.push_async_callback(http.close)
+    return Target(http, connection.identity(), connection.address(), pagings, lambda: http.calls)
+
+
+def _sampled(name: str, connector: Connector) -> Connection:
+    settings: dict[str, Any] = {
+        setting.name: Secret(setting.example, f"sample {setting.name}") if setting.secret else setting.example
+        for setting in connector.settings.values()
+        if setting.default is None
+    }
+    return Connection(name, connector, settings, variant="sample")
+
+
+def _auth(connector: Connector, settings: Mapping[str, str | Secret], registry: Registry) -> Auth | None:
+    if connector.auth is None:
+        return None
+    kind, given = connector.auth
+    declared = registry.declaration("auth", kind)
+    made: Auth = declared.run(declared.params.model_validate(dict(given)), settings)
+    return made
+
+
+def _made(registry: Registry, kind: str, chosen: tuple[str, Mapping[str, Any]]) -> Paging:
+    declared = registry.declaration(kind, chosen[0])
+    made: Paging = declared.run(declared.params.model_validate(dict(chosen[1])))
+    return made

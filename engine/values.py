@@ -1,0 +1,207 @@
+"""Values: what a recipe's YAML means for one record, as frozen nodes.
+
+The form decides, never the content: a path, a pipe, an expression, text, ``for_each``/``map``, ``when``/``map``,
+``literal``, or itself. Every node knows its pointer, so an error names the place in the recipe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engine.errors import RecordError
+from engine.filters import BadValue
+from engine.money import kind
+from engine.paths import MISSING
+from engine.pipes import Pipe
+from engine.scope import Scope
+from engine.templates import Template
+
+Chain = tuple[str, ...]
+"""Names that a value reads, from its root on: ``("steps", "invoice", "id")``."""
+
+
+class Value(Protocol):
+    """A compiled value."""
+
+    @property
+    def pointer(self) -> str:
+        """Its place in the recipe."""
+        ...
+
+    @property
+    def uses(self) -> frozenset[Chain]:
+        """What it reads."""
+        ...
+
+    def evaluate(self, scope: Scope) -> Any:
+        """Return the value for one record, or ``MISSING`` where it is left out.
+
+        Raises:
+            RecordError: it has no value in this record; carries the pointer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Itself."""
+
+    pointer: str
+    value: Any
+    uses: frozenset[Chain] = frozenset()
+
+    def evaluate(self, scope: Scope) -> Any:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A pipe or a template."""
+
+    pointer: str
+    of: Pipe | Template
+    uses: frozenset[Chain]
+
+    def evaluate(self, scope: Scope) -> Any:
+        scope.place = self.pointer
+        try:
+            value = self.of.evaluate(scope)
+        except BadValue as error:
+            raise RecordError(error.code, str(error), pointer=self.pointer) from error
+        if value is MISSING and isinstance(self.of, Template):
+            raise RecordError(
+                "X101",
+                "the expression gives nothing: what it reads is missing in this record",
+                pointer=self.pointer,
+                help="put | default(…) behind what may be absent",
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A mapping; entries without a value are left out."""
+
+    pointer: str
+    entries: tuple[tuple[str, Value], ...]
+    uses: frozenset[Chain]
+
+    def evaluate(self, scope: Scope) -> dict[str, Any]:
+        made = ((name, value.evaluate(scope)) for name, value in self.entries)
+        return {name: value for name, value in made if value is not MISSING}
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A list; the entries of a ``for_each`` are spliced in, those without a value left out."""
+
+    pointer: str
+    entries: tuple[Value, ...]
+    uses: frozenset[Chain]
+
+    def evaluate(self, scope: Scope) -> list[Any]:
+        made: list[Any] = []
+        for entry in self.entries:
+            value = entry.evaluate(scope)
+            if isinstance(entry, Each):
+                made += value
+            elif value is not MISSING:
+                made.append(value)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One path or one expression that gives true or false; anything else is an error, never truthy."""
+
+    pointer: str
+    of: Value
+    uses: frozenset[Chain]
+
+    def evaluate(self, scope: Scope) -> bool:
+        value = self.of.evaluate(scope)
+        if value is True or value is False:
+            return bool(value)
+        found = "nothing" if value is MISSING else kind(value)
+        raise RecordError("X104", f"a condition must be true or false, found {found}", pointer=self.pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """``when`` and ``map``: the value, or nothing."""
+
+    pointer: str
+    when: Condition
+    then: Value
+    uses: frozenset[Chain]
+
+    def evaluate(self, scope: Scope) -> Any:
+        return self.then.evaluate(scope) if self.when.evaluate(scope) else MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """``for_each`` and ``map``: one entry per element for which ``when`` holds."""
+
+    pointer: str
+    over: Value
+    name: str
+    then: Value
+    uses: frozenset[Chain]
+    when: Condition | None = None
+
+    def evaluate(self, scope: Scope) -> list[Any]:
+        made = []
+        for number, element in enumerate(elements(self.over, scope), 1):
+            inner = scope.bind(self.name, element)
+            try:
+                if self.when is None or self.when.evaluate(inner):
+                    made.append(self.then.evaluate(inner))
+            except RecordError as error:
+                error.message += f" (entry {number} of the list)"
+                raise
+        return [entry for entry in made if entry is not MISSING]
+
+
+def elements(over: Value, scope: Scope) -> list[Any]:
+    """Return the list that a ``for_each`` goes through; an optional path that finds nothing has no elements."""
+    value = over.evaluate(scope)
+    if value is MISSING:
+        return []
+    if not isinstance(value, list):
+        raise RecordError("X105", f"for_each needs a list, found {kind(value)}", pointer=over.pointer)
+    return value
+
+
+def uses_of(values: Iterable[Value | None]) -> frozenset[Chain]:
+    """Return everything that *values* read."""
+    return frozenset(chain for value in values if value is not None for chain in value.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What can be read at a place in the recipe.
+
+    Attributes:
+        roots: The roots that paths may start from.
+        steps: The ids of reads and earlier actions, ``$steps.ID``.
+        loops: Names bound by the enclosing ``for_each`` of this mapping.
+    """
+
+    roots: frozenset[str]
+    steps: frozenset[str] = field(default_factory=frozenset)
+    loops: tuple[str, ...] = ()
+
+    def bind(self, name: str) -> Names:
+        """Return these names and *name* as a root."""
+        return Names(self.roots | {name}, self.steps, (*self.loops, name))
+
+    def step(self, *ids: str) -> Names:
+        """Return these names and *ids* as steps."""
+        return Names(self.roots, self.steps | set(ids), self.loops)
+
+    def root(self, name: str) -> Names:
+        """Return these names and *name* as a root that is no loop's."""
+        return Names(self.roots | {name}, self.steps, self.loops)
