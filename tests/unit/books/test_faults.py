@@ -1,0 +1,158 @@
+"""Faults: whatever breaks in the middle of a document, nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from engine import canonical
+from engine.books import postings, routes
+from engine.books.audit import check
+from engine.wire import NoAnswer, Request
+
+OVERPAID = {
+    "external_id": "p1",
+    "invoice_id": "inv-1",
+    "amount": "30",
+    "currency": "USD",
+    "date": "2026-04-01",
+}
+
+
+class Breaking(sqlite3.Cursor):
+    """A cursor that fails at its *left*-th statement from now."""
+
+    left = 0
+
+    def execute(self, *args):
+        self._count()
+        return super().execute(*args)
+
+    def executemany(self, *args):
+        self._count()
+        return super().executemany(*args)
+
+    def _count(self):
+        self.left -= 1
+        if self.left == 0:
+            raise RuntimeError("planned")
+
+
+def breaking(monkeypatch, left):
+    """Let the books fail at the *left*-th statement of each request."""
+    real = routes.apply
+
+    def apply(cursor, request, now):
+        broken = cursor.connection.cursor(Breaking)
+        broken.left = left
+        return real(broken, request, now)
+
+    monkeypatch.setattr(routes, "apply", apply)
+
+
+def test_a_fault_at_any_statement_leaves_nothing_and_the_request_can_be_repeated(desk, monkeypatch):
+    desk.invoice()
+    before = desk.content()
+    statement, broke = 0, True
+    while broke:
+        statement += 1
+        with monkeypatch.context() as patch:
+            breaking(patch, statement)
+            try:
+                status, _ = desk.post("/payments", OVERPAID)
+                broke = False
+            except RuntimeError:
+                assert desk.content() == before, statement
+    assert (status, statement > 8) == (201, True)
+    assert check(desk.books) == ()
+
+
+def test_an_interrupted_statement_is_reported_as_not_written(desk):
+    before = desk.content()
+    desk.books._connection.set_progress_handler(lambda: 1, 1)
+    with pytest.raises(NoAnswer) as caught:
+        desk.invoice()
+    assert not caught.value.left
+    desk.books._connection.set_progress_handler(None, 0)
+    assert desk.content() == before
+    assert desk.invoice()[0] == 201
+
+
+def test_a_commit_that_fails_is_reported_as_in_doubt(desk):
+    # A deferred reference that does not hold is found by COMMIT itself.
+    desk.books._connection.execute(
+        "CREATE TABLE late (x REFERENCES meta (key) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    trigger = "CREATE TRIGGER late AFTER INSERT ON document BEGIN INSERT INTO late VALUES ('none'); END"
+    desk.books._connection.execute(trigger)
+    before = desk.content()
+    with pytest.raises(NoAnswer) as caught:
+        desk.invoice()
+    assert caught.value.left
+    assert desk.content() == before
+
+
+def test_postings_that_do_not_balance_are_never_written(desk, monkeypatch):
+    before = desk.content()
+    real = postings.of_invoice
+    monkeypatch.setattr(postings, "of_invoice", lambda invoice: postings._balanced(real(invoice)[:1]))
+    with pytest.raises(postings.Unbalanced):
+        desk.invoice()
+    assert desk.content() == before
+
+
+def test_a_failure_in_a_group_leaves_nothing_of_the_group(desk, monkeypatch):
+    before = desk.content()
+    real = routes.apply
+    monkeypatch.setattr(
+        routes, "apply", lambda cursor, request, now: real(cursor, request, now) if request.body else 1 / 0
+    )
+    good = Request("POST", "books:/invoices", body=canonical.encode(desk.invoice_body()))
+    with pytest.raises(ZeroDivisionError):
+        desk.books.commit([good, Request("POST", "books:/invoices")])
+    assert desk.content() == before
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from engine.books import Books
+from engine.clock import SystemClock
+from engine.wire import Request
+
+books = Books.open(Path(sys.argv[1]), SystemClock())
+left = int(sys.argv[2])
+def count(statement):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+books._connection.set_trace_callback(count)
+books.commit([Request("POST", "books:/payments", body=sys.argv[3].encode())])
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a system that kills")
+def test_a_process_killed_at_any_statement_leaves_nothing(opened, desk_at):
+    desk = desk_at(opened())
+    desk.invoice()
+    before = desk.content()
+    body = canonical.encode(OVERPAID).decode()
+    statement, killed = 0, True
+    while killed:
+        statement += 1
+        command = [sys.executable, "-c", KILLED, str(desk.books.path), str(statement), body]
+        done = subprocess.run(
+            command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=False
+        )
+        killed = done.returncode == -signal.SIGKILL
+        if killed:
+            assert desk.content() == before, statement
+    assert (done.returncode, statement > 10) == (0, True)
+    assert desk.post("/payments", OVERPAID)[0] == 200
+    assert check(desk.books) == ()
