@@ -17,7 +17,14 @@ KEPT_FAILURES: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One record that failed or was parked."""
+    """One record that failed or was parked.
+
+    Attributes:
+        key: The record's business key as canonical JSON.
+        number: The number of the document that the mapping made, as people know the record; or empty.
+        pointer: Place in the recipe.
+        state: ``dead_letter`` or ``parked``.
+    """
 
     key: str
     code: str
@@ -25,6 +32,7 @@ class Failure:
     help: str
     pointer: str
     state: str
+    number: str = ""
 
 
 @dataclass(slots=True)

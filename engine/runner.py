@@ -83,8 +83,8 @@ class Runner:
         row = RecordRow(
             self.recipe.name, self.source, "", "", canonical.digest(raw), RecordState.DEAD, self.report.run, self._now()
         )
+        scope = new_scope(self.recipe, record, self._root(), self.report.defaults)
         try:
-            scope = new_scope(self.recipe, record, self._root(), self.report.defaults)
             trigger = self.recipe.trigger
             if trigger.when is not None and not trigger.when.evaluate(scope):
                 self.report.ignored += 1
@@ -95,7 +95,7 @@ class Runner:
                 return
             made = await self.interpreter.record(scope, key)
         except RecordError as error:
-            await self._fail(row, raw, error)
+            await self._fail(row, raw, error, _number(scope))
         except EngineError:
             raise
         except Exception as error:
@@ -138,13 +138,19 @@ class Runner:
             self.report.skipped += 1
         return True
 
-    async def _fail(self, row: RecordRow, raw: bytes, error: RecordError) -> None:
+    async def _fail(self, row: RecordRow, raw: bytes, error: RecordError, number: str = "") -> None:
         state = RecordState.PARKED if isinstance(error, Parked) else RecordState.DEAD
         if state is RecordState.PARKED:
             self.report.parked += 1
         else:
             self.report.failed += 1
-        told = {"code": error.code, "message": error.message, "help": error.help, "pointer": error.pointer}
+        told = {
+            "code": error.code,
+            "message": error.message,
+            "help": error.help,
+            "pointer": error.pointer,
+            "number": number,
+        }
         # A record whose key cannot be read is remembered by its content.
         row = replace(row, key=row.key or row.digest, state=state, raw=raw, error=canonical.encode(told).decode())
         await self.world.ledger.commit([row])
@@ -173,10 +179,16 @@ class Runner:
         return self.world.clock.now().isoformat(timespec="milliseconds")
 
 
+def _number(scope: Scope) -> str:
+    document = scope.roots.get("mapped")
+    number = document.get("number") if isinstance(document, dict) else None
+    return number if isinstance(number, str) else ""
+
+
 def failure_of(row: RecordRow) -> Failure:
     """Return what is kept about a record that failed."""
     told = canonical.decode(row.error)
-    return Failure(row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value)
+    return Failure(row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value, told["number"])
 
 
 def shown_key(key: str) -> str:

@@ -200,7 +200,7 @@ class Names:
 
     def step(self, *ids: str) -> Names:
         """Return these names and *ids* as steps."""
-        return Names(self.roots, self.steps | set(ids), self.loops)
+        return Names(self.roots | {"steps"}, self.steps | set(ids), self.loops)
 
     def root(self, name: str) -> Names:
         """Return these names and *name* as a root that is no loop's."""

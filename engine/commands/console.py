@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -103,13 +104,27 @@ class Console:
 def failure_text(failure: Failure, source: Source) -> str:
     """Return a record's failure: what, where in the recipe, and the cure."""
     word = "parked" if failure.state == "parked" else "failed"
-    lines = [f"record {shown_key(failure.key)} {word} [{failure.code}]: {failure.message}"]
+    number = f" ({failure.number})" if failure.number else ""
+    lines = [f"record {shown_key(failure.key)}{number} {word} [{failure.code}]: {failure.message}"]
     if failure.pointer:
         span = source.locate(Diagnostic(failure.code, failure.pointer, failure.message))
         lines.append(f"  --> {source.path}:{span.line}:{span.column}  ({failure.pointer})")
     if failure.help:
         lines.append(f"  help: {failure.help}")
     return "\n".join(lines)
+
+
+def failure_data(failure: Failure) -> dict[str, object]:
+    """Return a record's failure as ``--format json`` prints it; the shape is documented."""
+    return {
+        "key": json.loads(failure.key) if failure.key.startswith("[") else failure.key,
+        "number": failure.number or None,
+        "state": failure.state,
+        "code": failure.code,
+        "message": failure.message,
+        "help": failure.help,
+        "pointer": failure.pointer,
+    }
 
 
 def _short(report: Report) -> str:

@@ -17,7 +17,7 @@ from engine import connections as conns
 from engine import source
 from engine.check import check
 from engine.clock import SystemClock
-from engine.commands.console import Console, error_text
+from engine.commands.console import Console, error_text, failure_data
 from engine.connections import Connection
 from engine.errors import UsageError
 from engine.ledger import BindingRow
@@ -79,9 +79,7 @@ def command(form: str, **wishes: Any) -> None:
     """
     report, recipe = run(Wish(**wishes))
     if form == "json":
-        failures = [{"key": json.loads(each.key) if each.key.startswith("[") else each.key, "code": each.code,
-                     "message": each.message, "help": each.help, "pointer": each.pointer, "state": each.state}
-                    for each in report.failures]  # fmt: skip
+        failures = [failure_data(each) for each in report.failures]
         click.echo(json.dumps({**report.as_data(), "failures": failures}, ensure_ascii=False))
     else:
         click.echo(closing(report))

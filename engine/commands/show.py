@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from engine.commands.console import failure_data
 from engine.commands.options import as_format, open_ledger, with_state
 from engine.commands.runs import run_data, run_line
 from engine.errors import UsageError
-from engine.ledger import EffectRow, Ledger, RecordRow, RecordState, RunRow
+from engine.ledger import EffectRow, Ledger, RecordState, RunRow
 from engine.runner import failure_of, shown_key
 
 EPILOG = """\b
@@ -38,7 +39,7 @@ def command(run: str | None, state: str | None, sample: bool, form: str) -> None
     if form == "json":
         data = {
             **run_data(row),
-            "failures": [_failure_data(each) for each in records],
+            "failures": [failure_data(failure_of(each)) for each in records],
             "effects": [_effect_data(each) for each in effects],
         }
         click.echo(json.dumps(data, ensure_ascii=False))
@@ -46,7 +47,8 @@ def command(run: str | None, state: str | None, sample: bool, form: str) -> None
     click.echo(run_line(row))
     for record in records:
         failure = failure_of(record)
-        click.echo(f"  {shown_key(failure.key)}: {failure.state} [{failure.code}] {failure.message}")
+        number = f" ({failure.number})" if failure.number else ""
+        click.echo(f"  {shown_key(failure.key)}{number}: {failure.state} [{failure.code}] {failure.message}")
         if failure.help:
             click.echo(f"    help: {failure.help}")
     for effect in effects:
@@ -60,18 +62,6 @@ def _find(ledger: Ledger, run: str | None) -> RunRow:
     if not found:
         raise UsageError(f"there is no run {run!r}" if run else "no run has been made yet", help="recipe runs lists them")
     return found[0]
-
-
-def _failure_data(row: RecordRow) -> dict[str, Any]:
-    failure = failure_of(row)
-    return {
-        "key": json.loads(row.key) if row.key.startswith("[") else row.key,
-        "state": row.state.value,
-        "code": failure.code,
-        "message": failure.message,
-        "help": failure.help,
-        "pointer": failure.pointer,
-    }
 
 
 def _effect_data(row: EffectRow) -> dict[str, Any]:

@@ -137,7 +137,9 @@ class Ledger(Protocol):
         """Return the effect with this key."""
         ...
 
-    def effects(self, *, run: str = "", recipe: str = "", record: str = "") -> Iterator[EffectRow]:
+    def effects(
+        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = ""
+    ) -> Iterator[EffectRow]:
         """Return effects, oldest first, narrowed by what is given."""
         ...
 

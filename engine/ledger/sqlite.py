@@ -33,6 +33,7 @@ INDEXES: Final = (
     "CREATE INDEX record_by_state ON record (state) WHERE state IN ('parked', 'dead_letter')",
     "CREATE INDEX effect_of_run ON effect (run)",
     "CREATE INDEX effect_of_record ON effect (recipe, record)",
+    "CREATE INDEX effect_by_external_id ON effect (external_id)",
     "CREATE INDEX effect_open ON effect (state) WHERE state NOT IN ('done', 'failed', 'skipped')",
 )
 
@@ -85,8 +86,11 @@ class SqliteLedger:
     def effect(self, key: str) -> EffectRow | None:
         return next(self._select(EffectRow, "key = ?", (key,)), None)
 
-    def effects(self, *, run: str = "", recipe: str = "", record: str = "") -> Iterator[EffectRow]:
-        given = [(name, value) for name, value in (("run", run), ("recipe", recipe), ("record", record)) if value]
+    def effects(
+        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = ""
+    ) -> Iterator[EffectRow]:
+        asked = {"run": run, "recipe": recipe, "record": record, "external_id": external_id}
+        given = [(name, value) for name, value in asked.items() if value]
         where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
         return self._select(EffectRow, where, [value for _, value in given], "sent_at, rowid")
 
