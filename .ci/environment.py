@@ -1,8 +1,8 @@
-"""Brings an environment up to date: ``environment.py run`` (what ``recipe`` needs) or ``dev`` (also tests and linters).
+"""Brings an environment up to date: ``run`` is what ``recipe`` needs, ``dev`` also what tests and linters need.
 
 Standard library only; started by ``.ci/setup`` with a Python that runs. Writes nothing outside the environment's
-folder. What stands in it is said by a stamp, written last: without the stamp the folder is half made and is made again,
-as it is when the lock, the interpreter or the place differ from the stamp.
+folder. What stands in it is said by a stamp, written last: a folder without it is half made and is made again, as is
+one whose lock, interpreter or place differ from the stamp.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ LEADS_ASTRAY = (
     "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_BINARY", "PIP_DRY_RUN", "PIP_CONSTRAINT",
 )  # fmt: skip
 NO_NETWORK = (
-    "NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ReadTimeoutError", "ProtocolError", "ProxyError",
-    "Failed to establish a new connection", "name resolution", "Network is unreachable", "Connection refused",
+    "NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError",
+    "ProtocolError", "Failed to establish a new connection", "name resolution", "Network is unreachable",
+    "Connection refused",
 )  # fmt: skip
 
 
@@ -115,9 +116,15 @@ class Environment:
     def make(self, kind: str, changed: list[str]) -> None:
         """Make the folder anew, with what *kind* needs."""
         if changed:
-            names = {"run": "requirements/run.txt", "dev": "requirements/dev.txt", "python": "the interpreter"}
-            say(f"Making {self.folder.name} again: {', '.join(names.get(n, f'the {n}') for n in changed)} changed.")
-        say(f"Setting up {self.folder.name} with Python {sys.version.split()[0]}, once; this takes about half a minute.")
+            names = {
+                "run": "requirements/run.txt",
+                "dev": "requirements/dev.txt",
+                "python": "the interpreter",
+            }
+            what = ", ".join(names.get(name, f"the {name}") for name in changed)
+            say(f"Making {self.folder.name} again: {what} changed.")
+        version = sys.version.split()[0]
+        say(f"Setting up {self.folder.name} with Python {version}, once; this takes about half a minute.")
         self.remove()
         self.make_venv()
         self.install(kind)
@@ -142,8 +149,8 @@ class Environment:
         if bare.returncode == 0 or "No module named" in bare.stderr:
             version = f"{sys.version_info.major}.{sys.version_info.minor}"
             raise SetupError(
-                f"{self.base} has neither ensurepip nor pip: install the package python{version}-venv "
-                f"(Debian, Ubuntu: apt-get install python{version}-venv; elsewhere python3-pip), then repeat the command."
+                f"{self.base} has neither ensurepip nor pip: install the package python{version}-venv (Debian, "
+                f"Ubuntu: apt-get install python{version}-venv) or python3-pip, then repeat the command."
             )
         raise SetupError(f"the environment cannot be made:\n{_tail(bare)}")
 
@@ -183,9 +190,9 @@ def _tail(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
+def alone(lock: Path = Path(__file__)) -> Iterator[None]:
     """Let one process at a time set up; the system frees the lock when the process dies."""
-    with Path(__file__).open("rb") as handle:
+    with lock.open("rb") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
