@@ -9,6 +9,8 @@ help:
 	echo 'make golden   write the golden files again from what is built now'
 	echo 'make lock     resolve requirements/*.txt again (ARGS=--upgrade for the newest)'
 	echo 'make clean    remove .venv and caches'
+	echo
+	echo 'PYTHON=python3.12 names the Python to take; else the newest from 3.11 up that runs is found.'
 
 demo:
 	sh .ci/setup run

@@ -26,6 +26,7 @@ DOORS: dict[str, set[str]] = {
     "sqlite3": {"engine.ledger", "engine.books"},
     "click": {"engine.commands"},
     "engine.secret.reveal": {"engine.http"},
+    "._open": {"engine.secret"},  # the way round reveal
     "datetime.datetime.now": {"engine.clock"},
     "datetime.datetime.utcnow": set(),
     "datetime.datetime.today": set(),
@@ -40,7 +41,10 @@ DOORS: dict[str, set[str]] = {
 
 
 def names(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield the full dotted name of everything imported or reached through an import, wherever it stands."""
+    """Yield the full dotted name of everything imported or reached through an import, wherever it stands.
+
+    An attribute reached otherwise has its own name alone, after a point.
+    """
     bound: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -58,6 +62,8 @@ def names(tree: ast.Module) -> Iterator[tuple[str, int]]:
             first, _, rest = dotted.partition(".")
             if first in bound:
                 yield f"{bound[first]}.{rest}", node.lineno
+        if isinstance(node, ast.Attribute):
+            yield f".{node.attr}", node.lineno
 
 
 def _dotted(node: ast.expr) -> str:
@@ -108,6 +114,7 @@ def test_every_door_has_its_keeper_alone() -> None:
         "import os\nos.getenv('X')",
         "from ruamel.yaml import YAML",
         "import sqlite3.dbapi2",
+        "def f(secret):\n    return secret._open()",
     ],
 )
 def test_a_trespass_would_be_seen(text: str) -> None:
