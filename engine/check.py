@@ -87,7 +87,9 @@ class _Checker:
         mapping = self.target = self.mapping(names)
         if mapping is not None:
             names = names.root("mapped")
-        checks = tuple(self.check(entry, pointer.build(("checks", i)), names) for i, entry in self.each("checks"))
+        checks = tuple(
+            self.check(entry, pointer.build(("checks", i)), names) for i, entry in self.each("checks")
+        )
         actions = self.actions(self.data["actions"], "/actions", _Around(names))
         if self.found or trigger is None:
             return None
@@ -121,7 +123,9 @@ class _Checker:
                 self.report("R201", at, f"there is no connector or interface {word!r}", help)
                 continue
             if word not in (loaded.name, loaded.implements):
-                message = f"connections.yaml gives {name!r} the connector {loaded.name!r}, which does not serve {word!r}"
+                message = (
+                    f"connections.yaml gives {name!r} the connector {loaded.name!r}, which serves no {word!r}"
+                )
                 self.report("R201", at, message)
                 continue
             self.connectors[name] = loaded
@@ -132,7 +136,13 @@ class _Checker:
         declared = self.data.get("connections", {})
         if connection not in declared:
             help = suggest(connection, declared) or f"add it under connections: {connection}: …"
-            self.report("R201", at, f"there is no connection {connection!r} in this recipe", help, (0, len(connection)))
+            self.report(
+                "R201",
+                at,
+                f"there is no connection {connection!r} in this recipe",
+                help,
+                (0, len(connection)),
+            )
             return None
         connector = self.connectors.get(connection)
         if connector is None:
@@ -242,7 +252,12 @@ class _Checker:
     def key(self, node: Any, at: str, names: Names) -> Value:
         value = self.compiler.value(node, at, names)
         if isinstance(value, Leaf) and isinstance(value.of, Pipe) and value.of.path.optional:
-            self.report("R307", at, "a key is never optional", "remove the ?: without a key a record cannot be told apart")
+            self.report(
+                "R307",
+                at,
+                "a key is never optional",
+                "remove the ?: without a key a record cannot be told apart",
+            )
         return value
 
     def is_early(self, uses: frozenset[Chain]) -> bool:
@@ -251,7 +266,12 @@ class _Checker:
     def new_id(self, name: str, at: str) -> None:
         if name in self.ids:
             line = self.source.values[self.ids[name]].line
-            self.report("R204", at, f"the id {name!r} is taken already (line {line})", "every id of a recipe is its own")
+            self.report(
+                "R204",
+                at,
+                f"the id {name!r} is taken already (line {line})",
+                "every id of a recipe is its own",
+            )
         self.ids.setdefault(name, at)
 
     def report(

@@ -30,7 +30,11 @@ class ValueCompiler:
     """
 
     def __init__(
-        self, source: Source, filters: Mapping[str, Filter], lookups: Mapping[str, Any], found: list[Diagnostic]
+        self,
+        source: Source,
+        filters: Mapping[str, Filter],
+        lookups: Mapping[str, Any],
+        found: list[Diagnostic],
     ) -> None:
         self.source, self.filters, self.lookups, self.found = source, filters, lookups, found
 
@@ -39,7 +43,9 @@ class ValueCompiler:
         if isinstance(node, str):
             return self.text(node, at, names)
         if isinstance(node, list):
-            entries = tuple(self.value(entry, pointer.join(at, index), names) for index, entry in enumerate(node))
+            entries = tuple(
+                self.value(entry, pointer.join(at, index), names) for index, entry in enumerate(node)
+            )
             return Entries(at, entries, uses_of(entries))
         if not isinstance(node, dict):
             return Constant(at, node)
@@ -59,7 +65,9 @@ class ValueCompiler:
         if is_template(text):
             return self.template(text, at, names)
         if "${" in text:
-            self.report("R405", at, "references to secrets stand in connections.yaml, not in a recipe", "remove it")
+            self.report(
+                "R405", at, "references to secrets stand in connections.yaml, not in a recipe", "remove it"
+            )
         return Constant(at, text)
 
     def condition(self, node: Any, at: str, names: Names) -> Condition:
@@ -149,7 +157,9 @@ class ValueCompiler:
         if not isinstance(table, str):
             self.report("R205", at, "lookup takes the table's name as text in quotes", inner=inner)
         elif table not in self.lookups:
-            help = suggest(table, self.lookups) or f"lookups of this recipe: {', '.join(self.lookups) or 'none'}"
+            help = (
+                suggest(table, self.lookups) or f"lookups of this recipe: {', '.join(self.lookups) or 'none'}"
+            )
             self.report("R205", at, f"there is no lookup {table!r}", help, inner)
 
     def cut(self, at: str) -> str:

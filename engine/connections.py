@@ -55,7 +55,9 @@ class Connection:
         if not self.base_url:
             return address
         # Another host keeps the vendor's path, so that samples are served where the vendor serves.
-        return self.base_url.rstrip("/") + (urlsplit(address).path if urlsplit(self.base_url).path in ("", "/") else "")
+        return self.base_url.rstrip("/") + (
+            urlsplit(address).path if urlsplit(self.base_url).path in ("", "/") else ""
+        )
 
     def opened(self, environ: Mapping[str, str]) -> dict[str, str | Secret]:
         """Return the settings with their secrets read.
@@ -91,7 +93,7 @@ def read(text: str, path: Path, registry: Registry) -> dict[str, Connection]:
     if not found:
         found += diagnostics(Validator(registry.shape("connections")).flaws(file.data))
     made: dict[str, Connection] = {}
-    for name, entry in (file.data["connections"].items() if not found else ()):
+    for name, entry in file.data["connections"].items() if not found else ():
         connector = load(entry["connector"], registry)
         given = {key: value for key, value in entry.items() if key != "connector"}
         at = pointer.build(("connections", name))
@@ -111,11 +113,16 @@ def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict
     for change in changes:
         match = OVERRIDE.fullmatch(change)
         if match is None:
-            raise UsageError(f"--set {change.partition('=')[0]} is not understood", help="write connections.NAME.SETTING=VALUE")
+            raise UsageError(
+                f"--set {change.partition('=')[0]} is not understood",
+                help="write connections.NAME.SETTING=VALUE",
+            )
         name, setting, value = match.groups()
         if name not in connections:
             known = ", ".join(connections) or "none"
-            raise UsageError(f"--set names the connection {name!r}, which is not configured", help=f"there are: {known}")
+            raise UsageError(
+                f"--set names the connection {name!r}, which is not configured", help=f"there are: {known}"
+            )
         old = connections[name]
         if setting == BASE_URL:
             connections[name] = replace(old, base_url=value)
@@ -156,7 +163,11 @@ def _findings(connector: Connector, given: Mapping[str, Any], at: str) -> list[D
             message = f"{name} is a secret and must not stand here in plain text"
             found.append(Diagnostic("R404", place, message, cure, hides=True))
         elif not setting.secret and isinstance(value, str) and "${" in value:
-            found.append(Diagnostic("R405", place, f"{name} is no secret: references are taken in secret settings only"))
+            found.append(
+                Diagnostic(
+                    "R405", place, f"{name} is no secret: references are taken in secret settings only"
+                )
+            )
         elif not setting.secret:
             flaws = Validator(setting.schema).flaws(value)
             found += [Diagnostic("R406", place, flaw.message, setting.description) for flaw in flaws]

@@ -145,7 +145,9 @@ def load(name: str, registry: Registry) -> Connector:
     reader = _Reader(path.parent, found)
     connector = reader.connector(text.data) if not found else None
     if connector is not None and connector.name != name:
-        found.append(Diagnostic("R401", "/connector", f"this file lies in the folder {name!r}; both names must agree"))
+        found.append(
+            Diagnostic("R401", "/connector", f"this file lies in the folder {name!r}; both names must agree")
+        )
     if found or connector is None:
         raise RecipeInvalid(found, text)
     return connector
@@ -162,7 +164,9 @@ class _Reader:
         for index, name in enumerate(data.get("identity", ())):
             if name not in settings or settings[name].secret:
                 place = pointer.build(("identity", index))
-                self.found.append(Diagnostic("R402", place, f"{name!r} is no setting that may identify an account"))
+                self.found.append(
+                    Diagnostic("R402", place, f"{name!r} is no setting that may identify an account")
+                )
         return Connector(
             name=data["connector"],
             folder=self.folder,
@@ -174,7 +178,9 @@ class _Reader:
             identity=tuple(data.get("identity", ())),
             auth=_kind(data.get("auth")),
             operations={name: self.operation(name, entry) for name, entry in data["operations"].items()},
-            errors=tuple(self.rule(entry, ("errors", index)) for index, entry in enumerate(data.get("errors", ()))),
+            errors=tuple(
+                self.rule(entry, ("errors", index)) for index, entry in enumerate(data.get("errors", ()))
+            ),
         )
 
     @staticmethod

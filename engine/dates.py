@@ -29,7 +29,9 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise NotDate(f"there is no time zone {name!r}; expected a name such as 'America/New_York'") from error
+        raise NotDate(
+            f"there is no time zone {name!r}; expected a name such as 'America/New_York'"
+        ) from error
 
 
 def day(text: str, where: ZoneInfo | None) -> str:

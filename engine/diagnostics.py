@@ -8,10 +8,10 @@ secrets, X run time. ``docs/errors.md`` has an entry for each.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 
 class Span(NamedTuple):
@@ -50,7 +50,18 @@ class Diagnostic:
     hides: bool = False
 
 
-Locate = Callable[[Diagnostic], Span]
+class Located(Protocol):
+    """A file that knows the places of its values; ``engine.source.Source`` is one."""
+
+    path: str
+
+    def locate(self, found: Diagnostic) -> Span:
+        """Return the span of *found*."""
+        ...
+
+    def excerpts(self, found: Iterable[Diagnostic]) -> list[str]:
+        """Return the file's lines as messages may show them."""
+        ...
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

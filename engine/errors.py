@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.diagnostics import Diagnostic
-    from engine.source import Source
+    from engine.diagnostics import Diagnostic, Located
 
 
 class EngineError(Exception):
@@ -47,7 +46,7 @@ class RecipeInvalid(EngineError):
         source: The file they are about (``engine.source.Source``), which knows their lines.
     """
 
-    def __init__(self, diagnostics: Sequence[Diagnostic], source: Source) -> None:
+    def __init__(self, diagnostics: Sequence[Diagnostic], source: Located) -> None:
         super().__init__(f"{source.path} has {len(diagnostics)} finding(s)")
         self.diagnostics = tuple(diagnostics)
         self.source = source

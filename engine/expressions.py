@@ -65,7 +65,9 @@ class Compiler:
         self.left -= 1
         self.depth += 1
         if self.left < 0 or self.depth > MAX_DEPTH:
-            raise BadExpression("the expression is too large", node.lineno, "split it over vars or several fields")
+            raise BadExpression(
+                "the expression is too large", node.lineno, "split it over vars or several fields"
+            )
         build = _BUILDERS.get(type(node))
         if build is None:
             what = type(node).__name__.lower()
@@ -155,7 +157,9 @@ def _filter(c: Compiler, node: Any) -> Evaluate:
     return run
 
 
-def _arithmetic(symbol: str, operate: Callable[[Decimal, Decimal], Decimal]) -> Callable[[Compiler, Any], Evaluate]:
+def _arithmetic(
+    symbol: str, operate: Callable[[Decimal, Decimal], Decimal]
+) -> Callable[[Compiler, Any], Evaluate]:
     def build(c: Compiler, node: Any) -> Evaluate:
         left, right = c.compile(node.left), c.compile(node.right)
 
@@ -166,7 +170,9 @@ def _arithmetic(symbol: str, operate: Callable[[Decimal, Decimal], Decimal]) -> 
             except DivisionByZero as error:
                 raise BadValue("this divides by zero") from error
             except (Inexact, InvalidOperation, ArithmeticError) as error:
-                raise BadValue(f"{a} {symbol} {b} has no exact decimal of {money.MAX_DIGITS} digits") from error
+                raise BadValue(
+                    f"{a} {symbol} {b} has no exact decimal of {money.MAX_DIGITS} digits"
+                ) from error
             whole = isinstance(a, int) and isinstance(b, int) and symbol != "/"
             return int(result) if whole else result
 
@@ -233,7 +239,9 @@ def truth(value: Any) -> bool:
     """Return *value* if it is true or false; anything else is an error, never truthy."""
     if value is True or value is False:
         return bool(value)
-    raise BadValue(f"a condition must be true or false, found {'nothing' if value is MISSING else kind(value)}")
+    raise BadValue(
+        f"a condition must be true or false, found {'nothing' if value is MISSING else kind(value)}"
+    )
 
 
 def there(value: Any, what: str) -> Any:
@@ -284,7 +292,9 @@ def _same(left: Any, right: Any) -> bool:
 def _order(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def compare(left: Any, right: Any) -> bool:
         if _class(left) is not _class(right) or _class(left) not in (str, Decimal):
-            raise BadValue(f"{kind(left)} and {kind(right)} have no order; turn text amounts into numbers with | money")
+            raise BadValue(
+                f"{kind(left)} and {kind(right)} have no order; turn text amounts into numbers with | money"
+            )
         return test(left, right)
 
     return compare

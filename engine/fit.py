@@ -58,4 +58,6 @@ def _fields(value: Fields, schema: Mapping[str, Any], root: Mapping[str, Any]) -
     for name in schema.get("required", ()):
         if name not in written and not resolve(known.get(name, {}), root).get("readOnly"):
             about = resolve(known.get(name, {}), root).get("description", "")
-            yield Diagnostic("R304", value.pointer, f"the target needs {name!r}, which nothing writes", about, "key")
+            yield Diagnostic(
+                "R304", value.pointer, f"the target needs {name!r}, which nothing writes", about, "key"
+            )

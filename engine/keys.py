@@ -39,7 +39,11 @@ class Identity:
     def text(self) -> str:
         """The identity as it stands in keys and the ledger: ``shopify?store=acme``."""
         settings = "&".join(f"{name}={quote(value, safe='')}" for name, value in self.account)
-        return self.connector + (f"?{settings}" if settings else "") + (f"#{self.variant}" if self.variant else "")
+        return (
+            self.connector
+            + (f"?{settings}" if settings else "")
+            + (f"#{self.variant}" if self.variant else "")
+        )
 
 
 @dataclass(frozen=True, slots=True)

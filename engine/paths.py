@@ -131,7 +131,11 @@ class Path:
             single = _single(segment)
             if single is not None and any(_child(node.obj, single) is MISSING for node in nodes):
                 return MISSING
-            if single is None and not _descends(segment) and any(not isinstance(node.obj, list) for node in nodes):
+            if (
+                single is None
+                and not _descends(segment)
+                and any(not isinstance(node.obj, list) for node in nodes)
+            ):
                 return MISSING
             nodes = list(segment.resolve(nodes))
         return [node.obj for node in nodes]
@@ -211,7 +215,9 @@ def _message(error: JSONPathError, query: str) -> str:
     if token is None or token.index < 0 or token.index >= len(query):
         return "the path ends too early: a bracket, quote or name is missing"
     words = query[token.index : token.index + 12].split()
-    return f"{words[0]!r} is not expected here in a path" if words else "a space is not expected here in a path"
+    return (
+        f"{words[0]!r} is not expected here in a path" if words else "a space is not expected here in a path"
+    )
 
 
 def _single(segment: Any) -> str | int | None:

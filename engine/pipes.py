@@ -47,7 +47,9 @@ class Call:
     def apply(self, value: Any, scope: Scope) -> Any:
         """Return the filter's result; raises ``BadValue``."""
         args = [_argument(arg, scope) for arg in self.args]
-        return self.filter.apply(value, scope, args, {name: _argument(arg, scope) for name, arg in self.named})
+        return self.filter.apply(
+            value, scope, args, {name: _argument(arg, scope) for name, arg in self.named}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
         raise BadPipe(str(error), start + lead + error.offset) from error
     if path.optional and len(parts) > 1:
         offset = start + len(head.rstrip()) - 1
-        raise BadPipe("a path that ends with ? takes no filter", offset, 1, "remove the ?, or use | default(…)")
+        raise BadPipe(
+            "a path that ends with ? takes no filter", offset, 1, "remove the ?, or use | default(…)"
+        )
     return Pipe(path, tuple(_call(part, offset, filters) for part, offset in parts[1:]))
 
 
@@ -134,7 +138,9 @@ def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
     named: dict[str, Any] = {}
     if rest:
         if rest[0] != "(" or rest[-1] != ")":
-            raise BadPipe(f"{name} is followed by something that is no argument list", at, len(name), f"write {name}(…)")
+            raise BadPipe(
+                f"{name} is followed by something that is no argument list", at, len(name), f"write {name}(…)"
+            )
         for part in _arguments(rest[1:-1]):
             key, sep, value = _keyword(part)
             if sep:
@@ -184,7 +190,12 @@ def _literal(text: str, at: int) -> Any:
             return compile_path(word)
         except BadPath as error:
             raise BadPipe(f"the argument {word} is no path: {error}", at) from error
-    raise BadPipe(f"{word or 'nothing'} is no argument", at, 1, "write text in quotes, a number, true, false, null or a path")
+    raise BadPipe(
+        f"{word or 'nothing'} is no argument",
+        at,
+        1,
+        "write text in quotes, a number, true, false, null or a path",
+    )
 
 
 def _argument(arg: Any, scope: Scope) -> Any:

@@ -52,10 +52,17 @@ def find_recipe(name: str, here: Path) -> Place:
         if (shipped("recipes") / file).is_file():
             root = find_root(here)
             return Place(
-                shipped("recipes") / file, f"{file} (shipped with the engine)", f"shipped:{file}", root or here, root is None
+                shipped("recipes") / file,
+                f"{file} (shipped with the engine)",
+                f"shipped:{file}",
+                root or here,
+                root is None,
             )
     known = {path.name for path in shipped("recipes").glob("*.yaml")}
-    help = suggest(file, known) or f"recipes are looked for here, in recipes/ upwards, and among {', '.join(sorted(known))}"
+    help = (
+        suggest(file, known)
+        or f"recipes are looked for here, in recipes/ upwards, and among {', '.join(sorted(known))}"
+    )
     raise UsageError(f"there is no recipe {name!r}", help=help)
 
 
@@ -76,7 +83,9 @@ def find_connections(place: Place, given: str | None, here: Path) -> Path | None
     if given is not None:
         path = here / given
         if not path.is_file():
-            raise UsageError(f"there is no file {given}", help="--connections takes the path of a connections.yaml")
+            raise UsageError(
+                f"there is no file {given}", help="--connections takes the path of a connections.yaml"
+            )
         return path
     start = place.root if place.binding.startswith("shipped:") else place.file.parent
     return next((f / CONNECTIONS for f in (start, *start.parents) if (f / CONNECTIONS).is_file()), None)
@@ -104,7 +113,8 @@ def make_state(folder: Path) -> None:
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise UsageError(
-            f"the state folder {folder} cannot be made: {error.strerror}", help="--state DIR puts it elsewhere"
+            f"the state folder {folder} cannot be made: {error.strerror}",
+            help="--state DIR puts it elsewhere",
         ) from error
     if not os.access(folder, os.W_OK):
         raise UsageError(f"the state folder {folder} is not writable", help="--state DIR puts it elsewhere")
@@ -117,7 +127,8 @@ def show(path: Path, here: Path) -> str:
 
 
 def _own(file: Path, here: Path) -> Place:
-    file = Path(os.path.abspath(file))
+    # Not resolved: a link keeps the project it stands in.
+    file = Path(os.path.normpath(file.absolute()))
     root = find_root(file.parent)
     home = root or file.parent
     return Place(file, show(file, here), file.relative_to(home).as_posix(), home, root is None)

@@ -126,7 +126,9 @@ def summary(counts: Mapping[str, Any]) -> str:
     """Return the closing summary: ``read 12, created 26, skipped 0, failed 0``."""
     text = f"read {counts['read']}, created {counts['created']}"
     if counts["created_by_operation"]:
-        parts = (f"{count} {name.partition('.')[0]}" for name, count in counts["created_by_operation"].items())
+        parts = (
+            f"{count} {name.partition('.')[0]}" for name, count in counts["created_by_operation"].items()
+        )
         text += f" ({', '.join(parts)})"
     text += f", skipped {counts['skipped']}, failed {counts['failed']}"
     for word in ("parked", "ignored", "stood"):

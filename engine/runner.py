@@ -81,7 +81,14 @@ class Runner:
         self.report.read += 1
         raw = canonical.encode(record)
         row = RecordRow(
-            self.recipe.name, self.source, "", "", canonical.digest(raw), RecordState.DEAD, self.report.run, self._now()
+            self.recipe.name,
+            self.source,
+            "",
+            "",
+            canonical.digest(raw),
+            RecordState.DEAD,
+            self.report.run,
+            self._now(),
         )
         scope = new_scope(self.recipe, record, self._root(), self.report.defaults)
         try:
@@ -98,11 +105,17 @@ class Runner:
             await self._fail(row, raw, error, _number(scope))
         except EngineError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # logged and counted, see below
             # The last resort for one record: a mistake of the engine must not lose the records behind it.
-            self.world.log.event("record.crashed", run=self.report.run, key=row.key, trace=traceback.format_exc())
-            message = f"the engine itself failed on this record ({type(error).__name__}); the log has the details"
-            await self._fail(row, raw, RecordError("X901", message, help="report it with the log's last lines"))
+            self.world.log.event(
+                "record.crashed", run=self.report.run, key=row.key, trace=traceback.format_exc()
+            )
+            message = (
+                f"the engine itself failed on this record ({type(error).__name__}); the log has the details"
+            )
+            await self._fail(
+                row, raw, RecordError("X901", message, help="report it with the log's last lines")
+            )
         else:
             self.report.done += 1
             self.report.created.update(made.now)
@@ -152,9 +165,13 @@ class Runner:
             "number": number,
         }
         # A record whose key cannot be read is remembered by its content.
-        row = replace(row, key=row.key or row.digest, state=state, raw=raw, error=canonical.encode(told).decode())
+        row = replace(
+            row, key=row.key or row.digest, state=state, raw=raw, error=canonical.encode(told).decode()
+        )
         await self.world.ledger.commit([row])
-        self.world.log.event("record.failed", run=self.report.run, key=row.key, code=error.code, pointer=error.pointer)
+        self.world.log.event(
+            "record.failed", run=self.report.run, key=row.key, code=error.code, pointer=error.pointer
+        )
         self._tell(row)
 
     def _tell(self, row: RecordRow) -> None:
@@ -188,7 +205,9 @@ def _number(scope: Scope) -> str:
 def failure_of(row: RecordRow) -> Failure:
     """Return what is kept about a record that failed."""
     told = canonical.decode(row.error)
-    return Failure(row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value, told["number"])
+    return Failure(
+        row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value, told["number"]
+    )
 
 
 def shown_key(key: str) -> str:

@@ -63,12 +63,14 @@ def serve(
     needed = _needed(auth)
 
     class Handler(_Handler):
-        served = [route for route in routes if route is not None]
+        served = tuple(route for route in routes if route is not None)
         headers_needed = needed
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="sample", daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="sample", daemon=True
+    )
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -87,7 +89,9 @@ def _route(folder: Path, path: str, operation: Operation, pagings: Mapping[str, 
         f"(?P<{piece}>[^/]+)" if index % 2 else re.escape(piece)
         for index, piece in enumerate(SLOT.split(path + operation.path))
     )
-    return _Route(operation, re.compile(pattern), [] if records is MISSING else records, pagings.get(operation.name))
+    return _Route(
+        operation, re.compile(pattern), [] if records is MISSING else records, pagings.get(operation.name)
+    )
 
 
 def _needed(auth: Auth | None) -> dict[str, str | Secret]:
@@ -99,7 +103,7 @@ def _needed(auth: Auth | None) -> dict[str, str | Secret]:
 class _Handler(BaseHTTPRequestHandler):
     """Answers from the routes."""
 
-    served: list[_Route]
+    served: tuple[_Route, ...]
     headers_needed: Mapping[str, str | Secret]
     protocol_version = "HTTP/1.1"
     # Nagle's algorithm and delayed acknowledgement would add 40 ms to each answer that is written in two pieces.
@@ -107,7 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        if not all(_matches(value, self.headers.get(name, "")) for name, value in self.headers_needed.items()):
+        if not all(
+            _matches(value, self.headers.get(name, "")) for name, value in self.headers_needed.items()
+        ):
             self._answer(401, {"errors": "the key is not known"})
             return
         for route in self.served:
@@ -118,9 +124,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, route: _Route, match: re.Match[str], query: dict[str, str]) -> None:
         given = {name: unquote(value) for name, value in match.groupdict().items()}
-        wanted = [(field, given[name]) for name, field in route.operation.sample_match.items() if name in given]
+        wanted = [
+            (field, given[name]) for name, field in route.operation.sample_match.items() if name in given
+        ]
         records: Any = [
-            record for record in route.records if all(str(record.get(field)) == value for field, value in wanted)
+            record
+            for record in route.records
+            if all(str(record.get(field)) == value for field, value in wanted)
         ]
         headers: dict[str, str] = {}
         if route.paging is not None:

@@ -50,7 +50,9 @@ class Validator:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema
-        self._judge = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True, formats=_FORMATS)
+        self._judge = jsonschema_rs.Draft202012Validator(
+            dict(schema), validate_formats=True, formats=_FORMATS
+        )
 
     def flaws(self, value: Any) -> list[Flaw]:
         """Return what is wrong with *value* (plain JSON data); an empty list when nothing is.
@@ -69,12 +71,17 @@ class Validator:
 
 def diagnostics(flaws: Iterable[Flaw]) -> list[Diagnostic]:
     """Return *flaws* of a file's shape as findings."""
-    return [Diagnostic(CODES.get(flaw.rule, "R102"), flaw.pointer, flaw.message, flaw.help, flaw.at) for flaw in flaws]
+    return [
+        Diagnostic(CODES.get(flaw.rule, "R102"), flaw.pointer, flaw.message, flaw.help, flaw.at)
+        for flaw in flaws
+    ]
 
 
 def resolve(schema: Any, root: Any) -> Any:
     """Return *schema*, or what its local ``$ref`` leads to in *root*."""
-    while isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and schema["$ref"].startswith("#/"):
+    while (
+        isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and schema["$ref"].startswith("#/")
+    ):
         found = root
         for key in pointer.split(schema["$ref"][1:]):
             found = found[key]
@@ -115,7 +122,9 @@ def _flaws(error: Any) -> Iterator[Flaw]:
     if rule == "required":
         for name in [name for name in expected if name not in found]:
             about = error.schema.get("properties", {}).get(name, {}).get("description", "")
-            yield Flaw(pointer.join(at, name), rule, f"the key {name!r} is missing", about and f"{name}: {about}")
+            yield Flaw(
+                pointer.join(at, name), rule, f"the key {name!r} is missing", about and f"{name}: {about}"
+            )
         return
     yield Flaw(at, rule, _message(rule, expected, found), _about(error))
 
@@ -135,14 +144,22 @@ def _message(rule: str, expected: Any, found: Any) -> str:
         case "pattern":
             return f"{shown} does not have the form {expected}"
         case "minItems" | "minProperties" | "minLength":
-            return "at least one entry is needed here" if expected == 1 else f"at least {expected} are needed here"
+            return (
+                "at least one entry is needed here"
+                if expected == 1
+                else f"at least {expected} are needed here"
+            )
         case "anyOf":
             return "none of the forms that are possible here fits"
     return f"{shown} breaks the rule {rule}: {_shown(expected)}"
 
 
 def _about(error: Any) -> str:
-    if error.validator == "type" and isinstance(error.instance, (int, Decimal)) and error.validator_value == "string":
+    if (
+        error.validator == "type"
+        and isinstance(error.instance, (int, Decimal))
+        and error.validator_value == "string"
+    ):
         return "put it in quotes to make it text"
     about = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
     return about if error.validator in ("pattern", "enum", "anyOf") else ""

@@ -46,7 +46,9 @@ def resolve(reference: Reference, environ: Mapping[str, str], base: Path) -> Sec
         return _from_environment(reference, environ)
     if reference.backend == "file":
         return _from_file(reference, base)
-    raise UsageError(f"{reference} names an unknown place for secrets", help="write ${env:NAME} or ${file:PATH}")
+    raise UsageError(
+        f"{reference} names an unknown place for secrets", help="write ${env:NAME} or ${file:PATH}"
+    )
 
 
 def _from_environment(reference: Reference, environ: Mapping[str, str]) -> Secret:
@@ -68,5 +70,7 @@ def _from_file(reference: Reference, base: Path) -> Secret:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"the secret file {reference.place} cannot be read: {reason}") from error
     if len(text) > LONGEST or not text.strip():
-        raise UsageError(f"the secret file {reference.place} is {'empty' if not text.strip() else 'larger than 64 KB'}")
+        raise UsageError(
+            f"the secret file {reference.place} is {'empty' if not text.strip() else 'larger than 64 KB'}"
+        )
     return Secret(text.rstrip("\r\n"), str(reference))

@@ -34,9 +34,13 @@ def recipe_shape(registry: Registry) -> Schema:
                 "What holds for the whole recipe.",
                 {"timezone": _text("The zone of accounting dates.", example="America/New_York")},
             ),
-            "lookups": _named("Tables for the filter lookup; keys compare as text.", {"type": "object"}, ACTION_ID),
+            "lookups": _named(
+                "Tables for the filter lookup; keys compare as text.", {"type": "object"}, ACTION_ID
+            ),
             "trigger": _trigger(),
-            "reads": _list("Read operations before the mapping; results are $steps.ID.", {"$ref": "#/$defs/read"}),
+            "reads": _list(
+                "Read operations before the mapping; results are $steps.ID.", {"$ref": "#/$defs/read"}
+            ),
             "mapping": _object(
                 "Turns a record into a document, which is checked against the target's schema.",
                 {
@@ -49,7 +53,9 @@ def recipe_shape(registry: Registry) -> Schema:
                 },
                 ["target", "fields"],
             ),
-            "checks": _list("Conditions after the mapping, before the first write.", {"$ref": "#/$defs/check"}),
+            "checks": _list(
+                "Conditions after the mapping, before the first write.", {"$ref": "#/$defs/check"}
+            ),
             "actions": _list("What happens with the document.", {"$ref": "#/$defs/action"}) | {"minItems": 1},
         },
         ["recipe", "version", "trigger", "actions"],
@@ -61,7 +67,9 @@ def connections_shape(registry: Registry) -> Schema:
     entry = {
         "type": "object",
         "description": "The connector and its settings; secrets are references such as ${env:NAME}.",
-        "properties": {"connector": {"enum": list(registry.connectors), "description": "The connector's name."}},
+        "properties": {
+            "connector": {"enum": list(registry.connectors), "description": "The connector's name."}
+        },
         "required": ["connector"],
     }
     return _file(
@@ -80,7 +88,10 @@ def connector_shape(registry: Registry) -> Schema:
             "type": {"enum": ["string", "integer", "boolean"], "description": "Type of its value."},
             "pattern": _text("Regular expression that the value must match."),
             "enum": {"type": "array", "description": "The values it may have."},
-            "secret": {"type": "boolean", "description": "Whether it must be a reference such as ${env:NAME}."},
+            "secret": {
+                "type": "boolean",
+                "description": "Whether it must be a reference such as ${env:NAME}.",
+            },
             "default": {"type": "string", "description": "Its value when it is not given."},
             "example": {"type": "string", "description": "Its value in samples."},
             "description": _text("What it is and where to find it."),
@@ -112,7 +123,9 @@ def connector_shape(registry: Registry) -> Schema:
             "settings": _named("What a connection must say.", setting, "^[a-z][a-z0-9_]*$"),
             "identity": _list("Settings that make an account.", TEXT) | {"minItems": 1},
             "auth": _kinds(registry, "auth", "How requests are authorised."),
-            "operations": _named("What it can do.", _operation(registry), r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"),
+            "operations": _named(
+                "What it can do.", _operation(registry), r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+            ),
             "errors": _list("What its error answers mean.", rule),
         },
         ["connector", "version", "summary", "identity", "operations"],
@@ -203,7 +216,10 @@ def _operation(registry: Registry) -> Schema:
                 "description": "What it does at the target; read changes nothing.",
             },
             "summary": _text("What it does, in one sentence."),
-            "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"], "description": "HTTP method; GET by default."},
+            "method": {
+                "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+                "description": "HTTP method; GET by default.",
+            },
             "path": _text("Address below base_url; {name} stands for a path parameter.", "^/"),
             "params": _named("What a recipe gives in with.", param, "^[a-z][a-z0-9_]*$"),
             "query": {"type": "object", "description": "Fixed query parameters."},
@@ -216,7 +232,12 @@ def _operation(registry: Registry) -> Schema:
             ),
             "sample": _object(
                 "How samples are served.",
-                {"match": {"type": "object", "description": "Field of a sample record by the path parameter it equals."}},
+                {
+                    "match": {
+                        "type": "object",
+                        "description": "Field of a sample record by the path parameter it equals.",
+                    }
+                },
             ),
         },
         ["effect", "summary", "path"],
@@ -232,7 +253,9 @@ def _kinds(registry: Registry, kind: str, description: str) -> Schema:
         own = _plain(declared.params.model_json_schema())
         properties = {"kind": {"const": name, "description": declared.summary}, **own["properties"]}
         branch = _object(declared.summary, properties, ["kind", *own.get("required", [])])
-        branches.append({"if": {"properties": {"kind": {"const": name}}, "required": ["kind"]}, "then": branch})
+        branches.append(
+            {"if": {"properties": {"kind": {"const": name}}, "required": ["kind"]}, "then": branch}
+        )
     return {
         "type": "object",
         "description": description,
@@ -274,7 +297,9 @@ def _list(description: str, entry: Schema) -> Schema:
 
 
 def _uses(description: str) -> Schema:
-    return _text(f"{description} CONNECTION.OPERATION.", r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9_.]*$", "shop.orders.list")
+    return _text(
+        f"{description} CONNECTION.OPERATION.", r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9_.]*$", "shop.orders.list"
+    )
 
 
 def _text(description: str, pattern: str = "", example: str = "") -> Schema:

@@ -83,7 +83,12 @@ class Source:
         while at and at not in self.values:
             at = pointer.parent(at)
         span = self.values.get(at, Span(1, 1, 1, 2))
-        if found.inner and at == found.pointer and span.line == span.end_line and self._inside.get(at) is not None:
+        if (
+            found.inner
+            and at == found.pointer
+            and span.line == span.end_line
+            and self._inside.get(at) is not None
+        ):
             start = span.column + found.inner[0] + (1 if self._inside[at] else 0)
             if start < span.end_column:
                 return Span(span.line, start, span.line, min(start + max(1, found.inner[1]), span.end_column))
@@ -147,7 +152,9 @@ def _events(text: str) -> list[Event]:
         return list(_parse(text, pure=True))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        span = Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else Span(1, 1, 1, 2)
+        span = (
+            Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else Span(1, 1, 1, 2)
+        )
         problem = " ".join(str(error.problem or error.context or "cannot be read").split())
         raise _Stop(
             Diagnostic("R001", "", f"this is no valid YAML: {problem}", span=span, help=_cure(text, span))
@@ -160,7 +167,9 @@ def _parse(text: str, *, pure: bool) -> Iterator[Event]:
     reader = YAML(typ="safe", pure=pure)
     for count, event in enumerate(reader.parse(text)):
         if count > 4 * MAX_NODES:
-            raise _Stop(Diagnostic("R005", "", f"the file has more than {MAX_NODES:,} values", span=Span(1, 1, 1, 2)))
+            raise _Stop(
+                Diagnostic("R005", "", f"the file has more than {MAX_NODES:,} values", span=Span(1, 1, 1, 2))
+            )
         yield event
 
 
@@ -170,7 +179,7 @@ def _cure(text: str, span: Span) -> str:
     if "\t" in line[: span.column]:
         return "YAML does not take tabs for indentation: use spaces"
     if "{{" in line:
-        return "put an expression in quotes: \"{{ … }}\""
+        return 'put an expression in quotes: "{{ … }}"'
     return ""
 
 
@@ -191,7 +200,9 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.stop("R002", event, "a file holds one document", "remove the line --- and what follows it")
+                    self.stop(
+                        "R002", event, "a file holds one document", "remove the line --- and what follows it"
+                    )
                 data = self.node(next(self.events), "", 0)
         if not documents:
             raise _Stop(Diagnostic("R006", "", "the file is empty", span=Span(1, 1, 1, 2)))
@@ -200,13 +211,17 @@ class _Builder:
     def node(self, event: Event, at: str, depth: int) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self.stop("R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors")
+            self.stop(
+                "R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors"
+            )
         if depth > MAX_DEPTH:
             self.stop("R005", event, f"this is nested more than {MAX_DEPTH} levels deep", "")
         if isinstance(event, AliasEvent):
             return self.alias(event, at)
         if event.tag and event.tag != "!":
-            self.report("R003", event, at, f"the tag {event.tag} is not taken", "remove it: the form decides the type")
+            self.report(
+                "R003", event, at, f"the tag {event.tag} is not taken", "remove it: the form decides the type"
+            )
         if event.anchor:
             self.open.add(event.anchor)
         if isinstance(event, MappingStartEvent):
@@ -237,7 +252,9 @@ class _Builder:
                 self.report("R003", key, place, "merge keys (<<) are not taken", "write the keys out")
             if name in data:
                 first = self.source.keys[place].line
-                self.report("R004", key, place, f"the key {name!r} stands twice (first in line {first})", "keep one")
+                self.report(
+                    "R004", key, place, f"the key {name!r} stands twice (first in line {first})", "keep one"
+                )
                 self.node(next(self.events), place, depth + 1)
                 continue
             self.source.keys[place] = _span(key, key)
@@ -257,7 +274,10 @@ class _Builder:
         self.source.values[at] = _span(event, event)
         text: str = event.value
         if event.style is not None:
-            if event.style in "'\"" and "\\" not in self.source.text[event.start_mark.index : event.end_mark.index]:
+            if (
+                event.style in "'\""
+                and "\\" not in self.source.text[event.start_mark.index : event.end_mark.index]
+            ):
                 self.source._inside[at] = True
             return text
         self.source._inside[at] = False
@@ -274,7 +294,12 @@ class _Builder:
 
     def alias(self, event: Event, at: str) -> Any:
         if event.anchor in self.open:
-            self.stop("R005", event, f"the alias *{event.anchor} stands inside its own anchor", "write the value out")
+            self.stop(
+                "R005",
+                event,
+                f"the alias *{event.anchor} stands inside its own anchor",
+                "write the value out",
+            )
         if event.anchor not in self.anchors:
             self.stop("R003", event, f"no anchor &{event.anchor} stands before this alias", "")
         origin, value = self.anchors[event.anchor]
@@ -283,12 +308,16 @@ class _Builder:
                 self.nodes += 1
                 places.setdefault(at + place[len(origin) :], places[place])
         if self.nodes > MAX_NODES:
-            self.stop("R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors")
+            self.stop(
+                "R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors"
+            )
         self.source.values[at] = _span(event, event)
         return value
 
     def report(self, code: str, event: Event, at: str, message: str, cure: str) -> None:
-        self.source.found.append(Diagnostic(code, at, shorten(message, 200), help=cure, span=_span(event, event)))
+        self.source.found.append(
+            Diagnostic(code, at, shorten(message, 200), help=cure, span=_span(event, event))
+        )
 
     def stop(self, code: str, event: Event, message: str, cure: str) -> None:
         raise _Stop(Diagnostic(code, "", message, help=cure, span=_span(event, event)))

@@ -23,7 +23,6 @@ from engine.sample import serve
 from engine.secret import Masker, Secret
 from engine.world import Target
 
-
 MAIN: Final = "main"
 
 

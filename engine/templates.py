@@ -45,10 +45,10 @@ class _Environment(Environment):
 
     def _raw(self, source: str, name: str | None, written: deque[str]) -> Iterator[tuple[int, str, str]]:
         offset = 0
-        for _, kind, text in self.lexer.tokeniter(source, name):
-            if kind == "float":
+        for _, sort, text in self.lexer.tokeniter(source, name):
+            if sort == "float":
                 written.append(text)
-            yield offset, kind, text
+            yield offset, sort, text
             offset += len(text)
 
     @staticmethod
@@ -120,11 +120,15 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
     if len(text) > MAX_TEMPLATE:
         raise BadExpression(f"a template has at most {MAX_TEMPLATE:,} characters", 0)
     if "{#" in text:
-        raise BadExpression("comments ({#) are not taken in templates", text.index("{#"), "use a YAML comment")
+        raise BadExpression(
+            "comments ({#) are not taken in templates", text.index("{#"), "use a YAML comment"
+        )
     try:
         tree = _ENVIRONMENT.parse(text)
     except TemplateSyntaxError as error:
-        raise BadExpression(f"the expression cannot be read: {error.message}", min(error.lineno, len(text))) from error
+        raise BadExpression(
+            f"the expression cannot be read: {error.message}", min(error.lineno, len(text))
+        ) from error
     except RecursionError as error:
         raise BadExpression("the expression is nested too deeply", 0) from error
     compiler = Compiler(names, filters)

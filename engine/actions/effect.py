@@ -85,7 +85,7 @@ async def _resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
     """Find out what became of a request that may have arrived; the run lock says that nobody is sending it now."""
     if write.call.use.operation.key_in_body:
         return await _send(write, replace(row, state=EffectState.SENDING, run=write.run), _stored(row), world)
-    message = f"{row.operation} was sent at {row.sent_at}, and the answer was lost; this target cannot say whether it came"
+    message = f"{row.operation} was sent at {row.sent_at}; the answer was lost, and this target cannot say if it came"
     parked = replace(row, state=EffectState.PARKED, error=message, finished_at=_now(world))
     await world.ledger.commit([parked])
     return parked
@@ -114,7 +114,12 @@ async def _settle(write: Write, row: EffectRow, answer: Answer, world: World) ->
         made = result(use.operation, verdict.data)
         remote = str(made.get("id", "")) if isinstance(made, dict) else ""
         done = replace(
-            row, state=EffectState.DONE, remote_id=remote, answer=answer.body, error="", finished_at=_now(world)
+            row,
+            state=EffectState.DONE,
+            remote_id=remote,
+            answer=answer.body,
+            error="",
+            finished_at=_now(world),
         )
         await world.ledger.commit([done])
         return done

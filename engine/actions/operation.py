@@ -23,7 +23,14 @@ CODES: Final = {
     "validation": "X201", "duplicate": "X202", "stale": "X203", "period_closed": "X204", "not_found": "X205",
     "unsupported": "X206",
 }  # fmt: skip
-BY_STATUS: Final = {401: "auth", 403: "auth", 404: "not_found", 408: "transient", 425: "transient", 429: "throttled"}
+BY_STATUS: Final = {
+    401: "auth",
+    403: "auth",
+    404: "not_found",
+    408: "transient",
+    425: "transient",
+    429: "throttled",
+}
 CURES: Final = {
     "auth": "check the key of this connection and what it is allowed to do",
     "throttled": "wait a while and run again: nothing was spent",
@@ -57,11 +64,15 @@ def valid(use: Use, given: Any, pointer: str) -> Any:
     if flaws:
         more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
         where = flaws[0].pointer or "the whole"
-        raise RecordError("X107", f"{use.text} would refuse {where}: {flaws[0].message}{more}", pointer=pointer)
+        raise RecordError(
+            "X107", f"{use.text} would refuse {where}: {flaws[0].message}{more}", pointer=pointer
+        )
     return written
 
 
-def build(operation: Operation, base_url: str, given: Mapping[str, Any], key: EffectKey | None = None) -> Request:
+def build(
+    operation: Operation, base_url: str, given: Mapping[str, Any], key: EffectKey | None = None
+) -> Request:
     """Return the request of *operation*.
 
     Args:
@@ -172,10 +183,16 @@ def _fits(rule: ErrorRule, status: int, data: Any) -> bool:
 
 
 def _explanation(rule: ErrorRule, data: Any, answer: Answer) -> str:
-    value = rule.message.select({RECORD: data}) if rule.message is not None and data is not MISSING else MISSING
+    value = (
+        rule.message.select({RECORD: data}) if rule.message is not None and data is not MISSING else MISSING
+    )
     if isinstance(value, str):
         return money.shorten(value, 300)
-    return f"answered {answer.status}" if value is MISSING else money.shorten(canonical.encode(value).decode(), 300)
+    return (
+        f"answered {answer.status}"
+        if value is MISSING
+        else money.shorten(canonical.encode(value).decode(), 300)
+    )
 
 
 def _text(value: Any) -> str:

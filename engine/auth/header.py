@@ -18,9 +18,13 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     header: str = Field(
-        pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", description="Name of the header.", examples=["X-Access-Token"]
+        pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+        description="Name of the header.",
+        examples=["X-Access-Token"],
     )
-    value: str = Field(description="Its value; {name} stands for a setting.", examples=["{token}", "Bearer {token}"])
+    value: str = Field(
+        description="Its value; {name} stands for a setting.", examples=["{token}", "Bearer {token}"]
+    )
 
 
 class HeaderAuth:

@@ -70,7 +70,7 @@ class Commands(click.Group):
             # The reader of our output went away (`recipe runs | head`); there is nobody to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the last resort: no traceback for a user
             from engine.commands.console import exit_with
 
             exit_with(error)

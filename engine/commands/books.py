@@ -66,7 +66,8 @@ class _Asked:
         if not file.is_file():
             other = (file.parent / "sample" / file.name).is_file() and not self.sample
             raise UsageError(
-                f"there are no books of {self.company!r} here yet" + ("; the sample's: add --sample" if other else ""),
+                f"there are no books of {self.company!r} here yet"
+                + ("; the sample's: add --sample" if other else ""),
                 help="they are made by a recipe whose target is accounting, such as: "
                 "recipe run shopify-to-invoice.yaml --sample",
             )
@@ -112,7 +113,9 @@ def show(ctx: click.Context, name: str, state: str | None, sample: bool, form: s
     with asked.open() as books:
         found = document(books, name)
     if found is None:
-        raise UsageError(f"there is no document {name!r} in these books", help="recipe books list shows them all")
+        raise UsageError(
+            f"there is no document {name!r} in these books", help="recipe books list shows them all"
+        )
     origin = source_of(asked.folder, found.head.external_id)
     if asked.form == "json":
         click.echo(json.dumps({**_plain(found), "source": origin}, ensure_ascii=False))
@@ -137,7 +140,9 @@ def check_(ctx: click.Context, state: str | None, sample: bool, form: str) -> No
 
 
 @command.command("export")
-@click.option("--as", "kind", type=click.Choice(["hledger", "beancount"]), required=True, help="Whose format.")
+@click.option(
+    "--as", "kind", type=click.Choice(["hledger", "beancount"]), required=True, help="Whose format."
+)
 @with_state
 @click.pass_context
 def export_(ctx: click.Context, kind: str, state: str | None, sample: bool) -> None:
@@ -152,7 +157,9 @@ def _balance(asked: _Asked) -> None:
         found = trial_balance(books)
     if asked.form == "json":
         totals = [{**_plain(each), "difference": money.text(each.difference)} for each in found.totals]
-        click.echo(json.dumps({"rows": [_plain(each) for each in found.rows], "totals": totals}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"rows": [_plain(each) for each in found.rows], "totals": totals}, ensure_ascii=False)
+        )
         return
     click.echo(balance_text(found))
 
@@ -161,8 +168,11 @@ def balance_text(found: TrialBalance) -> str:
     """Return the trial balance with debit and credit columns."""
     rows = [["account", "", "", "debit", "credit"]]
     for total in found.totals:
-        for row in (row for row in found.rows if row.currency == total.currency):
-            rows.append([row.code, cut(row.name, 34), row.currency, _cell(row.debit), _cell(row.credit)])
+        rows += [
+            [row.code, cut(row.name, 34), row.currency, _cell(row.debit), _cell(row.credit)]
+            for row in found.rows
+            if row.currency == total.currency
+        ]
         rows.append(["", "total", total.currency, money.text(total.debit), money.text(total.credit)])
         rows.append(["", "difference", total.currency, money.text(total.difference), ""])
     return table(rows, right=(3, 4), indent=0)
@@ -240,5 +250,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(entry) for name, entry in value.items()}
     return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value
-
-

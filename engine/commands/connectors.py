@@ -46,7 +46,11 @@ def _text(connector: Connector) -> str:
     out = [f"{connector.name}: {connector.summary}", "", "connections.yaml:"]
     out += [f"  {line}" for line in example_entry("NAME", connector).splitlines()]
     if connector.settings:
-        out += ["", "settings:", table([[each.name, each.description] for each in connector.settings.values()])]
+        out += [
+            "",
+            "settings:",
+            table([[each.name, each.description] for each in connector.settings.values()]),
+        ]
     rows = [[each.name, each.effect, each.summary] for each in connector.operations.values()]
     out += ["", "operations:", table(rows)]
     if connector.samples:
@@ -60,11 +64,17 @@ def _data(connector: Connector) -> dict[str, Any]:
         "summary": connector.summary,
         "implements": connector.implements or None,
         "settings": [
-            {"name": each.name, "secret": each.secret, "default": each.default, "description": each.description}
+            {
+                "name": each.name,
+                "secret": each.secret,
+                "default": each.default,
+                "description": each.description,
+            }
             for each in connector.settings.values()
         ],
         "operations": [
-            {"name": each.name, "effect": each.effect, "summary": each.summary} for each in connector.operations.values()
+            {"name": each.name, "effect": each.effect, "summary": each.summary}
+            for each in connector.operations.values()
         ],
         "samples": connector.samples,
     }

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from engine.diagnostics import Diagnostic, as_annotation, as_data, as_text
+from engine.diagnostics import Diagnostic, Located, as_annotation, as_data, as_text
 from engine.errors import EngineError, RecipeInvalid, UsageError
 from engine.report import Failure, Report, summary
 from engine.runner import shown_key
@@ -42,7 +42,7 @@ def error_text(error: EngineError) -> str:
     return "\n".join(lines)
 
 
-def findings_text(source: Source, found: Sequence[Diagnostic]) -> str:
+def findings_text(source: Located, found: Sequence[Diagnostic]) -> str:
     """Return findings as people read them, then their number."""
     lines = source.excerpts(found)
     shown = [as_text(each, source.locate(each), source.path, lines) for each in found]
@@ -50,12 +50,12 @@ def findings_text(source: Source, found: Sequence[Diagnostic]) -> str:
     return "\n\n".join([*shown, count])
 
 
-def findings_data(source: Source, found: Sequence[Diagnostic]) -> list[dict[str, object]]:
+def findings_data(source: Located, found: Sequence[Diagnostic]) -> list[dict[str, object]]:
     """Return findings for ``--format json``."""
     return [as_data(each, source.locate(each), source.path) for each in found]
 
 
-def findings_annotations(source: Source, found: Sequence[Diagnostic]) -> str:
+def findings_annotations(source: Located, found: Sequence[Diagnostic]) -> str:
     """Return findings for ``--format github``."""
     return "\n".join(as_annotation(each, source.locate(each), source.path) for each in found)
 
@@ -74,13 +74,13 @@ class Console:
     def __init__(self, source: Source, mask: Callable[[str], str], *, quiet: bool = False) -> None:
         self._source, self._mask, self._quiet = source, mask, quiet
         self._moving = sys.stderr.isatty() and not quiet
-        self._open = False
+        self._line = False
 
     def progress(self, report: Report) -> None:
         """Show how far the run is."""
         if self._moving:
             click.echo(f"\r\x1b[2K{_short(report)}", err=True, nl=False)
-            self._open = True
+            self._line = True
         elif not self._quiet and report.read % self.EVERY == 0:
             self.say(_short(report))
 
@@ -96,9 +96,9 @@ class Console:
 
     def end(self) -> None:
         """Wipe the moving line."""
-        if self._open:
+        if self._line:
             click.echo("\r\x1b[2K", err=True, nl=False)
-            self._open = False
+            self._line = False
 
 
 def failure_text(failure: Failure, source: Source) -> str:

@@ -13,7 +13,12 @@ from engine.ledger.sqlite import SqliteLedger
 from engine.project import find_root, show, state_folder
 
 as_format = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="For people or machines."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or machines.",
 )
 
 
@@ -49,7 +54,11 @@ def open_ledger(state: str | None, sample: bool) -> SqliteLedger:
     """
     file = find_state(state, sample) / "ledger.db"
     if not file.is_file():
-        other = "" if sample or not (file.parent / "sample" / "ledger.db").is_file() else "; sample runs: add --sample"
+        other = (
+            ""
+            if sample or not (file.parent / "sample" / "ledger.db").is_file()
+            else "; sample runs: add --sample"
+        )
         raise UsageError(
             f"no run has been made here yet ({show(file, Path.cwd())} does not exist{other})",
             help="run a recipe first, such as: recipe run shopify-to-invoice.yaml --sample",

@@ -68,7 +68,13 @@ class Wish:
     help="Run on the connectors' own made-up payloads, into books of their own: no account, key or network.",
 )
 @click.option("--connections", metavar="FILE", help="The connections.yaml to use; else the nearest upwards.")
-@click.option("--set", "changes", multiple=True, metavar="connections.NAME.SETTING=VALUE", help="Change a connection once.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="connections.NAME.SETTING=VALUE",
+    help="Change a connection once.",
+)
 @click.option("--state", metavar="DIR", help="State folder; else the project's .recipe.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--quiet", is_flag=True, help="Show the closing summary only.")
@@ -77,7 +83,7 @@ def command(form: str, **wishes: Any) -> None:
 
     RECIPE is a file, or the name of one in recipes/ here or upwards, or of a recipe that ships with the engine.
     """
-    report, recipe = run(Wish(**wishes))
+    report, _ = run(Wish(**wishes))
     if form == "json":
         failures = [failure_data(each) for each in report.failures]
         click.echo(json.dumps({**report.as_data(), "failures": failures}, ensure_ascii=False))
@@ -101,7 +107,9 @@ def run(wish: Wish) -> tuple[Report, Recipe]:
     console = Console(recipe.source, mask, quiet=wish.quiet)
     console_intro(console, recipe, place, state, wish, here)
     make_state(state)
-    report = asyncio.run(_run(recipe, place, chosen, wish, Opening(registry, state, os.environ, SystemClock(), mask), console))
+    report = asyncio.run(
+        _run(recipe, place, chosen, wish, Opening(registry, state, os.environ, SystemClock(), mask), console)
+    )
     console.end()
     return report, recipe
 
@@ -116,7 +124,9 @@ def load(place: Place, registry: Registry, given: dict[str, Connection] | None =
     try:
         text = place.file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{place.shown} is not UTF-8 text (byte {error.start})", help="save it as UTF-8") from error
+        raise UsageError(
+            f"{place.shown} is not UTF-8 text (byte {error.start})", help="save it as UTF-8"
+        ) from error
     except OSError as error:
         raise UsageError(f"{place.shown} cannot be read: {error.strerror}") from error
     connectors = {name: connection.connector.name for name, connection in (given or {}).items()}
@@ -125,14 +135,18 @@ def load(place: Place, registry: Registry, given: dict[str, Connection] | None =
 
 def closing(report: Report) -> str:
     """Return the closing summary of a run."""
-    head = {"interrupted": "interrupted; run again to go on: ", "stopped": "stopped: "}.get(report.outcome, "")
+    head = {"interrupted": "interrupted; run again to go on: ", "stopped": "stopped: "}.get(
+        report.outcome, ""
+    )
     lines = [head + summary(report.as_data())]
     lines += [f"default used {count} × at {place}" for place, count in sorted(report.defaults.items())]
     lines.append(f"{report.seconds:.2f} s, {report.calls} calls, run {report.run}")
     return "\n".join(lines)
 
 
-def console_intro(console: Console, recipe: Recipe, place: Place, state: Path, wish: Wish, here: Path) -> None:
+def console_intro(
+    console: Console, recipe: Recipe, place: Place, state: Path, wish: Wish, here: Path
+) -> None:
     """Say what runs and where its state lies."""
     if wish.quiet:
         return
@@ -143,7 +157,12 @@ def console_intro(console: Console, recipe: Recipe, place: Place, state: Path, w
 
 
 async def _run(
-    recipe: Recipe, place: Place, chosen: dict[str, Connection], wish: Wish, opening: Opening, console: Console
+    recipe: Recipe,
+    place: Place,
+    chosen: dict[str, Connection],
+    wish: Wish,
+    opening: Opening,
+    console: Console,
 ) -> Report:
     stop = asyncio.Event()
     _on_signals(stop, console)
@@ -203,5 +222,3 @@ def _on_signals(stop: asyncio.Event, console: Console) -> None:
 
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, ask)
-
-

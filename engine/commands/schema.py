@@ -19,7 +19,12 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("kind", type=click.Choice(list(SHAPES)), required=False)
-@click.option("--write", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path), help="Write all into FOLDER.")
+@click.option(
+    "--write",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write all into FOLDER.",
+)
 def command(kind: str | None, write: Path | None) -> None:
     """Print the JSON Schema of a KIND of file: recipe, connections or connector."""
     registry = Registry()

@@ -60,7 +60,9 @@ def _find(ledger: Ledger, run: str | None) -> RunRow:
     runs = ledger.runs(limit=100_000 if run else 1)
     found = [row for row in runs if run is None or row.id.startswith(run)]
     if not found:
-        raise UsageError(f"there is no run {run!r}" if run else "no run has been made yet", help="recipe runs lists them")
+        raise UsageError(
+            f"there is no run {run!r}" if run else "no run has been made yet", help="recipe runs lists them"
+        )
     return found[0]
 
 

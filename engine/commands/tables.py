@@ -27,7 +27,8 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: int 
 def width(text: str) -> int:
     """Return how many columns *text* takes on a terminal."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
     )
 
 

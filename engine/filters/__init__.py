@@ -60,7 +60,9 @@ class Filter:
             return f"{self.declared.name}({shown}): {error}"
         return ""
 
-    def apply(self, value: Any, scope: Scope, args: Sequence[Any] = (), named: Mapping[str, Any] | None = None) -> Any:
+    def apply(
+        self, value: Any, scope: Scope, args: Sequence[Any] = (), named: Mapping[str, Any] | None = None
+    ) -> Any:
         """Return what the filter makes of *value*.
 
         Raises:

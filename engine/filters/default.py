@@ -23,7 +23,11 @@ FILTER = Filter(
         "default",
         'Stands in for a value that is absent or null; with empty=true also for "". The report counts each use.',
         or_default,
-        examples=((("a", "default('b')"), "a"), ((None, "default('b')"), "b"), (("", "default('b', empty=true)"), "b")),
+        examples=(
+            (("a", "default('b')"), "a"),
+            ((None, "default('b')"), "b"),
+            (("", "default('b', empty=true)"), "b"),
+        ),
     ),
     takes="any",
     takes_missing=True,

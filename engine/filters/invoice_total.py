@@ -41,7 +41,10 @@ FILTER = Filter(
         invoice_total,
         examples=(
             (
-                ({"lines": [{"quantity": 2, "unit_price": "5.00", "discount": "1.00", "tax": "0.72"}]}, "invoice_total"),
+                (
+                    {"lines": [{"quantity": 2, "unit_price": "5.00", "discount": "1.00", "tax": "0.72"}]},
+                    "invoice_total",
+                ),
                 Decimal("9.72"),
             ),
         ),

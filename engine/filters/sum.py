@@ -16,7 +16,9 @@ def total(values: list[Any], scope: Scope) -> int | Decimal:
     result: int | Decimal = 0
     for index, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-            raise BadValue(f"sum takes numbers, found {kind(value)} at position {index}; put money before sum")
+            raise BadValue(
+                f"sum takes numbers, found {kind(value)} at position {index}; put money before sum"
+            )
         result = EXACT.add(Decimal(result), Decimal(value)) if isinstance(value, Decimal) else result + value
     return result
 

@@ -118,7 +118,7 @@ class Http:
         outgoing.extensions["timeout"] = httpx2.Timeout(
             self._bounds.seconds, connect=self._bounds.connect_seconds
         ).as_dict()
-        answer = await self._open().send(outgoing, stream=True, follow_redirects=False, auth=None)
+        answer = await self._pool().send(outgoing, stream=True, follow_redirects=False, auth=None)
         try:
             body = await self._read(answer)
         finally:
@@ -154,7 +154,7 @@ class Http:
         if size > self._bounds.answer_bytes:
             raise Refused(f"the answer is larger than {self._bounds.answer_bytes:,} bytes", left=True)
 
-    def _open(self) -> httpx2.AsyncClient:
+    def _pool(self) -> httpx2.AsyncClient:
         if self._client is None:
             limits = httpx2.Limits(max_connections=16, max_keepalive_connections=16)
             transport = httpx2.AsyncHTTPTransport(trust_env=False, limits=limits)
@@ -173,7 +173,9 @@ class Http:
 def _opened(value: str | Secret) -> str:
     text = reveal(value) if isinstance(value, Secret) else value
     if any(char in text for char in "\r\n\0") or not text.isascii():
-        raise Refused("a header's value holds a line end or a character beyond ASCII", help="check the secret's text")
+        raise Refused(
+            "a header's value holds a line end or a character beyond ASCII", help="check the secret's text"
+        )
     return text
 
 

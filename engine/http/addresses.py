@@ -36,9 +36,13 @@ def origin(url: str) -> tuple[str, str, int]:
     if parts.scheme not in ("http", "https") or not host:
         raise Refused(f"{_shown(parts)} is no address that can be called: https://… is expected")
     if parts.username is not None or parts.password is not None:
-        raise Refused(f"the address of {host} holds a user or password", help="put keys into the connection's settings")
+        raise Refused(
+            f"the address of {host} holds a user or password", help="put keys into the connection's settings"
+        )
     if parts.scheme == "http" and not is_loopback_name(host):
-        raise Refused(f"http://{host} is not encrypted", help="use https; plain http is taken for loopback only")
+        raise Refused(
+            f"http://{host} is not encrypted", help="use https; plain http is taken for loopback only"
+        )
     return parts.scheme, host.lower(), port or (443 if parts.scheme == "https" else 80)
 
 
@@ -86,14 +90,16 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         try:
             found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise httpcore2.ConnectError(f"the name {host} is not known: {error.strerror or error}") from error
+            raise httpcore2.ConnectError(
+                f"the name {host} is not known: {error.strerror or error}"
+            ) from error
         addresses = list(dict.fromkeys(entry[4][0] for entry in found))
         allowed = [address for address in addresses if may_connect(host, address)]
         if not allowed:
@@ -110,7 +116,10 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         raise failure or httpcore2.ConnectError(f"{host} cannot be reached")
 
     async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[SOCKET_OPTION] | None = None
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         raise Refused("sockets of this machine are not reached over HTTP")
 

@@ -66,7 +66,7 @@ class SqliteLedger:
         except sqlite3.DatabaseError as error:
             raise LedgerError(
                 f"the ledger {path} cannot be opened: {error}",
-                help="check that the folder is writable and the disk has room; a damaged file is restored from a backup",
+                help="check that the folder is writable and the disk has room; restore a damaged file from a backup",
             ) from error
         except OSError as error:
             raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}") from error
@@ -95,7 +95,9 @@ class SqliteLedger:
         return self._select(EffectRow, where, [value for _, value in given], "sent_at, rowid")
 
     def record(self, recipe: str, source: str, key: str) -> RecordRow | None:
-        return next(self._select(RecordRow, "recipe = ? AND source = ? AND key = ?", (recipe, source, key)), None)
+        return next(
+            self._select(RecordRow, "recipe = ? AND source = ? AND key = ?", (recipe, source, key)), None
+        )
 
     def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
         where, values = ["1"], []
@@ -151,7 +153,9 @@ class SqliteLedger:
     def _select(self, row: type[T], where: str, values: Sequence[Any], order: str = "") -> Iterator[T]:
         table, _ = TABLES[row]
         columns = [field.name for field in fields(row)]
-        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}" + (f" ORDER BY {order}" if order else "")
+        # Every part of the statement is written in this module; values go in as parameters.
+        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}"  # noqa: S608
+        query += f" ORDER BY {order}" if order else ""
         state = _STATES.get(row)
         for found in self._reader.execute(query, tuple(values)):
             named = dict(zip(columns, found, strict=True))
@@ -213,10 +217,8 @@ def _upsert(row: type[Row]) -> str:
     columns = [field.name for field in fields(row)]
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
     marks = ", ".join("?" * len(columns))
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) "
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
-    )
+    insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # see above
+    return f"{insert} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
 
 
 _UPSERTS: Final = {row: _upsert(row) for row in TABLES}

@@ -15,6 +15,8 @@ class Paging(Protocol):
         """Return the request for the page after *answer*, or None on the last one."""
         ...
 
-    def page(self, records: Sequence[Any], query: Mapping[str, str], url: str) -> tuple[Sequence[Any], dict[str, str]]:
+    def page(
+        self, records: Sequence[Any], query: Mapping[str, str], url: str
+    ) -> tuple[Sequence[Any], dict[str, str]]:
         """Serve a sample: the records of the page that *query* asks for at *url*, and the headers that lead on."""
         ...

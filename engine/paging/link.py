@@ -23,7 +23,9 @@ class Params(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    size: str = Field(default="limit", description="Query parameter that holds a page's size.", examples=["limit"])
+    size: str = Field(
+        default="limit", description="Query parameter that holds a page's size.", examples=["limit"]
+    )
 
 
 class LinkPaging:
@@ -39,7 +41,9 @@ class LinkPaging:
                 return replace(request, url=urljoin(answer.url or request.url, address))
         return None
 
-    def page(self, records: Sequence[Any], query: Mapping[str, str], url: str) -> tuple[Sequence[Any], dict[str, str]]:
+    def page(
+        self, records: Sequence[Any], query: Mapping[str, str], url: str
+    ) -> tuple[Sequence[Any], dict[str, str]]:
         # Shopify allows only `limit` and `fields` beside page_info: the cursor remembers the filters.
         size = max(1, int(query.get(self._size, "50")))
         start = int(base64.urlsafe_b64decode(query["page_info"])) if "page_info" in query else 0
