@@ -20,9 +20,9 @@ from engine.books.reading import KINDS, row_id, text_id
 from engine.books.store import Books
 
 _NAMES: Final = {kind: collection for collection, kind in KINDS.items()}
-_COLUMNS: Final = "kind external_id digest number status currency date total_minor invoice".split()
+_COLUMNS: Final = "kind external_id digest number status currency date total_minor party invoice".split()
 _DOCUMENTS: Final = """
-    SELECT id, body, kind, external_id, digest, number, status, currency, date, total_minor, invoice
+    SELECT id, body, kind, external_id, digest, number, status, currency, date, total_minor, party, invoice
     FROM document ORDER BY id
 """
 
@@ -94,6 +94,8 @@ def _recomputed(
     if stored["kind"] == "invoice":
         parsed = documents.invoice(received)
         own = {"number": parsed.number, "status": parsed.status, "total_minor": parsed.total, "invoice": None}
+        if parsed.customer_id is None:
+            own["party"] = parsed.customer.label
         lines = postings.of_invoice(parsed)
     else:
         parsed = documents.payment(received)

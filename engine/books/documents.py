@@ -39,6 +39,11 @@ class Customer:
             return "email:" + self.email.strip().casefold()
         return "unnamed" if self.name is None else "name:" + self.name
 
+    @property
+    def label(self) -> str:
+        """How a document calls the customer."""
+        return self.name or self.email or UNNAMED
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

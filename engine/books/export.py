@@ -28,9 +28,8 @@ _ROOTS: Final = {
     "expense": "Expenses",
 }
 _POSTINGS: Final = """
-    SELECT e.id, e.date, d.external_id, e.memo, COALESCE(json_extract(d.body, '$.customer.name'), c.name, c.email),
-           a.code, a.name, a.type, p.amount_minor, p.currency
-    FROM entry e JOIN document d ON d.id = e.document JOIN customer c ON c.id = d.customer
+    SELECT e.id, e.date, d.external_id, e.memo, d.party, a.code, a.name, a.type, p.amount_minor, p.currency
+    FROM entry e JOIN document d ON d.id = e.document
          JOIN posting p ON p.entry = e.id JOIN account a ON a.id = p.account
     ORDER BY e.date, d.kind, d.external_id, e.id, p.currency, a.code
 """

@@ -18,8 +18,8 @@ _SUMMARY: Final = """
     SELECT d.id, d.kind, d.external_id, d.number, d.status, d.currency, d.date, d.total_minor,
            d.total_minor - (SELECT COALESCE(SUM(amount_minor), 0) FROM allocation a
                             WHERE a.invoice = d.id OR a.payment = d.id),
-           COALESCE(json_extract(d.body, '$.customer.name'), c.name, c.email)
-    FROM document d JOIN customer c ON c.id = d.customer
+           d.party
+    FROM document d
 """
 
 
@@ -62,7 +62,7 @@ class Document:
 
     Attributes:
         balance: Of an invoice what is still owed; of a payment what settled nothing and is the customer's credit.
-        customer: The name on the document, else the customer's name or e-mail address.
+        customer: The name on the document, else the e-mail address; a payment has its invoice's.
     """
 
     id: str

@@ -25,7 +25,7 @@ CREATE TABLE customer (
 );
 
 -- body: the canonical JSON as received; everything else is recomputed from it by check.
--- invoice: what a payment pays.
+-- party: the customer's name as it stands on this document. invoice: what a payment pays.
 CREATE TABLE document (
   id          INTEGER PRIMARY KEY,
   kind        TEXT NOT NULL CHECK (kind IN ('invoice', 'payment')),
@@ -37,6 +37,7 @@ CREATE TABLE document (
   date        TEXT NOT NULL,
   total_minor INTEGER NOT NULL CHECK (typeof(total_minor) = 'integer' AND total_minor >= 0),
   customer    INTEGER NOT NULL REFERENCES customer (id),
+  party       TEXT NOT NULL,
   invoice     INTEGER REFERENCES document (id),
   body        TEXT NOT NULL,
   UNIQUE (kind, number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from engine import money
 from engine.books import documents, postings
@@ -20,8 +20,8 @@ from engine.books.reading import row_id, text_id
 
 _INSERT_DOCUMENT: Final = """
     INSERT INTO document
-        (kind, external_id, digest, number, status, currency, date, total_minor, customer, invoice, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (kind, external_id, digest, number, status, currency, date, total_minor, customer, party, invoice, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _STORED_DOCUMENT: Final = "SELECT id, digest, kind FROM document WHERE external_id = ?"
 _STORED_CUSTOMER: Final = "SELECT id, digest, 'customer' FROM customer WHERE external_id = ?"
@@ -83,10 +83,10 @@ def invoice(cursor: sqlite3.Cursor, received: Received) -> int:
     _check_number(cursor, wanted.number)
     _check_accounts(cursor, wanted)
     lines = postings.of_invoice(wanted)
-    buyer = _buyer(cursor, wanted)
+    buyer, party = _buyer(cursor, wanted)
     status = "paid" if wanted.status == "open" and not wanted.total else wanted.status
     head = ("invoice", received.external_id, received.digest, wanted.number, status)
-    rest = (wanted.currency, wanted.date, wanted.total, buyer, None, received.text)
+    rest = (wanted.currency, wanted.date, wanted.total, buyer, party, None, received.text)
     row = _inserted(cursor.execute(_INSERT_DOCUMENT, head + rest))
     _post(cursor, row, wanted.date, f"Invoice {wanted.number}", received.now, lines, buyer)
     return row
@@ -101,14 +101,14 @@ def payment(cursor: sqlite3.Cursor, received: Received) -> int:
     wanted = documents.payment(received.body)
     target = row_id("invoices", wanted.invoice_id)
     found = cursor.execute(
-        "SELECT number, status, currency, customer, total_minor"
+        "SELECT number, status, currency, customer, party, total_minor"
         " - (SELECT COALESCE(SUM(amount_minor), 0) FROM allocation WHERE invoice = document.id)"
         " FROM document WHERE kind = 'invoice' AND id = ?",
         (target,),
     ).fetchone()
     if found is None:
         raise Refusal("unknown_invoice", f"no invoice has the id {wanted.invoice_id!r}", "/invoice_id")
-    number, status, currency, buyer, balance = found
+    number, status, currency, buyer, party, balance = found
     if status == "draft":
         raise Refusal("draft", f"invoice {number} is a draft: it is not owed", "/invoice_id")
     if wanted.currency != currency:
@@ -118,7 +118,7 @@ def payment(cursor: sqlite3.Cursor, received: Received) -> int:
     lines = postings.of_payment(wanted, applied)
     _add_clearing(cursor, wanted.method)
     head = ("payment", received.external_id, received.digest, None, "posted")
-    rest = (currency, wanted.date, wanted.amount, buyer, target, received.text)
+    rest = (currency, wanted.date, wanted.amount, buyer, party, target, received.text)
     row = _inserted(cursor.execute(_INSERT_DOCUMENT, head + rest))
     _post(cursor, row, wanted.date, f"Payment of invoice {number}", received.now, lines, buyer)
     if applied:
@@ -149,16 +149,17 @@ def _check_accounts(cursor: sqlite3.Cursor, wanted: Invoice) -> None:
             raise Refusal("account", f"account {money.shorten(code)!r} {why}", f"/lines/{index}/account_id")
 
 
-def _buyer(cursor: sqlite3.Cursor, wanted: Invoice) -> int:
-    """Return the customer's row, adding one that the invoice brings along: the last thing to be refused."""
+def _buyer(cursor: sqlite3.Cursor, wanted: Invoice) -> tuple[int, str]:
+    """Return the customer's row and name, adding one that the invoice brings along: the last thing to be refused."""
     if wanted.customer_id is None:
         row = _customer_row(cursor, wanted.customer)
-        return _add_customer(cursor, wanted.customer) if row is None else row
-    known = row_id("customers", wanted.customer_id)
-    if cursor.execute("SELECT 1 FROM customer WHERE id = ?", (known,)).fetchone() is None or known is None:
+        return _add_customer(cursor, wanted.customer) if row is None else row, wanted.customer.label
+    row = row_id("customers", wanted.customer_id)
+    found = cursor.execute("SELECT id, name, email FROM customer WHERE id = ?", (row,)).fetchone()
+    if found is None:
         message = f"no customer has the id {money.shorten(wanted.customer_id)!r}"
         raise Refusal("unknown_customer", message, "/customer_id")
-    return known
+    return int(found[0]), Customer(*found[1:]).label
 
 
 def _customer_row(cursor: sqlite3.Cursor, wanted: Customer) -> int | None:
@@ -199,7 +200,4 @@ def _post(
 
 
 def _inserted(cursor: sqlite3.Cursor) -> int:
-    row = cursor.lastrowid
-    if row is None:  # cannot be after an INSERT; the type of sqlite3 allows it
-        raise sqlite3.IntegrityError("no row was inserted")
-    return row
+    return cast(int, cursor.lastrowid)  # None only before the first INSERT

@@ -94,6 +94,7 @@ class Desk:
             cursor.execute("ROLLBACK")
             cursor.execute("PRAGMA query_only = OFF")
             cursor.execute("PRAGMA foreign_keys = OFF")
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
             for name in ("entry_is_not_changed", "entry_is_not_deleted"):
                 cursor.execute(f"DROP TRIGGER {name}")
                 cursor.execute(f"DROP TRIGGER {name.replace('entry', 'posting')}")

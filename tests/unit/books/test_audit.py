@@ -25,6 +25,7 @@ def test_sound_books_have_no_findings(busy):
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
+        ("UPDATE posting SET amount_minor = 2500.5 WHERE id = 1", "file: CHECK constraint failed in posting"),
         (
             "UPDATE posting SET amount_minor = 2501 WHERE id = 1",
             "entry 1: its postings sum to 0.01 USD, not to zero",
@@ -48,6 +49,10 @@ def test_sound_books_have_no_findings(busy):
         ),
         ("UPDATE document SET date = '2025-01-01' WHERE id = 5", "pay-5: date is '2025-01-01'"),
         ("UPDATE document SET invoice = 3 WHERE id = 5", "pay-5: invoice is 3, its body says 1"),
+        (
+            "UPDATE document SET party = 'Bob' WHERE id = 3",
+            "inv-3: party is 'Bob', its body says 'Ada Lovelace'",
+        ),
         ("UPDATE document SET customer = 9 WHERE id = 3", "document 3: names a customer that does not exist"),
         ("UPDATE document SET body = replace(body, '12.50', '12.49') WHERE id = 3", "inv-3: digest is"),
         ("UPDATE document SET body = '{}' WHERE id = 3", "inv-3: its body is not what was received"),

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from subprocess import PIPE
+from typing import Any
+
+import pytest
 
 from engine import canonical
 from engine.books import Books
@@ -60,6 +68,31 @@ def test_new_books_may_be_opened_by_many_at_once(tmp_path):
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(begin, range(24))) == {7}
+
+
+OPENED = """
+import sys
+from pathlib import Path
+from engine.books import Books
+from engine.clock import SystemClock
+sys.stdin.readline()
+with Books.open(Path(sys.argv[1]), SystemClock()) as books, books.reading() as cursor:
+    print(cursor.execute("SELECT COUNT(*) FROM account").fetchone()[0])
+"""
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_new_books_may_be_opened_by_many_processes_at_once(tmp_path, turn):
+    command = [sys.executable, "-c", OPENED, str(tmp_path / "books.db")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    start = partial(
+        subprocess.Popen, command, env=environment, text=True, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    started: list[Any] = [start() for _ in range(6)]
+    for process in started:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate() for process in started] == [("7\n", "")] * 6
 
 
 def test_a_report_sees_one_state_while_documents_are_written(desk):

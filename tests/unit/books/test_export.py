@@ -54,6 +54,11 @@ def filled(desk, order=1):
             "customer": {"name": '(Bob) "B"; \\ | \nB.'},
         },
         {"external_id": "i4", "number": "#1004", "status": "draft"},
+        {
+            "external_id": "i6",
+            "number": "#1006",
+            "customer": {"name": "A. Lovelace", "email": "ada@example.com"},
+        },
         {"external_id": "i5", "number": "#1005", "date": "2026-03-30", "lines": [LINE | {"discount": "10"}]},
     ]
     ids = {}
@@ -62,6 +67,7 @@ def filled(desk, order=1):
         assert status == 201
         ids[body["external_id"]] = answer["id"]
     payments = [
+        {"external_id": "p4", "invoice_id": ids["i6"], "amount": "1"},
         {"external_id": "p1", "invoice_id": ids["i1"], "amount": "20", "method": "shopify_payments"},
         {"external_id": "p2", "invoice_id": ids["i2"], "amount": "10", "currency": "JPY", "method": None},
         {
@@ -105,9 +111,7 @@ def test_an_export_does_not_tell_in_which_order_documents_came(desks, format):
     with desks() as first, desks() as second:
         filled(first)
         filled(second, order=-1)
-        one, other = (
-            re.sub(r'"invoice_id":"inv-\d"', "", export(desk.books, format)) for desk in (first, second)
-        )
+        one, other = (export(desk.books, format) for desk in (first, second))
     assert one == other
 
 

@@ -13,6 +13,7 @@ import pytest
 from engine import canonical
 from engine.books import postings, routes
 from engine.books.audit import check
+from engine.books.fields import Refusal
 from engine.wire import NoAnswer, Request
 
 OVERPAID = {
@@ -95,6 +96,8 @@ def test_a_commit_that_fails_is_reported_as_in_doubt(desk):
         desk.invoice()
     assert caught.value.left
     assert desk.content() == before
+    desk.books._connection.execute("DROP TRIGGER late")
+    assert desk.invoice()[0] == 201
 
 
 def test_postings_that_do_not_balance_are_never_written(desk, monkeypatch):
@@ -103,6 +106,19 @@ def test_postings_that_do_not_balance_are_never_written(desk, monkeypatch):
     monkeypatch.setattr(postings, "of_invoice", lambda invoice: postings._balanced(real(invoice)[:1]))
     with pytest.raises(postings.Unbalanced):
         desk.invoice()
+    assert desk.content() == before
+
+
+def test_a_refusal_after_a_row_was_written_takes_the_row_back(desk, monkeypatch):
+    """No operation refuses so late; the savepoint holds should one ever do."""
+
+    def late(cursor, received):
+        cursor.execute("INSERT INTO customer (identity) VALUES ('x')")
+        raise Refusal("late", "too late")
+
+    before = desk.content()
+    monkeypatch.setitem(routes._CREATE, "customers", ("customer", late))
+    assert desk.post("/customers", {"external_id": "c1"})[0] == 422
     assert desk.content() == before
 
 

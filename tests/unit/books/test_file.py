@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from engine.books import BooksError
+from engine.books import BooksError, file
 
 
 def pragma(books, name):
@@ -80,6 +80,29 @@ def test_a_folder_in_place_of_the_file_is_refused(opened, tmp_path):
     (tmp_path / "books.db").mkdir()
     with pytest.raises(BooksError):
         opened()
+
+
+@pytest.mark.parametrize(("busy", "opens"), [(1, True), (1000, False)])
+def test_the_switch_to_a_log_is_tried_again_while_another_process_holds_the_file(
+    opened, monkeypatch, busy, opens
+):
+    class Busy(sqlite3.Connection):
+        left = busy
+
+        def execute(self, sql, *args):
+            if sql == "PRAGMA journal_mode = WAL" and self.left:
+                self.left -= 1
+                raise sqlite3.OperationalError("database is locked")
+            return super().execute(sql, *args)
+
+    monkeypatch.setattr(
+        file, "connect", lambda path: sqlite3.connect(path, isolation_level=None, factory=Busy)
+    )
+    if opens:
+        assert pragma(opened(), "journal_mode") == "wal"
+    else:
+        with pytest.raises(BooksError, match="held by another process"):
+            opened()
 
 
 def test_a_report_cannot_write(desk):

@@ -70,6 +70,10 @@ def test_a_draft_posts_nothing(desk):
     assert desk.postings() == []
 
 
+def test_a_draft_of_zero_stays_a_draft(desk):
+    assert desk.invoice(status="draft", lines=[line(quantity=0)])[1]["status"] == "draft"
+
+
 def test_an_invoice_of_zero_is_paid_at_once_and_posts_nothing(desk):
     _, answer = desk.invoice(lines=[line(discount="10.00")], total="0")
     assert (answer["status"], answer["total"], answer["balance"]) == ("paid", "0.00", "0.00")

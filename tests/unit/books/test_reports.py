@@ -90,6 +90,15 @@ def test_a_document_is_found_by_id_number_or_external_id(desk, name):
     ]
 
 
+def test_a_document_shows_the_name_it_was_written_with(desk):
+    desk.post("/customers", {"external_id": "c1", "name": "Ada", "email": "ada@example.com"})
+    desk.invoice(customer=None, customer_id="cus-1")
+    desk.invoice(external_id="i2", number="1002", customer={"name": "A. L.", "email": "ada@example.com"})
+    desk.invoice(external_id="i3", number="1003", customer={"email": "ada@example.com"})
+    desk.payment(invoice_id="inv-2")
+    assert [found.customer for found in documents(desk.books)] == ["Ada", "A. L.", "ada@example.com", "A. L."]
+
+
 def test_a_document_that_is_not_there_is_none(desk):
     assert document(desk.books, "inv-1") is None
 

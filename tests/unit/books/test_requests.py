@@ -45,6 +45,11 @@ def test_a_payment_under_an_invoices_external_id_is_refused(desk):
     assert desk.payment(external_id="i1")[0] == 409
 
 
+def test_the_same_body_to_another_operation_is_refused(desk):
+    desk.invoice()
+    assert desk.post("/payments", desk.invoice_body())[0] == 409
+
+
 def test_a_repeated_customer_is_the_stored_one_and_a_changed_one_is_refused(desk):
     body = {"external_id": "c1", "name": "Ada"}
     assert desk.post("/customers", body) == (201, {"id": "cus-1", **body})
@@ -68,6 +73,7 @@ def test_what_the_books_do_not_know_is_not_found(desk):
     for method, path in [
         ("DELETE", "/invoices/inv-1"),
         ("POST", "/invoices/inv-1"),
+        ("POST", "/invoices?number=1"),
         ("POST", "/bills"),
         ("GET", "/"),
         ("GET", "/invoices/inv-2"),
