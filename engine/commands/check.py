@@ -44,7 +44,7 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
             invalid.append(error)
         else:
             if form == "text":
-                click.echo(f"{place.shown}: ok ({recipe.name})")
+                click.echo(f"{place.shown}{place.note}: ok ({recipe.name})")
     _print(invalid, form)
     sys.exit(3 if invalid else 0)
 

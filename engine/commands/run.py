@@ -94,11 +94,11 @@ def command(form: str, **wishes: Any) -> None:
     sys.exit(report.exit_code)
 
 
-def run(wish: Wish) -> tuple[Report, Recipe]:
+def run(wish: Wish, registry: Registry | None = None) -> tuple[Report, Recipe]:
     """Do what *wish* says and return the report; progress goes to standard error."""
     here = Path.cwd()
     place = find_recipe(wish.recipe, here)
-    registry = Registry()
+    registry = registry or Registry()
     given = _connections(wish, place, registry, here)
     recipe = load(place, registry, given)
     chosen = configured(recipe, given, wish.sample)
@@ -151,7 +151,7 @@ def console_intro(
     if wish.quiet:
         return
     what = f", sample {wish.sample!r}" if wish.sample else ""
-    console.say(f"{recipe.name}: {place.shown}{what}")
+    console.say(f"{place.shown}{place.note}{what}")
     new = " (made here: no project was found)" if place.is_new and not state.exists() else ""
     console.say(f"state: {show(state, here)}{new}")
 
