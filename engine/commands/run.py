@@ -19,7 +19,7 @@ from engine.check import check
 from engine.clock import SystemClock
 from engine.commands.console import Console, error_text, failure_data
 from engine.connections import Connection
-from engine.errors import UsageError
+from engine.errors import EngineError, UsageError
 from engine.ledger import BindingRow
 from engine.ledger.sqlite import SqliteLedger
 from engine.lock import run_lock
@@ -107,10 +107,14 @@ def run(wish: Wish, registry: Registry | None = None) -> tuple[Report, Recipe]:
     console = Console(recipe.source, mask, quiet=wish.quiet)
     console_intro(console, recipe, place, state, wish, here)
     make_state(state)
-    report = asyncio.run(
-        _run(recipe, place, chosen, wish, Opening(registry, state, os.environ, SystemClock(), mask), console)
-    )
-    console.end()
+    opening = Opening(registry, state, os.environ, SystemClock(), mask)
+    try:
+        report = asyncio.run(_run(recipe, place, chosen, wish, opening, console))
+    except asyncio.CancelledError as error:
+        message = "stopped at once, in the middle of a record"
+        raise EngineError(message, help="run again: what was being sent is settled first") from error
+    finally:
+        console.end()
     return report, recipe
 
 
@@ -166,7 +170,8 @@ async def _run(
 ) -> Report:
     stop = asyncio.Event()
     _on_signals(stop, console)
-    identity = chosen[recipe.trigger.use.connection].identity().text
+    # Effects belong to targets: two runs that write to different accounts cannot meet.
+    identity = ", ".join(sorted(chosen[name].identity().text for name in recipe.written))
     since = opening.clock.now().isoformat(timespec="seconds")
     log = FileLog(opening.state / "log.jsonl", opening.clock, opening.mask)
     with run_lock(opening.state / "locks", recipe.name, identity, since):
