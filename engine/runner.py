@@ -18,7 +18,7 @@ from engine.errors import EngineError, RecordError
 from engine.interpreter import Interpreter, key_of, new_scope
 from engine.ledger import RecordRow, RecordState, RunRow
 from engine.recipe import Recipe
-from engine.report import Failure, Observer, Report
+from engine.report import Observer, Report, failure_of
 from engine.revisions import BadRevision, as_revision, is_newer
 from engine.scope import Scope
 from engine.triggers import poll
@@ -209,16 +209,3 @@ def _number(scope: Scope) -> str:
     document = scope.roots.get("mapped")
     number = document.get("number") if isinstance(document, dict) else None
     return number if isinstance(number, str) else ""
-
-
-def failure_of(row: RecordRow) -> Failure:
-    """Return what is kept about a record that failed."""
-    told = canonical.decode(row.error)
-    return Failure(
-        row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value, told["number"]
-    )
-
-
-def shown_key(key: str) -> str:
-    """Return a record's key as people read it."""
-    return " / ".join(canonical.decode(key)) if key.startswith("[") else key

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from engine.commands.run import Wish, run
+from engine.commands.run import attend
+from engine.launch import Wish, prepare
 from engine.registry import Registry
 from engine.report import Report
 from engine.shipped import shipped
@@ -67,8 +68,7 @@ class Shop:
         self._write(connectors / "shopify")
         self.monkeypatch.chdir(self.folder)
         registry = Registry(connectors=[connectors, shipped("connectors")])
-        report, _ = run(Wish(recipe, sample="default", quiet=True), registry)
-        return report
+        return attend(prepare(Wish(recipe, sample="default"), self.folder, registry), quiet=True)
 
     @property
     def books(self) -> Path:
