@@ -57,6 +57,17 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """Stands where a value has a finding, so that no other follows from it; such a recipe never runs."""
+
+    pointer: str
+    uses: frozenset[Chain] = frozenset()
+
+    def evaluate(self, scope: Scope) -> Any:
+        return MISSING
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """A pipe or a template."""
 
