@@ -66,6 +66,22 @@ def find_recipe(name: str, here: Path) -> Place:
     raise UsageError(f"there is no recipe {name!r}", help=help)
 
 
+def read_text(file: Path, shown: str) -> str:
+    """Return the text of a file that a user wrote; a byte order mark and the kind of line ends do not count.
+
+    Raises:
+        UsageError: it cannot be read, or is no UTF-8 text.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{shown} is not UTF-8 text (byte {error.start})", help="save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{shown} cannot be read: {error.strerror}") from error
+
+
 def find_root(start: Path) -> Path | None:
     """Return the nearest folder from *start* upwards that is a project, or None."""
     for folder in (start, *start.parents):

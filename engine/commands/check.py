@@ -8,12 +8,10 @@ from pathlib import Path
 
 import click
 
-from engine import connections as conns
 from engine.commands.console import FORMATS, findings_annotations, findings_data, findings_text
-from engine.commands.run import load
-from engine.connections import Connection
+from engine.commands.run import given_connections, load
 from engine.errors import RecipeInvalid, UsageError
-from engine.project import Place, find_connections, find_recipe
+from engine.project import find_recipe
 from engine.registry import Registry
 
 EPILOG = """\b
@@ -39,7 +37,7 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
     for name in names:
         try:
             place = find_recipe(name, Path.cwd())
-            recipe = load(place, registry, _given(place, connections, registry))
+            recipe = load(place, registry, given_connections(place, connections, registry, Path.cwd()))
         except RecipeInvalid as error:
             invalid.append(error)
         else:
@@ -55,8 +53,9 @@ def _print(invalid: list[RecipeInvalid], form: str) -> None:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     write = findings_annotations if form == "github" else findings_text
-    for error in invalid:
-        click.echo(write(error.source, error.diagnostics) + ("\n" if form == "text" else ""))
+    told = dict.fromkeys(write(error.source, error.diagnostics) for error in invalid)  # a shared file once
+    if told:
+        click.echo(("\n\n" if form == "text" else "\n").join(told))
 
 
 def _files(given: str) -> list[str]:
@@ -67,8 +66,3 @@ def _files(given: str) -> list[str]:
     if not files:
         raise UsageError(f"there is no recipe in {given}", help="recipes are files that end with .yaml")
     return files
-
-
-def _given(place: Place, connections: str | None, registry: Registry) -> dict[str, Connection]:
-    path = find_connections(place, connections, Path.cwd())
-    return {} if path is None else conns.read(path.read_text(encoding="utf-8"), path, registry)

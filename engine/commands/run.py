@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from engine.ledger import BindingRow
 from engine.ledger.sqlite import SqliteLedger
 from engine.lock import run_lock
 from engine.log import FileLog
-from engine.project import Place, find_connections, find_recipe, make_state, show, state_folder
+from engine.project import Place, find_connections, find_recipe, make_state, read_text, show, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.report import Report, summary
@@ -121,14 +121,7 @@ def load(place: Place, registry: Registry, given: dict[str, Connection] | None =
         RecipeInvalid: it has findings.
         UsageError: it cannot be read.
     """
-    try:
-        text = place.file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{place.shown} is not UTF-8 text (byte {error.start})", help="save it as UTF-8"
-        ) from error
-    except OSError as error:
-        raise UsageError(f"{place.shown} cannot be read: {error.strerror}") from error
+    text = read_text(place.file, place.shown)
     connectors = {name: connection.connector.name for name, connection in (given or {}).items()}
     return check(source.read(text, place.shown), registry, connectors)
 
@@ -197,15 +190,21 @@ async def _bind(recipe: Recipe, place: Place, ledger: SqliteLedger) -> None:
 
 
 def _connections(wish: Wish, place: Place, registry: Registry, here: Path) -> dict[str, Connection]:
-    path = find_connections(place, wish.connections, here)
-    if path is None:
-        given: dict[str, Connection] = {}
-    else:
-        given = conns.read(path.read_text(encoding="utf-8"), path, registry)
-        given = {name: replace(each, folder=path.parent) for name, each in given.items()}
+    given = given_connections(place, wish.connections, registry, here)
     if wish.changes and wish.sample is not None:
         raise UsageError("--set changes your own connections; --sample uses none of them")
     return conns.override(given, wish.changes)
+
+
+def given_connections(
+    place: Place, file: str | None, registry: Registry, here: Path
+) -> dict[str, Connection]:
+    """Return the connections of *file*, else of the nearest ``connections.yaml`` upwards, else none."""
+    path = find_connections(place, file, here)
+    if path is None:
+        return {}
+    shown = show(path, here)
+    return conns.read(read_text(path, shown), path, registry, shown)
 
 
 def _on_signals(stop: asyncio.Event, console: Console) -> None:
