@@ -29,7 +29,7 @@ check:
 
 golden:
 	sh .ci/setup dev
-	UPDATE_GOLDEN=1 .venv/bin/python -m pytest -q tests/house/test_wheel.py $(ARGS)
+	UPDATE_GOLDEN=1 .venv/bin/python -m pytest -q tests/house/test_wheel.py tests/diagnostics $(ARGS)
 
 lock:
 	sh .ci/lock $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,17 +10,17 @@ from typing import Any
 from engine import dates, pointer
 from engine.compile import ValueCompiler
 from engine.connector import Connector, load
-from engine.diagnostics import Diagnostic, suggest
+from engine.diagnostics import Diagnostic, nearest, suggest
 from engine.errors import RecipeInvalid
 from engine.fit import unfit
 from engine.paths import RECORD
 from engine.pipes import Pipe
 from engine.recipe import Call, Check, DocumentMapping, ForEach, Read, Recipe, Step, Trigger, Use
 from engine.registry import Registry
-from engine.schema import Validator, diagnostics
+from engine.schema import Validator, misshapen
 from engine.scope import Constants
 from engine.source import Source
-from engine.values import Chain, Fields, Leaf, Names, Unknown, Value, uses_of
+from engine.values import Broken, Chain, Entries, Fields, Leaf, Names, Value, uses_of
 
 DEFAULTS: Mapping[str, str] = {"accounting": "books"}
 """The connector that serves an interface where ``connections.yaml`` has no entry."""
@@ -36,7 +37,7 @@ def check(source: Source, registry: Registry, connectors: Mapping[str, str] | No
     """
     found = list(source.found)
     if source.data is not None and not found:
-        found += diagnostics(Validator(registry.shape("recipe")).flaws(source.data))
+        found += misshapen(source, registry.shape("recipe"))
     recipe = None
     # An unknown key leaves the rest as it should be; any other flaw of shape would give findings that follow from it.
     if not any(finding.code != "R103" for finding in found):
@@ -53,13 +54,13 @@ class _Around:
     Attributes:
         names: What its actions can read.
         path: Ids of the enclosing actions.
-        keyed: Whether a business key tells the elements of every enclosing for_each apart.
+        keyless: The innermost enclosing for_each whose elements no business key tells apart, or empty.
         early: Whether none of the enclosing actions needs a write's answer.
     """
 
     names: Names
     path: tuple[str, ...] = ()
-    keyed: bool = True
+    keyless: str = ""
     early: bool = True
 
 
@@ -76,6 +77,7 @@ class _Checker:
         self.connectors: dict[str, Connector] = {}
         self.ids: dict[str, str] = {}
         self.called: set[str] = set()
+        self.undeclared: set[str] = set()
         self.target: DocumentMapping | None = None
 
     def recipe(self) -> Recipe | None:
@@ -108,7 +110,9 @@ class _Checker:
             try:
                 zone = dates.zone(name)
             except dates.NotDate as error:
-                self.report("R206", "/settings/timezone", str(error))
+                near = nearest(name, zoneinfo.available_timezones()) if "/" in name else ""
+                help = f"did you mean {near!r}?" if near else "zones are named by a city: Europe/Berlin, UTC"
+                self.report("R206", "/settings/timezone", str(error).partition(";")[0], help)
         return Constants(zone, self.lookups)
 
     def resolve_connections(self) -> None:
@@ -126,7 +130,7 @@ class _Checker:
                 message = (
                     f"connections.yaml gives {name!r} the connector {loaded.name!r}, which serves no {word!r}"
                 )
-                self.report("R201", at, message)
+                self.report("R201", at, message, "change the connector there, or the word here")
                 continue
             self.connectors[name] = loaded
 
@@ -135,14 +139,12 @@ class _Checker:
         connection, _, name = text.partition(".")
         declared = self.data.get("connections", {})
         if connection not in declared:
-            help = suggest(connection, declared) or f"add it under connections: {connection}: …"
-            self.report(
-                "R201",
-                at,
-                f"there is no connection {connection!r} in this recipe",
-                help,
-                (0, len(connection)),
-            )
+            near = suggest(connection, declared)
+            if near or connection not in self.undeclared:  # one line is missing, however often it is used
+                help = near or f"add it under connections: {connection}: …"
+                message = f"there is no connection {connection!r} in this recipe"
+                self.report("R201", at, message, help, (0, len(connection)))
+            self.undeclared.add(connection)
             return None
         connector = self.connectors.get(connection)
         if connector is None:
@@ -160,7 +162,12 @@ class _Checker:
         data = self.data["trigger"]
         use = self.use(data["poll"], "/trigger/poll")
         if use is not None and (use.operation.writes or use.operation.records is None):
-            self.report("R208", "/trigger/poll", f"{use.text} is no operation that lists records")
+            lists = [
+                name for name, each in use.connector.operations.items() if each.records and not each.writes
+            ]
+            help = f"lists of {use.connector.name}: {', '.join(lists) or 'none'}"
+            self.report("R208", "/trigger/poll", f"{use.text} is no operation that lists records", help)
+            use = None
         given = self.given(data.get("with", {}), "/trigger/with", Names(frozenset({"run"})), use)
         when = self.compiler.condition(data["when"], "/trigger/when", names) if "when" in data else None
         key = self.key(data["key"], "/trigger/key", names)
@@ -175,7 +182,9 @@ class _Checker:
             at = pointer.build(("reads", index))
             use = self.use(entry["uses"], f"{at}/uses")
             if use is not None and use.operation.writes:
-                self.report("R208", f"{at}/uses", f"{use.text} writes; reads only read")
+                help = "move it to the actions"
+                self.report("R208", f"{at}/uses", f"{use.text} writes; reads only read", help)
+                use = None
             given = self.given(entry.get("with", {}), f"{at}/with", names, use)
             self.new_id(entry["id"], f"{at}/id")
             names = names.step(entry["id"])
@@ -189,7 +198,7 @@ class _Checker:
             return None
         fields = self.compiler.value(data["fields"], "/mapping/fields", names)
         validator = Validator(self.registry.document(data["target"]))
-        self.found += unfit(fields, validator.schema)
+        self.found += unfit(fields, validator.schema, data["target"])
         return DocumentMapping(data["target"], fields, validator, "/mapping")
 
     def check(self, entry: Mapping[str, Any], at: str, names: Names) -> Check:
@@ -216,7 +225,7 @@ class _Checker:
         names = around.names.bind(name)
         key = self.key(entry["key"], f"{at}/key", names) if "key" in entry else None
         early = around.early and self.is_early(uses_of((over, when, key)))
-        inside = _Around(names, around.path, around.keyed and key is not None, early)
+        inside = _Around(names, around.path, around.keyless if key is not None else at, early)
         steps = self.actions(entry["do"], f"{at}/do", inside)
         return ForEach(entry["id"], around.path, over, name, steps, at, early, when, key)
 
@@ -228,9 +237,10 @@ class _Checker:
         key = self.key(entry["key"], f"{at}/key", names) if "key" in entry else None
         early = around.early and self.is_early(uses_of((given, when, key)))
         self.called.add(entry["id"])
-        if use is not None and use.operation.writes and not around.keyed and key is None:
-            cure = "add key: with the path that tells the elements apart, such as $payment.id"
-            self.report("R209", at, f"{use.text} writes for each element, but the for_each has no key", cure)
+        if use is not None and use.operation.writes and around.keyless and key is None:
+            cure = f"add key: with the path that tells the elements apart, such as ${names.loops[-1]}.id"
+            message = "this for_each writes for each element, but has no key"
+            self.report("R209", pointer.join(around.keyless, "for_each"), message, cure, at_key=True)
         return None if use is None else Call(entry["id"], around.path, use, given, at, early, when, key)
 
     def given(self, node: Any, at: str, names: Names, use: Use | None) -> Value:
@@ -242,22 +252,21 @@ class _Checker:
             if self.target is not None and use.operation.body != self.target.target:
                 takes = use.operation.body or "parameters"
                 message = f"{use.text} takes {takes}, but the mapping makes {self.target.target}"
-                self.report("R306", at, message)
-        elif not isinstance(value, Fields | Unknown):
-            self.report("R306", at, "with takes a mapping, or $mapped")
-        else:
-            self.found += unfit(value, use.validator.schema)
+                cure = "use the operation for it, change mapping.target, or write the fields under with"
+                self.report("R306", at, message, cure)
+        elif isinstance(value, Fields):
+            self.found += unfit(value, use.validator.schema, use.text)
+        elif not isinstance(value, Broken):
+            cure = "write the fields under with, each with its value"
+            self.report("R306", at, "with takes a mapping, or $mapped", cure)
         return value
 
     def key(self, node: Any, at: str, names: Names) -> Value:
         value = self.compiler.value(node, at, names)
-        if isinstance(value, Leaf) and isinstance(value.of, Pipe) and value.of.path.optional:
-            self.report(
-                "R307",
-                at,
-                "a key is never optional",
-                "remove the ?: without a key a record cannot be told apart",
-            )
+        for part in value.entries if isinstance(value, Entries) else (value,):
+            if isinstance(part, Leaf) and isinstance(part.of, Pipe) and part.of.path.optional:
+                help = "remove the ?: without a key a record cannot be told apart"
+                self.report("R307", part.pointer, "a key is never optional", help)
         return value
 
     def is_early(self, uses: frozenset[Chain]) -> bool:
@@ -270,11 +279,18 @@ class _Checker:
                 "R204",
                 at,
                 f"the id {name!r} is taken already (line {line})",
-                "every id of a recipe is its own",
+                "give it another: every id of a recipe is its own",
             )
         self.ids.setdefault(name, at)
 
     def report(
-        self, code: str, at: str, message: str, help: str = "", inner: tuple[int, int] | None = None
+        self,
+        code: str,
+        at: str,
+        message: str,
+        help: str = "",
+        inner: tuple[int, int] | None = None,
+        *,
+        at_key: bool = False,
     ) -> None:
-        self.found.append(Diagnostic(code, at, message, help, inner=inner))
+        self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))

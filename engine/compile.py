@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from engine import pointer
-from engine.diagnostics import Diagnostic, suggest
+from engine.diagnostics import Diagnostic, nearest, suggest
 from engine.expressions import BadExpression
 from engine.filters import Filter
-from engine.paths import opens_path
+from engine.paths import RECORD, Path, opens_path
 from engine.pipes import BadPipe, Pipe, compile_pipe
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
 from engine.values import (
+    Broken,
     Chain,
     Condition,
     Constant,
@@ -22,7 +24,6 @@ from engine.values import (
     Fields,
     Leaf,
     Names,
-    Unknown,
     Value,
     When,
     uses_of,
@@ -30,6 +31,7 @@ from engine.values import (
 
 LOOP_WORDS: Final = frozenset({"for_each", "map", "when", "as"})
 DEFAULT_LOOP: Final = "item"
+WORD: Final = re.compile(r"\w+|.", re.DOTALL)
 
 
 class ValueCompiler:
@@ -67,9 +69,21 @@ class ValueCompiler:
         if "map" in node and ("for_each" in node or "when" in node) and set(node) <= LOOP_WORDS:
             return self.each(node, at, names) if "for_each" in node else self.optional(node, at, names)
         if "for_each" in node:
-            self.report("R104", at, "for_each needs map beside it, and takes only when and as besides")
+            return self.no_loop(node, at)
         made = tuple((name, self.value(entry, pointer.join(at, name), names)) for name, entry in node.items())
         return Fields(at, made, uses_of(value for _, value in made))
+
+    def no_loop(self, node: Mapping[str, Any], at: str) -> Value:
+        """Report what keeps a ``for_each`` from being one."""
+        strange = [name for name in node if name not in LOOP_WORDS]
+        if strange:
+            help = suggest(strange[0], LOOP_WORDS - set(node)) or "beside for_each stand map, when and as"
+            place = pointer.join(at, strange[0])
+            self.report("R103", place, f"unknown key {strange[0]!r} in a for_each", help, at_key=True)
+        else:
+            help = "add map: with the value of each entry"
+            self.report("R104", at, "the key 'map' is missing beside for_each", help)
+        return Broken(at)
 
     def text(self, text: str, at: str, names: Names) -> Value:
         """Return a scalar: a path or pipe, an expression or text with expressions, or itself."""
@@ -79,16 +93,21 @@ class ValueCompiler:
             return self.template(text, at, names)
         if "${" in text:
             self.report(
-                "R405", at, "references to secrets stand in connections.yaml, not in a recipe", "remove it"
+                "R405",
+                at,
+                "references to secrets stand in connections.yaml, not in a recipe",
+                "remove it; a connection's settings take it",
             )
+            return Broken(at)
         return Constant(at, text)
 
     def condition(self, node: Any, at: str, names: Names) -> Condition:
         """Return a ``when`` or ``that``: exactly one path or one ``{{ }}``."""
         value = self.value(node, at, names)
         single = isinstance(value, Leaf) and (not isinstance(value.of, Template) or value.of.is_value)
-        if not single and not isinstance(value, Unknown):
-            self.report("R305", at, "a condition is one path or one {{ … }} that gives true or false")
+        if not single and not isinstance(value, Broken):
+            help = "such as \"{{ record.status == 'paid' }}\""
+            self.report("R305", at, "a condition is one path or one {{ … }} that gives true or false", help)
         return Condition(at, value, value.uses)
 
     def each(self, node: Mapping[str, Any], at: str, names: Names) -> Value:
@@ -104,11 +123,16 @@ class ValueCompiler:
         if not isinstance(node["for_each"], str) or not (
             opens_path(node["for_each"]) or is_template(node["for_each"])
         ):
-            self.report("R305", pointer.join(at, "for_each"), "for_each takes a path that selects a list")
+            help = "write a path such as $.line_items[*]"
+            self.report(
+                "R305", pointer.join(at, "for_each"), "for_each takes a path that selects a list", help
+            )
         name = node.get("as", DEFAULT_LOOP)
         place = pointer.join(at, "as") if "as" in node else at
         if not isinstance(name, str) or not name.isidentifier():
-            self.report("R101", place, "as takes a name such as line")
+            self.report(
+                "R101", place, "as takes a name such as line", "write one word: letters, digits and _"
+            )
             return DEFAULT_LOOP
         if name in names.roots:
             cure = "give this for_each a name of its own: as: …"
@@ -117,7 +141,7 @@ class ValueCompiler:
 
     def optional(self, node: Mapping[str, Any], at: str, names: Names) -> Value:
         if "as" in node:
-            self.report("R103", pointer.join(at, "as"), "as goes with for_each", at_key=True)
+            self.report("R103", pointer.join(at, "as"), "as goes with for_each", "remove it", at_key=True)
         when = self.condition(node["when"], pointer.join(at, "when"), names)
         then = self.value(node["map"], pointer.join(at, "map"), names)
         return When(at, when, then, uses_of((when, then)))
@@ -128,11 +152,13 @@ class ValueCompiler:
         except BadPipe as error:
             help = self.cut(at) or error.help
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
-            return Unknown(at)
+            return Broken(at)
         uses = frozenset((path.root, *_names(path.steps)) for path in pipe.paths)
-        for path in pipe.paths:
-            self.known(path.root, at, names, inner=(text.find("$" + path.root), len(path.root) + 1))
-        self.steps(uses, at, names)
+        unknown = [path for path in pipe.paths if path.root not in names.roots and not _is_step(path)]
+        for path in unknown:
+            self.root(path, at, names, text)
+        if not unknown:
+            self.steps(uses, at, names, text)
         self.tables(pipe, at, text)
         return Leaf(at, pipe, uses)
 
@@ -140,35 +166,42 @@ class ValueCompiler:
         try:
             template = compile_template(text, names.roots, self.filters)
         except BadExpression as error:
-            self.report("R303", at, str(error), error.help, inner=(error.offset, 1))
-            return Unknown(at)
+            word = WORD.match(text, error.offset)
+            self.report("R303", at, str(error), error.help, (error.offset, len(word.group()) if word else 1))
+            return Broken(at)
         for table, offset in template.lookups:
-            self.table(table, at, (offset, 1))
-        self.steps(template.used, at, names)
+            self.table(table, at, _named(table, text, offset))
+        self.steps(template.used, at, names, text)
         return Leaf(at, template, template.used)
 
-    def known(self, root: str, at: str, names: Names, inner: tuple[int, int] | None = None) -> None:
-        if root not in names.roots:
-            known = sorted("$" if name == "record" else f"${name}" for name in names.roots)
-            help = suggest(f"${root}", known) or f"roots here: {', '.join(known)}; text is {{literal: …}}"
-            self.report("R202", at, f"there is no root ${root} here", help, inner)
+    def root(self, path: Path, at: str, names: Names, text: str) -> None:
+        """Report a path whose root does not exist here."""
+        near = nearest(path.root, names.roots)
+        roots = ", ".join(sorted(_shown_root(name) for name in names.roots))
+        help = f"roots here: {roots}; for the text itself write {{literal: {path.text}}}"
+        if near:
+            help = f"did you mean {_shown_root(near)}? Roots here: {roots}"
+        inner = (text.find("$" + path.root), len(path.root) + 1)
+        self.report("R202", at, f"there is no root ${path.root} here", help, inner)
 
-    def steps(self, uses: frozenset[Chain], at: str, names: Names) -> None:
+    def steps(self, uses: frozenset[Chain], at: str, names: Names, text: str) -> None:
         for chain in sorted(uses):
             if chain[0] == "steps" and len(chain) > 1 and chain[1] not in names.steps:
                 known = ", ".join(sorted(names.steps)) or "none"
                 help = suggest(chain[1], names.steps) or f"steps that have run by then: {known}"
-                self.report("R203", at, f"there is no step {chain[1]!r} before this place", help)
+                inner = _named(chain[1], text, max(0, text.find("steps")))
+                self.report("R203", at, f"there is no step {chain[1]!r} before this place", help, inner)
 
     def tables(self, pipe: Pipe, at: str, text: str) -> None:
         for call in pipe.calls:
             if call.filter.declared.name == "lookup":
                 table = call.args[0] if call.args else dict(call.named).get("table")
-                self.table(table, at, (max(0, text.find(str(table))), len(str(table))))
+                self.table(table, at, _named(table, text, text.find("lookup") + len("lookup")))
 
     def table(self, table: Any, at: str, inner: tuple[int, int]) -> None:
         if not isinstance(table, str):
-            self.report("R205", at, "lookup takes the table's name as text in quotes", inner=inner)
+            help = "write the name of one of the recipe's lookups in quotes: lookup('status')"
+            self.report("R205", at, "lookup takes the table's name as text in quotes", help, inner)
         elif table not in self.lookups:
             help = (
                 suggest(table, self.lookups) or f"lookups of this recipe: {', '.join(self.lookups) or 'none'}"
@@ -195,6 +228,21 @@ class ValueCompiler:
         at_key: bool = False,
     ) -> None:
         self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))
+
+
+def _is_step(path: Path) -> bool:
+    """Tell whether *path* names a step: where there are none yet, that is what is wrong with it."""
+    return path.root == "steps" and bool(path.steps)
+
+
+def _shown_root(name: str) -> str:
+    return "$" if name == RECORD else f"${name}"
+
+
+def _named(name: Any, text: str, start: int) -> tuple[int, int]:
+    """Return where *name*, a word or a path, stands in *text* from *start* on, as offset and length."""
+    shown = name.text if isinstance(name, Path) else str(name)
+    return max(0, text.find(shown, max(0, start))), len(shown)
 
 
 def _names(steps: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from engine import pointer, secrets, source
-from engine.connector import Connector, load
-from engine.diagnostics import Diagnostic, suggest
+from engine.connector import Connector, Setting, load
+from engine.diagnostics import Diagnostic, nearest, suggest
 from engine.errors import RecipeInvalid, UsageError
 from engine.fill import fill_url
 from engine.keys import Identity
 from engine.registry import Registry
-from engine.schema import Validator, diagnostics
+from engine.schema import Validator, misshapen
 from engine.secret import Secret
 
 OVERRIDE: Final = re.compile(r"connections\.([a-z][a-z0-9-]*)\.([a-z][a-z0-9_]*)=(.*)", re.DOTALL)
@@ -82,16 +82,19 @@ class Connection:
         return value if isinstance(value, str) else None
 
 
-def read(text: str, path: Path, registry: Registry) -> dict[str, Connection]:
+def read(text: str, path: Path, registry: Registry, shown: str = "") -> dict[str, Connection]:
     """Return the connections of a file.
+
+    Args:
+        shown: How messages name the file, where not by its path.
 
     Raises:
         RecipeInvalid: it has findings, such as a secret in plain text; carries them all.
     """
-    file = source.read(text, str(path))
+    file = source.read(text, shown or str(path))
     found = list(file.found)
     if not found:
-        found += diagnostics(Validator(registry.shape("connections")).flaws(file.data))
+        found += misshapen(file, registry.shape("connections"))
     made: dict[str, Connection] = {}
     for name, entry in file.data["connections"].items() if not found else ():
         connector = load(entry["connector"], registry)
@@ -124,13 +127,13 @@ def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict
                 f"--set names the connection {name!r}, which is not configured", help=f"there are: {known}"
             )
         old = connections[name]
-        if setting == BASE_URL:
-            connections[name] = replace(old, base_url=value)
-            continue
         given = {setting: value}
         flaws = [flaw for flaw in _findings(old.connector, given, "") if flaw.code != "R104"]
         if flaws:
-            raise UsageError(f"--set {name}.{setting}: {flaws[0].message}", help=flaws[0].help)
+            raise UsageError(f"--set connections.{name}.{setting}: {flaws[0].message}", help=flaws[0].help)
+        if setting == BASE_URL:
+            connections[name] = replace(old, base_url=value)
+            continue
         new = _connection(name, old.connector, given, old.folder)
         connections[name] = replace(old, settings={**old.settings, **new.settings})
     return connections
@@ -139,23 +142,41 @@ def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict
 def example_entry(name: str, connector: Connector) -> str:
     """Return what to add to ``connections.yaml`` for a connection that is missing."""
     shown = [f"connector: {connector.name}"]
-    for setting in connector.settings.values():
-        if setting.secret:
-            shown.append(f'{setting.name}: "${{env:{connector.name.upper()}_{setting.name.upper()}}}"')
-        elif setting.default is None:
-            shown.append(f"{setting.name}: {setting.example or '…'}")
+    needed = [each for each in connector.settings.values() if each.secret or each.default is None]
+    shown += [f"{setting.name}: {_example(connector, setting)}" for setting in needed]
     return f"connections:\n  {name}: {{{', '.join(shown)}}}"
+
+
+def _is_address(value: Any) -> bool:
+    try:
+        address = urlsplit(value) if isinstance(value, str) else urlsplit("")
+    except ValueError:
+        return False
+    return address.scheme in ("http", "https") and bool(address.netloc)
+
+
+def _example(connector: Connector, setting: Setting) -> str:
+    if setting.secret:
+        return f'"${{env:{connector.name.upper()}_{setting.name.upper()}}}"'
+    return setting.example or setting.default or "…"
 
 
 def _findings(connector: Connector, given: Mapping[str, Any], at: str) -> list[Diagnostic]:
     found: list[Diagnostic] = []
+    needed = [each.name for each in connector.settings.values() if each.default is None]
+    missing = [name for name in needed if name not in given]
     for name, value in given.items():
         place = pointer.join(at, name)
         setting = connector.settings.get(name)
         if name == BASE_URL:
-            continue
-        if setting is None:
-            cure = suggest(name, connector.settings) or f"it has {', '.join(connector.settings)}"
+            if not _is_address(value):
+                cure = "write it with its scheme, such as https://shop.example.com"
+                found.append(Diagnostic("R406", place, "base_url is no address", cure))
+        elif setting is None:
+            if meant := nearest(name, missing):
+                missing.remove(meant)  # one slip, one finding
+            cure = suggest(name, [meant] if meant else connector.settings)
+            cure = cure or f"it has {', '.join(connector.settings)}"
             message = f"{connector.name} has no setting {name!r}"
             found.append(Diagnostic("R103", place, message, cure, "key", hides=True))
         elif setting.secret and not (isinstance(value, str) and secrets.parse(value)):
@@ -165,15 +186,21 @@ def _findings(connector: Connector, given: Mapping[str, Any], at: str) -> list[D
         elif not setting.secret and isinstance(value, str) and "${" in value:
             found.append(
                 Diagnostic(
-                    "R405", place, f"{name} is no secret: references are taken in secret settings only"
+                    "R405",
+                    place,
+                    f"{name} is no secret: references are taken in secret settings only",
+                    "write the value itself",
                 )
             )
         elif not setting.secret:
-            flaws = Validator(setting.schema).flaws(value)
-            found += [Diagnostic("R406", place, flaw.message, setting.description) for flaw in flaws]
-    for name, setting in connector.settings.items():
-        if name not in given and setting.default is None:
-            found.append(Diagnostic("R104", at, f"the setting {name!r} is missing", setting.description))
+            flaws = Validator({**setting.schema, "examples": [_example(connector, setting)]}).flaws(value)
+            found += [
+                Diagnostic("R406", place, flaw.message, flaw.help or setting.description) for flaw in flaws
+            ]
+    for name in missing:
+        setting = connector.settings[name]
+        cure = f"add {name}: {_example(connector, setting)} ({setting.description.rstrip('.')})"
+        found.append(Diagnostic("R104", at, f"the setting {name!r} is missing", cure, "key"))
     return found
 
 

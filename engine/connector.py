@@ -15,7 +15,7 @@ from engine.paths import BadPath, compile_path
 from engine.paths import Path as JsonPath
 from engine.policy import ErrorRule
 from engine.registry import Registry
-from engine.schema import Validator, diagnostics
+from engine.schema import misshapen
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
 PARAM_WORDS = ("in", "required", "default")
@@ -141,12 +141,17 @@ def load(name: str, registry: Registry) -> Connector:
     text = source.read(path.read_text(encoding="utf-8"), str(path))
     found = list(text.found)
     if not found:
-        found += diagnostics(Validator(registry.shape("connector")).flaws(text.data))
+        found += misshapen(text, registry.shape("connector"))
     reader = _Reader(path.parent, found)
     connector = reader.connector(text.data) if not found else None
     if connector is not None and connector.name != name:
         found.append(
-            Diagnostic("R401", "/connector", f"this file lies in the folder {name!r}; both names must agree")
+            Diagnostic(
+                "R401",
+                "/connector",
+                f"this file lies in the folder {name!r}; both names must agree",
+                "rename the one or the other",
+            )
         )
     if found or connector is None:
         raise RecipeInvalid(found, text)
@@ -161,11 +166,17 @@ class _Reader:
 
     def connector(self, data: Mapping[str, Any]) -> Connector:
         settings = {name: self.setting(name, entry) for name, entry in data.get("settings", {}).items()}
+        plain = [name for name, setting in settings.items() if not setting.secret]
         for index, name in enumerate(data.get("identity", ())):
             if name not in settings or settings[name].secret:
                 place = pointer.build(("identity", index))
                 self.found.append(
-                    Diagnostic("R402", place, f"{name!r} is no setting that may identify an account")
+                    Diagnostic(
+                        "R402",
+                        place,
+                        f"{name!r} is no setting that may identify an account",
+                        f"name one of {', '.join(plain) or 'the settings'}; a secret may change",
+                    )
                 )
         return Connector(
             name=data["connector"],
@@ -223,7 +234,7 @@ class _Reader:
             return compile_path(text)
         except BadPath as error:
             place = pointer.build(at)
-            self.found.append(Diagnostic("R301", place, f"bad path: {error}", inner=(error.offset, 1)))
+            self.found.append(Diagnostic("R301", place, str(error), error.help, inner=(error.offset, 1)))
             return None
 
 

@@ -66,8 +66,14 @@ class Located(Protocol):
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the nearest of *known*, or an empty text."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else ""
+    near = nearest(name, known)
+    return f"did you mean {near!r}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the one of *known* that *name* was most likely meant to be, or an empty text."""
+    cutoff = 0.5 if len(name) < 4 else 0.6
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=cutoff)), "")
 
 
 def as_text(found: Diagnostic, span: Span, path: str, lines: list[str]) -> str:
@@ -79,17 +85,17 @@ def as_text(found: Diagnostic, span: Span, path: str, lines: list[str]) -> str:
         lines: The file's lines, without line ends.
     """
     gutter = len(str(span.line))
-    where = f"  ({found.pointer})" if found.pointer else ""
+    where = f"  ({_visible(found.pointer)})" if found.pointer else ""
     out = [
         f"{found.severity}[{found.code}]: {found.message}",
         f"{' ' * gutter}--> {path}:{span.line}:{span.column}{where}",
     ]
-    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    line = _visible(lines[span.line - 1]) if span.line <= len(lines) else ""
     end = span.end_column if span.end_line == span.line else len(line) + 1
     marked = line[span.column - 1 : end - 1]
     caret = _blank(line[: span.column - 1]) + "^" * max(1, _width(marked))
     beside = f" {found.help}" if found.help and len(caret) + len(found.help) <= 78 - gutter else ""
-    out += [f"{' ' * gutter} |", f"{span.line} | {line}", f"{' ' * gutter} | {caret}{beside}"]
+    out += [f"{' ' * gutter} |", f"{span.line} | {line}".rstrip(), f"{' ' * gutter} | {caret}{beside}"]
     if found.help and not beside:
         out.append(f"{' ' * gutter} = help: {found.help}")
     return "\n".join(out)
@@ -115,12 +121,25 @@ def as_annotation(found: Diagnostic, span: Span, path: str) -> str:
     """Return *found* as a workflow command that GitHub shows beside the line."""
     text = f"{found.message}. {found.help}" if found.help else found.message
     body = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{found.severity} file={path},line={span.line},col={span.column},title={found.code}::{body}"
+    file = path.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    return f"::{found.severity} file={file},line={span.line},col={span.column},title={found.code}::{body}"
 
 
 def _blank(text: str) -> str:
     return "".join("\t" if char == "\t" else " " * _width(char) for char in text)
 
 
+def _visible(text: str) -> str:
+    """Return *text* with a sign for each character that a terminal would obey or hide."""
+    return "".join("\ufffd" if _is_control(char) else char for char in text)
+
+
+def _is_control(char: str) -> bool:
+    return char != "\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs")
+
+
 def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text if char.isprintable())
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )

@@ -71,7 +71,8 @@ class Compiler:
         build = _BUILDERS.get(type(node))
         if build is None:
             what = type(node).__name__.lower()
-            raise BadExpression(f"{_WORDS.get(what, what)} is not part of the language", node.lineno)
+            words, cure = _WORDS.get(what, (what, ""))
+            raise BadExpression(f"{words} is not part of the language", node.lineno, cure)
         result = build(self, node)
         self.depth -= 1
         return result
@@ -100,7 +101,8 @@ def _key(c: Compiler, node: Any) -> Evaluate:
     elif isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, (str, int)):
         key = node.arg.value
     else:
-        raise BadExpression("an index must be a number or a text in quotes", node.lineno)
+        cure = "write a fixed one, such as record.lines[0]"
+        raise BadExpression("an index must be a number or a text in quotes", node.lineno, cure)
     chain = _chain(node)
     if chain:
         c.used.add(chain)
@@ -143,7 +145,7 @@ def _filter(c: Compiler, node: Any) -> Evaluate:
         raise BadExpression("* and ** are not part of the language", node.lineno)
     used = c.filters[name]
     if wrong := used.misuse(len(node.args), [pair.key for pair in node.kwargs]):
-        raise BadExpression(wrong, node.lineno)
+        raise BadExpression(wrong, node.lineno, f"write {used.form}")
     if name == "lookup" and node.args and isinstance(node.args[0], nodes.Const):
         c.lookups.append((node.args[0].value, node.lineno))
     inner = c.compile(node.node)
@@ -225,7 +227,8 @@ def _not(c: Compiler, node: Any) -> Evaluate:
 
 def _condition(c: Compiler, node: Any) -> Evaluate:
     if node.expr2 is None:
-        raise BadExpression("an if inside an expression needs its else", node.lineno)
+        cure = "add else and the other value: 'a' if … else 'b'"
+        raise BadExpression("an if inside an expression needs its else", node.lineno, cure)
     test, then, other = c.compile(node.test), c.compile(node.expr1), c.compile(node.expr2)
     return lambda scope: then(scope) if truth(test(scope)) else other(scope)
 
@@ -353,5 +356,12 @@ _BUILDERS: Final[Mapping[type, Callable[[Compiler, Any], Evaluate]]] = {
     nodes.Tuple: _items,
 }
 
-_WORDS: Final = {"call": "a call", "pow": "**", "mod": "%", "floordiv": "//", "dict": "a mapping in braces",
-                 "test": "a test with 'is'", "slice": "a slice"}  # fmt: skip
+_OPERATORS: Final = "the operators are + - * / and ~"
+_WORDS: Final = {
+    "call": ("a call with ( )", "a filter stands behind a bar: value | name(…)"),
+    "pow": ("**", _OPERATORS), "mod": ("%", _OPERATORS), "floordiv": ("//", _OPERATORS),
+    "dict": ("a mapping in braces", "write it as YAML, one field a line"),
+    "test": ("a test with 'is'", "compare with ==, or give what may be absent | default(…)"),
+    "slice": ("a slice", "positions are single numbers, such as record.lines[0]"),
+}  # fmt: skip
+"""What is refused, by its syntax: how it is called, and what to write instead."""

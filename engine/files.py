@@ -9,7 +9,7 @@ from engine import connections, source
 from engine.check import check
 from engine.connections import Connection
 from engine.errors import UsageError
-from engine.project import Place, find_connections
+from engine.project import Place, find_connections, show
 from engine.recipe import Recipe
 from engine.registry import Registry
 
@@ -38,13 +38,20 @@ def read_connections(
         UsageError: it cannot be read.
     """
     path = find_connections(place, named, here)
-    return {} if path is None else connections.read(read_text(path, str(path)), path, registry)
+    if path is None:
+        return {}
+    shown = show(path, here)
+    return connections.read(read_text(path, shown), path, registry, shown)
 
 
-def read_text(path: Path, shown: str) -> str:
-    """Return the text of a file; raises ``UsageError`` with its name as the user knows it."""
+def read_text(file: Path, shown: str) -> str:
+    """Return the text of a file that a user wrote; a byte order mark and the kind of line ends do not count.
+
+    Raises:
+        UsageError: it cannot be read, or is no UTF-8 text.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{shown} is not UTF-8 text (byte {error.start})", help="save it as UTF-8"

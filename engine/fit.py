@@ -6,58 +6,89 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import pointer
-from engine.diagnostics import Diagnostic, suggest
-from engine.schema import Validator, resolve
+from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.money import kind
+from engine.schema import TYPES, Validator, missing_cure, resolve
 from engine.values import Constant, Each, Entries, Fields, Value, When
 
 
-def unfit(value: Value, schema: Mapping[str, Any]) -> list[Diagnostic]:
+def unfit(value: Value, schema: Mapping[str, Any], taker: str) -> list[Diagnostic]:
     """Return what cannot be right about *value* for any record.
 
     Unknown fields, required ones that nothing writes, fields that only the engine sets, and constants that the schema
     refuses. What a path gives is not known here.
+
+    Args:
+        taker: What takes the value, as messages name it: ``accounting/invoice``, ``shop.orders.list``.
     """
-    return list(_unfit(value, schema, schema))
+    return list(_Fit(schema, taker).unfit(value, schema))
 
 
-def _unfit(value: Value, schema: Any, root: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    schema = resolve(schema, root)
-    if not isinstance(schema, dict):
-        return
-    match value:
-        case Fields():
-            yield from _fields(value, schema, root)
-        case Entries():
-            for entry in value.entries:
-                yield from _unfit(entry, schema.get("items", True), root)
-        case When():
-            yield from _unfit(value.then, schema, root)
-        case Each():
-            yield from _unfit(value.then, schema, root)
-        case Constant():
-            whole = {"$defs": root.get("$defs", {}), **schema}
-            for flaw in Validator(whole).flaws(Validator(whole).written(value.value)):
-                yield Diagnostic("R304", value.pointer + flaw.pointer, flaw.message, flaw.help, flaw.at)
+class _Fit:
+    """Walks a value beside its schema."""
+
+    def __init__(self, root: Mapping[str, Any], taker: str) -> None:
+        self.root, self.taker = root, taker
+
+    def unfit(self, value: Value, schema: Any) -> Iterator[Diagnostic]:
+        schema = resolve(schema, self.root)
+        if not isinstance(schema, dict):
+            return
+        match value:
+            case When():
+                yield from self.unfit(value.then, schema)
+            case Constant():
+                validator = Validator({"$defs": self.root.get("$defs", {}), **schema})
+                for flaw in validator.flaws(validator.written(value.value)):
+                    yield Diagnostic("R304", value.pointer + flaw.pointer, flaw.message, flaw.help, flaw.at)
+            case Fields() if self.takes(schema, "object"):
+                yield from self.fields(value, schema)
+            case Entries() | Each() if self.takes(schema, "array"):
+                for entry in value.entries if isinstance(value, Entries) else [value]:
+                    one = entry.then if isinstance(entry, Each) else entry
+                    yield from self.unfit(one, schema.get("items", True))
+            case Fields() | Entries() | Each():
+                found = kind({} if isinstance(value, Fields) else [])
+                message = f"expected {_wanted(schema)}, found {found}"
+                yield Diagnostic("R304", value.pointer, message, str(schema.get("description", "")))
+
+    @staticmethod
+    def takes(schema: Mapping[str, Any], type: str) -> bool:
+        types = schema.get("type", type)
+        return type in types if isinstance(types, list) else type == types
+
+    def fields(self, value: Fields, schema: Mapping[str, Any]) -> Iterator[Diagnostic]:
+        known = {name: resolve(each, self.root) for name, each in schema.get("properties", {}).items()}
+        own = [name for name, each in known.items() if not (isinstance(each, dict) and each.get("readOnly"))]
+        written = {name for name, _ in value.entries}
+        missing = [name for name in _required(schema, written) if name not in written and name in own]
+        for name, entry in value.entries:
+            at = pointer.join(value.pointer, name)
+            if name in own:
+                yield from self.unfit(entry, known[name])
+            elif name in known:
+                cure = "remove it: the engine sets it from the effect's key"
+                yield Diagnostic("R302", at, f"a recipe does not set {name!r}", cure, "key")
+            elif schema.get("additionalProperties", True) is False:
+                meant = nearest(name, missing)
+                if meant:
+                    missing.remove(meant)
+                cure = suggest(name, [meant] if meant else own) or f"it has {', '.join(own) or 'none'}"
+                yield Diagnostic("R302", at, f"{self.taker} has no field {name!r}", cure, "key")
+        for name in missing:
+            message = f"{self.taker} needs {name!r}, which nothing writes"
+            yield Diagnostic("R304", value.pointer, message, missing_cure(name, known[name]), "key")
 
 
-def _fields(value: Fields, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    known = schema.get("properties", {})
-    for name, entry in value.entries:
-        at = pointer.join(value.pointer, name)
-        if name not in known:
-            if schema.get("additionalProperties", True) is False:
-                cure = suggest(name, known) or f"it has {', '.join(known)}"
-                yield Diagnostic("R302", at, f"the target has no field {name!r}", cure, "key")
-            continue
-        if resolve(known[name], root).get("readOnly"):
-            cure = "remove it: the engine sets it from the effect's key"
-            yield Diagnostic("R302", at, f"a recipe does not set {name!r}", cure, "key")
-            continue
-        yield from _unfit(entry, known[name], root)
-    written = {name for name, _ in value.entries}
-    for name in schema.get("required", ()):
-        if name not in written and not resolve(known.get(name, {}), root).get("readOnly"):
-            about = resolve(known.get(name, {}), root).get("description", "")
-            yield Diagnostic(
-                "R304", value.pointer, f"the target needs {name!r}, which nothing writes", about, "key"
-            )
+def _required(schema: Mapping[str, Any], written: set[str]) -> list[str]:
+    """Return the fields that must be there, with those of an ``else`` whose ``if`` asks for one that nothing writes."""
+    names = list(schema.get("required", ()))
+    asked = schema.get("if", {})
+    if set(asked) == {"required"} and not written.issuperset(asked["required"]):
+        names += schema.get("else", {}).get("required", ())
+    return names
+
+
+def _wanted(schema: Mapping[str, Any]) -> str:
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return " or ".join(TYPES.get(str(name), str(name)) for name in types)

@@ -50,11 +50,12 @@ class BadPath(ValueError):
 
     Attributes:
         offset: Where in the path's text it goes wrong.
+        help: The cure, or an empty text.
     """
 
-    def __init__(self, message: str, offset: int) -> None:
+    def __init__(self, message: str, offset: int, help: str = "") -> None:
         super().__init__(message)
-        self.offset = offset
+        self.offset, self.help = offset, help
 
 
 class _Parser(Parser):
@@ -153,7 +154,7 @@ def compile_path(text: str) -> Path:
     """
     head = HEAD.match(text)
     if head is None:
-        raise BadPath("a path begins with $", 0)
+        raise BadPath("a path begins with $", 0, "write $.name")
     body = text[head.end() :]
     optional = body.endswith("?")
     body = body[:-1] if optional else body
@@ -204,9 +205,9 @@ def _compiled(query: str, offset: int) -> Any:
     except JSONPathError as error:
         token = error.token
         index = token.index if token is not None and token.index >= 0 else len(query)
-        raise BadPath(_message(error, query), offset + index) from error
+        raise BadPath(_message(error, query), offset + index, _cure(query, index)) from error
     except (RecursionError, ArithmeticError, ValueError) as error:
-        raise BadPath("this path cannot be read", offset) from error
+        raise BadPath("this path cannot be read", offset, "write it shorter, with smaller numbers") from error
 
 
 def _message(error: JSONPathError, query: str) -> str:
@@ -218,6 +219,19 @@ def _message(error: JSONPathError, query: str) -> str:
     return (
         f"{words[0]!r} is not expected here in a path" if words else "a space is not expected here in a path"
     )
+
+
+def _cure(query: str, index: int) -> str:
+    rest = query[index:]
+    if not rest:
+        return "close the bracket or quote, or write the name"
+    if rest.startswith(("=", "and ", "or ", "not ")):
+        return "in a filter write == and !=, && for and, || for or, ! for not"
+    if rest.startswith("?"):
+        return "the ? of an optional path stands at its end"
+    if rest[0].isdigit():
+        return "a number has no leading zero"
+    return "a name with spaces or signs is written $['order name']"
 
 
 def _single(segment: Any) -> str | int | None:

@@ -94,7 +94,7 @@ def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
     try:
         path = compile_path(head.strip())
     except BadPath as error:
-        raise BadPipe(str(error), start + lead + error.offset) from error
+        raise BadPipe(str(error), start + lead + error.offset, 1, error.help) from error
     if path.optional and len(parts) > 1:
         offset = start + len(head.rstrip()) - 1
         raise BadPipe(
@@ -128,30 +128,42 @@ def _split(text: str) -> Iterator[tuple[str, int]]:
 def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
     match = NAME.match(text)
     if match is None:
-        raise BadPipe("a filter's name is expected after |", offset, max(1, len(text)))
+        cure = "known filters: " + ", ".join(sorted(filters))
+        lead = len(text) - len(text.lstrip())
+        raise BadPipe("a filter's name is expected after |", offset + lead, max(1, len(text.strip())), cure)
     name, at = match.group(1), offset + match.start(1)
     if name not in filters:
         cure = suggest(name, filters) or "known filters: " + ", ".join(sorted(filters))
         raise BadPipe(f"there is no filter {name!r}", at, len(name), cure)
-    rest = text[match.end() :].strip()
+    args, named = _given(name, text[match.end() :].rstrip(), offset + match.end())
+    if wrong := filters[name].misuse(len(args), list(named)):
+        raise BadPipe(wrong, at, len(name), f"write {filters[name].form}")
+    return Call(filters[name], tuple(args), tuple(named.items()))
+
+
+def _given(name: str, rest: str, at: int) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments in *rest*, which stands at the offset *at*: those without and those with a name."""
     args: list[Any] = []
     named: dict[str, Any] = {}
-    if rest:
-        if rest[0] != "(" or rest[-1] != ")":
-            raise BadPipe(
-                f"{name} is followed by something that is no argument list", at, len(name), f"write {name}(…)"
-            )
-        for part in _arguments(rest[1:-1]):
-            key, sep, value = _keyword(part)
-            if sep:
-                named[key] = _literal(value, at)
-            elif named:
-                raise BadPipe("an argument without a name stands behind one with a name", at, len(name))
-            else:
-                args.append(_literal(value, at))
-    if wrong := filters[name].misuse(len(args), list(named)):
-        raise BadPipe(wrong, at, len(name))
-    return Call(filters[name], tuple(args), tuple(named.items()))
+    if rest and rest[0] != "(":
+        raise BadPipe(
+            f"arguments of {name} stand in parentheses", at, len(rest), f"write {name}({rest.strip()})"
+        )
+    if rest and rest[-1] != ")":
+        raise BadPipe("the parenthesis that opens here is not closed", at, 1, "add the )")
+    for part, start in _arguments(rest[1:-1], at + 1):
+        key, sep, value = _keyword(part)
+        place = start + len(part) - len(value.lstrip())
+        if sep and key in named:
+            raise BadPipe(f"the argument {key!r} stands twice", start, len(part), "keep one")
+        if sep:
+            named[key] = _literal(value, place)
+        elif named:
+            cure = "write arguments without a name first"
+            raise BadPipe("an argument without a name stands behind one with a name", place, 1, cure)
+        else:
+            args.append(_literal(value, place))
+    return args, named
 
 
 def _keyword(part: str) -> tuple[str, bool, str]:
@@ -159,7 +171,8 @@ def _keyword(part: str) -> tuple[str, bool, str]:
     return (match.group(1), True, part[match.end() :]) if match else ("", False, part)
 
 
-def _arguments(text: str) -> list[str]:
+def _arguments(text: str, at: int) -> list[tuple[str, int]]:
+    """Return the parts of *text* between commas, each with its offset; *at* is that of the text."""
     parts, start, depth, quote = [], 0, 0, ""
     for index, char in enumerate(text):
         if quote:
@@ -171,10 +184,10 @@ def _arguments(text: str) -> list[str]:
         elif char in "])":
             depth -= 1
         elif char == "," and depth == 0:
-            parts.append(text[start:index])
+            parts.append((text[start:index], at + start))
             start = index + 1
     last = text[start:]
-    return [*parts, last] if parts or last.strip() else []
+    return [*parts, (last, at + start)] if parts or last.strip() else []
 
 
 def _literal(text: str, at: int) -> Any:
@@ -187,15 +200,15 @@ def _literal(text: str, at: int) -> Any:
         return word[1:-1].replace("\\" + word[0], word[0]).replace("\\\\", "\\")
     if word.startswith("$"):
         try:
-            return compile_path(word)
+            path = compile_path(word)
         except BadPath as error:
-            raise BadPipe(f"the argument {word} is no path: {error}", at) from error
-    raise BadPipe(
-        f"{word or 'nothing'} is no argument",
-        at,
-        1,
-        "write text in quotes, a number, true, false, null or a path",
-    )
+            raise BadPipe(str(error), at + error.offset, 1, error.help) from error
+        if path.optional:
+            raise BadPipe("an argument is never optional", at + len(word) - 1, 1, "remove the ?")
+        return path
+    what = f"{word} is no argument" if word else "an argument is missing here"
+    cure = "write text in quotes, a number, true, false, null or a path"
+    raise BadPipe(what, at, max(1, len(word)), cure)
 
 
 def _argument(arg: Any, scope: Scope) -> Any:

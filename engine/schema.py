@@ -15,13 +15,26 @@ from typing import Any, Final, Literal
 import jsonschema_rs
 
 from engine import dates, money, pointer
-from engine.diagnostics import Diagnostic, suggest
+from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.source import Source
 
 TYPES: Final = {
     "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
     "object": "a mapping", "array": "a list", "null": "null",
 }  # fmt: skip
 
+
+FORMS: Final = {
+    "^[a-z][a-z0-9-]*$": "small letters, digits and -, a letter first",
+    "^[a-z][a-z0-9_]*$": "small letters, digits and _, a letter first",
+    r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9_.]*$": "CONNECTION.OPERATION, such as shop.orders.list",
+    r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$": "a noun and a verb, such as orders.list",
+    "^[1-9][0-9]*[smhd]$": "a number and its unit s, m, h or d, such as 15m",
+    "^[A-Z]{3}$": "three capital letters, such as USD",
+    r"^-?[0-9]{1,28}(\.[0-9]{1,28})?$": "a number such as 2 or 0.5",
+    "^/": "a path that begins with /",
+}  # fmt: skip
+"""What a regular expression asks for, in words; for others their schema's example stands."""
 
 CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R104"}
 
@@ -36,6 +49,7 @@ class Flaw:
         message: What is wrong and what was expected.
         help: The cure, or an empty text.
         at: Whether the key or the value is meant.
+        meant: The missing or unused key that an unknown one most likely stands for, or empty.
     """
 
     pointer: str
@@ -43,6 +57,7 @@ class Flaw:
     message: str
     help: str = ""
     at: Literal["key", "value"] = "value"
+    meant: str = ""
 
 
 class Validator:
@@ -67,6 +82,23 @@ class Validator:
     def written(self, value: Any) -> Any:
         """Return *value* with each number in a field of ``format: money`` as decimal text: the one conversion."""
         return _written(value, self.schema, self.schema)
+
+
+def misshapen(file: Source, schema: Mapping[str, Any]) -> list[Diagnostic]:
+    """Return what is wrong with the shape of *file*.
+
+    A misspelt key is reported once and then taken as what it was meant to be, in the file's data too: otherwise it
+    would be missed as well, and everything that needs it would follow.
+    """
+    validator = Validator(schema)
+    found: list[Flaw] = []
+    flaws = validator.flaws(file.data)
+    while misspelt := [flaw for flaw in flaws if flaw.meant]:
+        for flaw in misspelt:
+            file.rename(flaw.pointer, flaw.meant)
+        found += misspelt
+        flaws = validator.flaws(file.data)
+    return diagnostics([*found, *flaws])
 
 
 def diagnostics(flaws: Iterable[Flaw]) -> list[Diagnostic]:
@@ -114,22 +146,51 @@ def _flaws(error: Any) -> Iterator[Flaw]:
     at = pointer.build(error.absolute_path)
     rule, expected, found = str(error.validator), error.validator_value, error.instance
     if rule == "additionalProperties" and isinstance(expected, bool):
-        known = error.schema.get("properties", {})
-        for name in [name for name in found if name not in known]:
-            cure = suggest(name, known) or "known keys: " + ", ".join(known)
-            yield Flaw(pointer.join(at, name), rule, f"unknown key {name!r}", cure, "key")
-        return
-    if rule == "required":
+        yield from _unknown(at, error.schema, found)
+    elif rule == "required":
         for name in [name for name in expected if name not in found]:
-            about = error.schema.get("properties", {}).get(name, {}).get("description", "")
-            yield Flaw(
-                pointer.join(at, name), rule, f"the key {name!r} is missing", about and f"{name}: {about}"
-            )
-        return
-    yield Flaw(at, rule, _message(rule, expected, found), _about(error))
+            cure = missing_cure(name, error.schema.get("properties", {}).get(name, {}))
+            yield Flaw(pointer.join(at, name), rule, f"the key {name!r} is missing", cure)
+    elif "propertyNames" in list(error.absolute_schema_path)[-2:]:
+        cure = "rename it, here and where it is used"
+        yield Flaw(pointer.join(at, found), rule, _message(error, rule, expected, found), cure, "key")
+    else:
+        yield Flaw(at, rule, _message(error, rule, expected, found), _about(error))
 
 
-def _message(rule: str, expected: Any, found: Any) -> str:
+def _unknown(at: str, schema: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Flaw]:
+    known = schema.get("properties", {})
+    free = [name for name in known if name not in found]
+    strange = [name for name in found if name not in known]
+    missing = [name for name in schema.get("required", ()) if name not in found]
+    if len(strange) == len(found) and missing and not any(nearest(name, missing) for name in strange):
+        return  # nothing is where it belongs: what is missing says more
+    for name in strange:
+        meant = nearest(name, missing) or nearest(name, free)
+        if not meant and len(strange) == len(missing) == 1 and _may_be(found[name], known[missing[0]]):
+            meant = missing[0]
+        if meant in free:
+            free.remove(meant)
+        cure = f"did you mean {meant!r}?" if meant else f"known keys: {', '.join(known)}"
+        yield Flaw(
+            pointer.join(at, name), "additionalProperties", f"unknown key {name!r}", cure, "key", meant
+        )
+
+
+def _may_be(value: Any, schema: Any) -> bool:
+    kinds = {"object": dict, "array": list, "string": str}
+    return isinstance(value, kinds.get(str(schema.get("type")), object))
+
+
+def missing_cure(name: str, schema: Any) -> str:
+    """Return the line to add for a missing key, and what it is."""
+    schema = schema if isinstance(schema, dict) else {}
+    shown = [schema["const"]] if "const" in schema else schema.get("examples") or schema.get("enum") or ["…"]
+    about = str(schema.get("description", "")).rstrip(".")
+    return f"add {name}: {_shown(shown[0]).strip(chr(39))}" + (f" ({about})" if about else "")
+
+
+def _message(error: Any, rule: str, expected: Any, found: Any) -> str:
     shown = _shown(found)
     match rule:
         case "type":
@@ -142,27 +203,42 @@ def _message(rule: str, expected: Any, found: Any) -> str:
         case "format":
             return f"expected {_FORMAT_WORDS.get(expected, expected)}, found {shown}"
         case "pattern":
-            return f"{shown} does not have the form {expected}"
-        case "minItems" | "minProperties" | "minLength":
+            example = f"a text such as {error.schema['examples'][0]}" if "examples" in error.schema else ""
+            return f"expected {FORMS.get(expected) or example or 'another form'}, found {shown}"
+        case "minLength":
+            return "expected some text, found none"
+        case "minItems" | "minProperties":
             return (
                 "at least one entry is needed here"
                 if expected == 1
-                else f"at least {expected} are needed here"
+                else f"at least {expected} entries are needed here"
+            )
+        case "minimum" | "maximum":
+            return (
+                f"expected {'at least' if rule == 'minimum' else 'at most'} {_shown(expected)}, found {shown}"
             )
         case "anyOf":
             return "none of the forms that are possible here fits"
-    return f"{shown} breaks the rule {rule}: {_shown(expected)}"
+        case "not":
+            excluded = " and ".join(map(repr, expected.get("required", ["this"])))
+            return f"{excluded} cannot stand beside what else is given"
+    return f"{shown} is not what is expected here"
 
 
 def _about(error: Any) -> str:
-    if (
-        error.validator == "type"
-        and isinstance(error.instance, (int, Decimal))
-        and error.validator_value == "string"
-    ):
-        return "put it in quotes to make it text"
-    about = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    return about if error.validator in ("pattern", "enum", "anyOf") else ""
+    """Return the cure: what to write instead, or what the schema says the value is."""
+    expected, found = error.validator_value, error.instance
+    if error.validator == "type":
+        if expected == "string" and isinstance(found, (int, Decimal)) and not isinstance(found, bool):
+            return "put it in quotes to make it text"
+        if expected == "array" and isinstance(found, dict):
+            return "begin each entry of the list with '- '"
+    if error.validator == "enum" and isinstance(found, str):
+        near = suggest(found, [each for each in expected if isinstance(each, str)])
+        if near:
+            return near
+    about = str(error.schema.get("description", "")) if isinstance(error.schema, dict) else ""
+    return about or ("write it as lines of key: value" if expected == "object" else "")
 
 
 def _shown(value: Any) -> str:

@@ -26,7 +26,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from engine import pointer
+from engine import misread, pointer
 from engine.diagnostics import Diagnostic, Span
 from engine.money import shorten
 
@@ -90,8 +90,9 @@ class Source:
             and self._inside.get(at) is not None
         ):
             start = span.column + found.inner[0] + (1 if self._inside[at] else 0)
-            if start < span.end_column:
-                return Span(span.line, start, span.line, min(start + max(1, found.inner[1]), span.end_column))
+            end = span.end_column - (1 if self._inside[at] else 0)
+            start = min(start, end)  # what is missing at the end is shown behind the last character
+            return Span(span.line, start, span.line, max(start + 1, min(start + found.inner[1], end)))
         if at != found.pointer and at in self.keys:
             return self.keys[at]
         return span
@@ -107,6 +108,21 @@ class Source:
                     end = span.end_column - 1 if number == span.end_line else len(line)
                     lines[number - 1] = line[:start] + "*" * (end - start) + line[end:]
         return lines
+
+    def rename(self, place: str, name: str) -> None:
+        """Take the key at *place* as *name*, in data and places; a finding about the old key keeps its place."""
+        above = pointer.parent(place)
+        holder = self.data
+        for step in pointer.split(above):
+            holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+        key = pointer.split(place)[-1]
+        if key in holder:  # an alias may have brought the same mapping to two places
+            holder[name] = holder.pop(key)
+        new = pointer.join(above, name)
+        spans: Any
+        for spans in (self.keys, self.values, self._inside):
+            for old in [p for p in spans if p == place or p.startswith(place + "/")]:
+                spans[new + old[len(place) :]] = spans[old]
 
     def follows(self, place: str) -> str:
         """Return the rest of the line behind the value at *place*: what YAML did not take as part of it."""
@@ -148,19 +164,15 @@ def _events(text: str) -> list[Event]:
         return list(_parse(text, pure=False))
     except YAMLError:
         pass
+    events: list[Event] = []
     try:
-        return list(_parse(text, pure=True))
+        for event in _parse(text, pure=True):
+            events.append(event)  # noqa: PERF402  # what stands before an error explains it
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        span = (
-            Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else Span(1, 1, 1, 2)
-        )
-        problem = " ".join(str(error.problem or error.context or "cannot be read").split())
-        raise _Stop(
-            Diagnostic("R001", "", f"this is no valid YAML: {problem}", span=span, help=_cure(text, span))
-        ) from error
+        raise _Stop(misread.refused(text, error, events[-1] if events else None)) from error
     except YAMLError as error:
-        raise _Stop(Diagnostic("R001", "", "this is no valid YAML", span=Span(1, 1, 1, 2))) from error
+        raise _Stop(misread.control(text, getattr(error, "position", 0))) from error
+    return events
 
 
 def _parse(text: str, *, pure: bool) -> Iterator[Event]:
@@ -171,16 +183,6 @@ def _parse(text: str, *, pure: bool) -> Iterator[Event]:
                 Diagnostic("R005", "", f"the file has more than {MAX_NODES:,} values", span=Span(1, 1, 1, 2))
             )
         yield event
-
-
-def _cure(text: str, span: Span) -> str:
-    lines = text.splitlines()
-    line = lines[span.line - 1] if span.line <= len(lines) else ""
-    if "\t" in line[: span.column]:
-        return "YAML does not take tabs for indentation: use spaces"
-    if "{{" in line:
-        return 'put an expression in quotes: "{{ … }}"'
-    return ""
 
 
 class _Builder:
@@ -205,7 +207,8 @@ class _Builder:
                     )
                 data = self.node(next(self.events), "", 0)
         if not documents:
-            raise _Stop(Diagnostic("R006", "", "the file is empty", span=Span(1, 1, 1, 2)))
+            cure = "write its content, or remove it"
+            raise _Stop(Diagnostic("R006", "", "the file is empty", cure, span=Span(1, 1, 1, 2)))
         return data
 
     def node(self, event: Event, at: str, depth: int) -> Any:
@@ -215,12 +218,15 @@ class _Builder:
                 "R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors"
             )
         if depth > MAX_DEPTH:
-            self.stop("R005", event, f"this is nested more than {MAX_DEPTH} levels deep", "")
+            self.stop(
+                "R005", event, f"this is nested more than {MAX_DEPTH} levels deep", "close some brackets"
+            )
         if isinstance(event, AliasEvent):
             return self.alias(event, at)
         if event.tag and event.tag != "!":
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self.report(
-                "R003", event, at, f"the tag {event.tag} is not taken", "remove it: the form decides the type"
+                "R003", event, at, f"the tag {tag} is not taken", "remove it: the form decides the type"
             )
         if event.anchor:
             self.open.add(event.anchor)
@@ -242,10 +248,11 @@ class _Builder:
                 self.source.values[at] = _span(event, key)
                 return data
             if not isinstance(key, ScalarEvent):
-                braces = self.source.text[event.start_mark.index :].startswith("{{")
-                cure = 'put the expression in quotes: "{{ … }}"' if braces else "use text as the key"
-                what = "an expression without quotes is read as a mapping" if braces else "a key must be text"
-                self.stop("R007" if braces else "R004", event, what, cure)
+                if self.source.text[event.start_mark.index :].startswith("{{"):
+                    raise _Stop(misread.unquoted(_span(event, event)))
+                self.stop(
+                    "R004", key, "a key must be text", "write one word, or text in quotes, before the colon"
+                )
             name = key.value
             place = pointer.join(at, name)
             if name == "<<" and not key.style:
@@ -258,8 +265,17 @@ class _Builder:
                 self.node(next(self.events), place, depth + 1)
                 continue
             self.source.keys[place] = _span(key, key)
-            data[name] = self.node(next(self.events), place, depth + 1)
+            value = next(self.events)
+            if ":" not in self.source.text[key.end_mark.index : value.end_mark.index + 1]:
+                self.no_key(key, place)
+                continue
+            data[name] = self.node(value, place, depth + 1)
         raise AssertionError("a mapping always ends")
+
+    def no_key(self, key: Event, place: str) -> None:
+        """Report what stands between two commas of ``{…}`` without a colon: most often the rest of a value."""
+        cure = "a comma ends a value inside {…}: put a value that has one in quotes as a whole"
+        self.report("R006", key, place, f"{shorten(key.value)!r} has no value", cure)
 
     def sequence(self, event: Event, at: str, depth: int) -> list[Any]:
         data: list[Any] = []
@@ -301,7 +317,8 @@ class _Builder:
                 "write the value out",
             )
         if event.anchor not in self.anchors:
-            self.stop("R003", event, f"no anchor &{event.anchor} stands before this alias", "")
+            cure = "put text that begins with * in quotes"
+            self.stop("R003", event, f"no anchor &{event.anchor} stands before this alias", cure)
         origin, value = self.anchors[event.anchor]
         for places in (self.source.keys, self.source.values):
             for place in [p for p in places if p == origin or p.startswith(origin + "/")]:

@@ -23,6 +23,12 @@ from engine.scope import Scope
 
 MAX_TEMPLATE: Final = 20_000
 OPENERS: Final = ("{{", "{%", "{#")
+SIGNS: Final = {
+    "&&": "write and", "||": "write or", "!": "write not", "$": "in {{ }} the record is called record: record.name",
+    "?": "give what may be absent | default(…)", "=": "write == for equal",
+    "'": "close the quote", '"': "close the quote", "}": "close {{ with }}",
+}  # fmt: skip
+"""Signs of other languages, and what to write in their place."""
 OPERATORS: Final = {
     "eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in",
 }  # fmt: skip
@@ -45,11 +51,15 @@ class _Environment(Environment):
 
     def _raw(self, source: str, name: str | None, written: deque[str]) -> Iterator[tuple[int, str, str]]:
         offset = 0
-        for _, sort, text in self.lexer.tokeniter(source, name):
-            if sort == "float":
-                written.append(text)
-            yield offset, sort, text
-            offset += len(text)
+        try:
+            for _, sort, text in self.lexer.tokeniter(source, name):
+                if sort == "float":
+                    written.append(text)
+                yield offset, sort, text
+                offset += len(text)
+        except TemplateSyntaxError as error:
+            error.lineno = offset  # the lexer's own errors carry the line
+            raise
 
     @staticmethod
     def _exact(tokens: Iterable[Token], written: deque[str]) -> Iterator[Token]:
@@ -126,9 +136,7 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
     try:
         tree = _ENVIRONMENT.parse(text)
     except TemplateSyntaxError as error:
-        raise BadExpression(
-            f"the expression cannot be read: {error.message}", min(error.lineno, len(text))
-        ) from error
+        raise _misread(text, str(error.message), min(error.lineno, len(text))) from error
     except RecursionError as error:
         raise BadExpression("the expression is nested too deeply", 0) from error
     compiler = Compiler(names, filters)
@@ -139,6 +147,28 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
         operand = single.ops[0]
         sides = (OPERATORS[operand.op], compiler.compile(single.expr), compiler.compile(operand.expr))
     return Template(text, single is not None, frozenset(compiler.used), tuple(compiler.lookups), run, sides)
+
+
+def _misread(text: str, said: str, offset: int) -> BadExpression:
+    """Return Jinja's words about bad syntax, which name its tokens, as ours with a cure."""
+    found = text[offset : offset + 1]
+    if "end of template" in said:
+        cure = "close {{ with }}, and {% if %} with {% endif %}"
+        return BadExpression("the expression is not closed", len(text), cure)
+    if text.startswith(("}}", "%}"), offset):
+        cure = "add the value, bracket or quote that is missing"
+        return BadExpression("the expression ends too early", offset, cure)
+    for sign, cure in SIGNS.items():
+        if text.startswith(sign, offset):
+            return BadExpression(f"{sign} is not expected here", offset, cure)
+    if "unknown tag" in said or "tag name expected" in said:
+        return BadExpression(
+            "only {{ … }} and {% if %} are taken in text", offset, "write {% if … %}…{% endif %}"
+        )
+    if "out of range" in said:
+        return BadExpression(said, offset, "write at most 28 digits")
+    cure = "close brackets; between two values stands an operator or a bar"
+    return BadExpression(f"{found or 'the end'} is not expected here", offset, cure)
 
 
 def _shown(value: Any) -> str:
@@ -162,7 +192,8 @@ def _text(compiler: Compiler, body: list[nodes.Node]) -> Evaluate:
         elif isinstance(node, nodes.If):
             parts.append(_choice(compiler, node))
         else:
-            raise BadExpression("only {{ … }} and {% if %} are taken in text", node.lineno)
+            cure = "compute in {{ … }}, and build lists with for_each and map"
+            raise BadExpression("only {{ … }} and {% if %} are taken in text", node.lineno, cure)
     return lambda scope: join_text(part(scope) for part in parts)
 
 

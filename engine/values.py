@@ -57,14 +57,14 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """Stands where a value has a finding, so that nothing more is said about it. No recipe that runs has one."""
+class Broken:
+    """Stands where a value has a finding, so that no other follows from it; such a recipe never runs."""
 
     pointer: str
     uses: frozenset[Chain] = frozenset()
 
     def evaluate(self, scope: Scope) -> Any:
-        raise AssertionError("a recipe with findings does not run")
+        return MISSING
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,30 @@ class Filter:
         """Return what is wrong with a call of so many arguments, or an empty text."""
         try:
             self.signature.bind(*range(positional), **dict.fromkeys(keywords))
-        except TypeError as error:
-            shown = ", ".join(str(part).replace(": Any", "") for part in self.signature.parameters)
-            return f"{self.declared.name}({shown}): {error}"
+        except TypeError:
+            return self._misuse(positional, keywords)
         return ""
+
+    @property
+    def form(self) -> str:
+        """How it is written, with its arguments; those with an ``=`` may be left out."""
+        parts = self.signature.parameters.values()
+        shown = [part.name if part.default is part.empty else f"{part.name}=…" for part in parts]
+        return f"{self.declared.name}({', '.join(shown)})" if shown else self.declared.name
+
+    def _misuse(self, positional: int, keywords: Sequence[str]) -> str:
+        """Return in the user's words why the arguments do not fit: Python's speak of its own calls."""
+        name, known = self.declared.name, list(self.signature.parameters)
+        for word in keywords:
+            if word not in known:
+                return f"{name} has no argument {word!r}"
+            if known.index(word) < positional:
+                return f"the argument {word!r} of {name} stands twice"
+        if positional > len(known):
+            return f"{name} takes {f'at most {len(known)}' if known else 'no'} argument{'s' if len(known) > 1 else ''}"
+        needed = [part.name for part in self.signature.parameters.values() if part.default is part.empty]
+        missing = [word for word in needed[positional:] if word not in keywords]
+        return f"{name} needs the argument {missing[0]!r}" if missing else f"{name} is written otherwise"
 
     def apply(
         self, value: Any, scope: Scope, args: Sequence[Any] = (), named: Mapping[str, Any] | None = None

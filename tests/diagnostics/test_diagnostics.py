@@ -1,0 +1,119 @@
+"""Every finding as a person reads it: a file with one slip beside what is printed about it.
+
+``recipe/`` holds recipes, ``connections/`` files of connections, ``connector/`` connectors. ``make golden`` writes the
+``.txt`` files again; what it changed is to be read like code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.commands import main
+from engine.commands.console import findings_text
+from engine.connector import load
+from engine.errors import RecipeInvalid
+from engine.registry import Registry
+
+HERE = Path(__file__).parent
+CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in ("recipe", "connections", "connector")}
+GOOD = HERE / "good.yaml"
+FINDING = re.compile(r"^(?:error|warning)\[R\d{3}\]: ", re.MULTILINE)
+FOREIGN = [
+    "^[",
+    "\\.",
+    "None",
+    "True",
+    "False",
+    "<class",
+    "oneOf",
+    "additionalProperties",
+    "TypeError",
+    "token '",
+]
+"""What a message must not hold: regular expressions, Python's words, JSON Schema's and the parsers'."""
+
+
+def check(*words: str) -> Result:
+    return CliRunner().invoke(main, ["check", *words])
+
+
+def golden(path: Path, text: str) -> None:
+    """Hold *text* against the file *path*, or write it there."""
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8"), "if the change is meant: make golden"
+
+
+def hold(case: Path, text: str, findings: int = 1) -> None:
+    golden(case.with_suffix(".txt"), text)
+    assert len(FINDING.findall(text)) == findings, "one slip gives one finding"
+    own = re.sub(r"(?m)^ *\d+ \|.*$", "", text)  # the excerpt is the user's
+    assert [word for word in FOREIGN if word in own] == []
+    assert own.count("^ ") + own.count("= help: ") >= findings, "every finding says what to do"
+
+
+@pytest.fixture(autouse=True)
+def _beside_the_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HERE)
+
+
+@pytest.mark.parametrize("case", CASES["recipe"], ids=lambda path: path.stem)
+def test_a_slip_in_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
+    done = check(f"recipe/{case.name}")
+    assert done.exit_code == 3
+    hold(case, done.stdout)
+
+
+@pytest.mark.parametrize("case", CASES["connections"], ids=lambda path: path.stem)
+def test_a_slip_in_connections_gives_one_finding_and_shows_no_secret(case: Path) -> None:
+    done = check(GOOD.name, "--connections", f"connections/{case.name}")
+    assert done.exit_code == 3
+    hold(case, done.stdout)
+    assert "shpat_" not in done.output
+
+
+@pytest.mark.parametrize("case", CASES["connector"], ids=lambda path: path.stem)
+def test_a_slip_in_a_connector_gives_one_finding(case: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    shutil.copy(case, folder / "connector.yaml")
+    with pytest.raises(RecipeInvalid) as caught:
+        load("tiny", Registry(connectors=[tmp_path]))
+    text = findings_text(caught.value.source, caught.value.diagnostics)
+    hold(case, text.replace(str(folder / "connector.yaml"), "tiny/connector.yaml") + "\n")
+
+
+def test_the_recipe_that_the_slips_were_made_from_is_right() -> None:
+    assert check(GOOD.name).stdout == "good.yaml: ok (orders)\n"
+
+
+def test_several_slips_in_one_file_are_all_told_at_once_from_top_to_bottom() -> None:
+    done = check("several-slips.yaml")
+    assert done.exit_code == 3
+    hold(HERE / "several-slips.yaml", done.stdout, findings=7)
+    lines = [int(line) for line in re.findall(r"--> several-slips\.yaml:(\d+)", done.stdout)]
+    assert lines == sorted(lines)
+
+
+def test_the_json_of_several_slips_is_documented_and_kept() -> None:
+    done = check("several-slips.yaml", "--format", "json")
+    assert done.exit_code == 3
+    found = json.loads(done.stdout)
+    golden(HERE / "several-slips.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    assert [(each["line"], each["column"]) for each in found] == sorted(
+        (each["line"], each["column"]) for each in found
+    )
+
+
+def test_the_annotations_of_several_slips_stand_each_on_one_line() -> None:
+    done = check("several-slips.yaml", "--format", "github")
+    assert done.exit_code == 3
+    golden(HERE / "several-slips.github.txt", done.stdout)
+    assert all(line.startswith("::error file=several-slips.yaml,line=") for line in done.stdout.splitlines())
