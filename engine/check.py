@@ -19,7 +19,7 @@ from engine.registry import Registry
 from engine.schema import Validator, diagnostics
 from engine.scope import Constants
 from engine.source import Source
-from engine.values import Chain, Fields, Leaf, Names, Value, uses_of
+from engine.values import Chain, Fields, Leaf, Names, Unknown, Value, uses_of
 
 DEFAULTS: Mapping[str, str] = {"accounting": "books"}
 """The connector that serves an interface where ``connections.yaml`` has no entry."""
@@ -243,7 +243,7 @@ class _Checker:
                 takes = use.operation.body or "parameters"
                 message = f"{use.text} takes {takes}, but the mapping makes {self.target.target}"
                 self.report("R306", at, message)
-        elif not isinstance(value, Fields):
+        elif not isinstance(value, Fields | Unknown):
             self.report("R306", at, "with takes a mapping, or $mapped")
         else:
             self.found += unfit(value, use.validator.schema)

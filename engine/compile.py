@@ -13,7 +13,20 @@ from engine.paths import opens_path
 from engine.pipes import BadPipe, Pipe, compile_pipe
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
-from engine.values import Chain, Condition, Constant, Each, Entries, Fields, Leaf, Names, Value, When, uses_of
+from engine.values import (
+    Chain,
+    Condition,
+    Constant,
+    Each,
+    Entries,
+    Fields,
+    Leaf,
+    Names,
+    Unknown,
+    Value,
+    When,
+    uses_of,
+)
 
 LOOP_WORDS: Final = frozenset({"for_each", "map", "when", "as"})
 DEFAULT_LOOP: Final = "item"
@@ -74,7 +87,7 @@ class ValueCompiler:
         """Return a ``when`` or ``that``: exactly one path or one ``{{ }}``."""
         value = self.value(node, at, names)
         single = isinstance(value, Leaf) and (not isinstance(value.of, Template) or value.of.is_value)
-        if not single and not any(finding.pointer == at for finding in self.found):
+        if not single and not isinstance(value, Unknown):
             self.report("R305", at, "a condition is one path or one {{ … }} that gives true or false")
         return Condition(at, value, value.uses)
 
@@ -115,7 +128,7 @@ class ValueCompiler:
         except BadPipe as error:
             help = self.cut(at) or error.help
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
-            return Constant(at, None)
+            return Unknown(at)
         uses = frozenset((path.root, *_names(path.steps)) for path in pipe.paths)
         for path in pipe.paths:
             self.known(path.root, at, names, inner=(text.find("$" + path.root), len(path.root) + 1))
@@ -128,7 +141,7 @@ class ValueCompiler:
             template = compile_template(text, names.roots, self.filters)
         except BadExpression as error:
             self.report("R303", at, str(error), error.help, inner=(error.offset, 1))
-            return Constant(at, None)
+            return Unknown(at)
         for table, offset in template.lookups:
             self.table(table, at, (offset, 1))
         self.steps(template.used, at, names)

@@ -23,6 +23,7 @@ class Place:
     Attributes:
         file: The recipe's file.
         shown: How messages name it.
+        note: What else is to be said about where it is from, or empty.
         binding: How the ledger names it: relative to the project, or ``shipped:NAME``.
         root: The project's folder.
         is_new: Whether the state folder is about to be made where no project was found.
@@ -33,6 +34,7 @@ class Place:
     binding: str
     root: Path
     is_new: bool = False
+    note: str = ""
 
 
 def find_recipe(name: str, here: Path) -> Place:
@@ -51,12 +53,9 @@ def find_recipe(name: str, here: Path) -> Place:
                 return _own(folder / "recipes" / file, here)
         if (shipped("recipes") / file).is_file():
             root = find_root(here)
+            path = shipped("recipes") / file
             return Place(
-                shipped("recipes") / file,
-                f"{file} (shipped with the engine)",
-                f"shipped:{file}",
-                root or here,
-                root is None,
+                path, file, f"shipped:{file}", root or here, root is None, " (shipped with the engine)"
             )
     known = {path.name for path in shipped("recipes").glob("*.yaml")}
     help = (

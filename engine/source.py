@@ -248,7 +248,7 @@ class _Builder:
                 self.stop("R007" if braces else "R004", event, what, cure)
             name = key.value
             place = pointer.join(at, name)
-            if name == "<<" and key.style is None:
+            if name == "<<" and not key.style:
                 self.report("R003", key, place, "merge keys (<<) are not taken", "write the keys out")
             if name in data:
                 first = self.source.keys[place].line
@@ -273,7 +273,7 @@ class _Builder:
     def scalar(self, event: Event, at: str) -> Any:
         self.source.values[at] = _span(event, event)
         text: str = event.value
-        if event.style is not None:
+        if event.style:  # a plain scalar has None of the pure parser, an empty text of the C one
             if (
                 event.style in "'\""
                 and "\\" not in self.source.text[event.start_mark.index : event.end_mark.index]

@@ -57,6 +57,17 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """Stands where a value has a finding, so that nothing more is said about it. No recipe that runs has one."""
+
+    pointer: str
+    uses: frozenset[Chain] = frozenset()
+
+    def evaluate(self, scope: Scope) -> Any:
+        raise AssertionError("a recipe with findings does not run")
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """A pipe or a template."""
 

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import click
 
-from engine import connections as conns
 from engine.commands.console import FORMATS, findings_annotations, findings_data, findings_text
-from engine.commands.run import load
-from engine.connections import Connection
 from engine.errors import RecipeInvalid, UsageError
-from engine.project import Place, find_connections, find_recipe
+from engine.files import read_connections, read_recipe
+from engine.project import find_recipe
 from engine.registry import Registry
 
 EPILOG = """\b
@@ -39,12 +37,13 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
     for name in names:
         try:
             place = find_recipe(name, Path.cwd())
-            recipe = load(place, registry, _given(place, connections, registry))
+            given = read_connections(place, connections, registry, Path.cwd())
+            recipe = read_recipe(place, registry, given)
         except RecipeInvalid as error:
             invalid.append(error)
         else:
             if form == "text":
-                click.echo(f"{place.shown}: ok ({recipe.name})")
+                click.echo(f"{place.shown}{place.note}: ok ({recipe.name})")
     _print(invalid, form)
     sys.exit(3 if invalid else 0)
 
@@ -67,8 +66,3 @@ def _files(given: str) -> list[str]:
     if not files:
         raise UsageError(f"there is no recipe in {given}", help="recipes are files that end with .yaml")
     return files
-
-
-def _given(place: Place, connections: str | None, registry: Registry) -> dict[str, Connection]:
-    path = find_connections(place, connections, Path.cwd())
-    return {} if path is None else conns.read(path.read_text(encoding="utf-8"), path, registry)

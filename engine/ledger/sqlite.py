@@ -28,7 +28,7 @@ DAMAGED: Final = (
 )
 TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     RunRow: ("run", ("id",)),
-    RecordRow: ("record", ("recipe", "source", "key")),
+    RecordRow: ("record", ("recipe", "source", "target", "key")),
     EffectRow: ("effect", ("key",)),
     BindingRow: ("binding", ("recipe",)),
 }
@@ -101,10 +101,9 @@ class SqliteLedger:
         where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
         return self._select(EffectRow, where, [value for _, value in given], "sent_at, rowid")
 
-    def record(self, recipe: str, source: str, key: str) -> RecordRow | None:
-        return next(
-            self._select(RecordRow, "recipe = ? AND source = ? AND key = ?", (recipe, source, key)), None
-        )
+    def record(self, recipe: str, source: str, target: str, key: str) -> RecordRow | None:
+        where = "recipe = ? AND source = ? AND target = ? AND key = ?"
+        return next(self._select(RecordRow, where, (recipe, source, target, key)), None)
 
     def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
         where, values = ["1"], []

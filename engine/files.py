@@ -1,0 +1,53 @@
+"""Reads what users wrote: recipes and ``connections.yaml``, from disk to checked values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine import connections, source
+from engine.check import check
+from engine.connections import Connection
+from engine.errors import UsageError
+from engine.project import Place, find_connections
+from engine.recipe import Recipe
+from engine.registry import Registry
+
+
+def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection]) -> Recipe:
+    """Return the checked recipe at *place*.
+
+    Args:
+        given: The configured connections: they may put another connector behind an interface.
+
+    Raises:
+        RecipeInvalid: it has findings.
+        UsageError: it cannot be read.
+    """
+    connectors = {name: connection.connector.name for name, connection in given.items()}
+    return check(source.read(read_text(place.file, place.shown), place.shown), registry, connectors)
+
+
+def read_connections(
+    place: Place, named: str | None, registry: Registry, here: Path
+) -> dict[str, Connection]:
+    """Return the connections for the recipe at *place*: of the file *named*, or of the nearest one; none is no error.
+
+    Raises:
+        RecipeInvalid: the file has findings.
+        UsageError: it cannot be read.
+    """
+    path = find_connections(place, named, here)
+    return {} if path is None else connections.read(read_text(path, str(path)), path, registry)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Return the text of a file; raises ``UsageError`` with its name as the user knows it."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{shown} is not UTF-8 text (byte {error.start})", help="save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{shown} cannot be read: {error.strerror}") from error
