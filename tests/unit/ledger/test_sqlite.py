@@ -18,8 +18,10 @@ from engine.errors import LedgerError
 from engine.ledger import BindingRow, EffectRow, EffectState, RecordRow, RecordState, Row, RunRow
 from engine.ledger.sqlite import APPLICATION_ID, SqliteLedger
 
-RUN = RunRow("r1", "orders", "shop?store=a", "2026-04-01T12:00:00.000+00:00")
-RECORD = RecordRow("orders", "shop?store=a", '["1"]', "", "1:00", RecordState.DONE, "r1", "2026-04-01")
+RUN = RunRow("r1", "orders", "shop?store=a", "books", "2026-04-01T12:00:00.000+00:00")
+RECORD = RecordRow(
+    "orders", "shop?store=a", "books", '["1"]', "", "1:00", RecordState.DONE, "r1", "2026-04-01"
+)
 EFFECT = EffectRow(
     key='["books","orders",["invoice"],["1"]]', target="books", recipe="orders", path="invoice", record='["1"]',
     external_id="orders/invoice/1", operation="books.invoices.create", state=EffectState.SENDING, method="POST",
@@ -63,7 +65,7 @@ def test_a_record_has_one_row_per_recipe_source_and_key(ledger: SqliteLedger) ->
     )
     commit(ledger, replace(RECORD, state=RecordState.DEAD, error="{}"))
     assert len(list(ledger.records())) == 4
-    found = ledger.record("orders", "shop?store=a", '["1"]')
+    found = ledger.record("orders", "shop?store=a", "books", '["1"]')
     assert found is not None
     assert found.state is RecordState.DEAD
 
@@ -296,4 +298,4 @@ def test_rows_come_back_as_they_went_in(ledger: SqliteLedger, data: st.DataObjec
     effect, record = like(EFFECT), like(RECORD)
     commit(ledger, effect, record)
     assert ledger.effect(effect.key) == effect
-    assert ledger.record(record.recipe, record.source, record.key) == record
+    assert ledger.record(record.recipe, record.source, record.target, record.key) == record
