@@ -54,8 +54,9 @@ def _print(invalid: list[RecipeInvalid], form: str) -> None:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     write = findings_annotations if form == "github" else findings_text
-    for error in invalid:
-        click.echo(write(error.source, error.diagnostics) + ("\n" if form == "text" else ""))
+    told = dict.fromkeys(write(error.source, error.diagnostics) for error in invalid)  # a shared file once
+    if told:
+        click.echo(("\n\n" if form == "text" else "\n").join(told))
 
 
 def _files(given: str) -> list[str]:
