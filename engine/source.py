@@ -18,6 +18,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -146,7 +148,7 @@ def _stopped(source: Source, code: str, message: str, span: Span) -> Source:
 def _events(text: str) -> list[Event]:
     try:
         return list(_parse(text, pure=False))
-    except YAMLError:
+    except (YAMLError, UnicodeEncodeError):
         pass
     try:
         return list(_parse(text, pure=True))
@@ -159,18 +161,29 @@ def _events(text: str) -> list[Event]:
         raise _Stop(
             Diagnostic("R001", "", f"this is no valid YAML: {problem}", span=span, help=_cure(text, span))
         ) from error
-    except YAMLError as error:
+    except (YAMLError, AssertionError) as error:  # ruamel asserts what a %YAML directive may say
         raise _Stop(Diagnostic("R001", "", "this is no valid YAML", span=Span(1, 1, 1, 2))) from error
 
 
 def _parse(text: str, *, pure: bool) -> Iterator[Event]:
     reader = YAML(typ="safe", pure=pure)
+    depth = 0
     for count, event in enumerate(reader.parse(text)):
+        # Here, not when the tree is built: on thousands of open brackets the pure parser takes minutes.
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _Stop(_too_deep(event))
         if count > 4 * MAX_NODES:
             raise _Stop(
                 Diagnostic("R005", "", f"the file has more than {MAX_NODES:,} values", span=Span(1, 1, 1, 2))
             )
         yield event
+
+
+def _too_deep(event: Event) -> Diagnostic:
+    return Diagnostic(
+        "R005", "", f"this is nested more than {MAX_DEPTH} levels deep", span=_span(event, event)
+    )
 
 
 def _cure(text: str, span: Span) -> str:
@@ -189,9 +202,9 @@ class _Builder:
     def __init__(self, source: Source, events: list[Event]) -> None:
         self.source = source
         self.events = iter(events)
-        self.anchors: dict[str, tuple[str, Any]] = {}
+        self.anchors: dict[str, tuple[str, Any, list[str]]] = {}
         self.open: set[str] = set()
-        self.nodes = 0
+        self.places: list[str] = []
 
     def document(self) -> Any:
         documents = 0
@@ -209,19 +222,11 @@ class _Builder:
         return data
 
     def node(self, event: Event, at: str, depth: int) -> Any:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            self.stop(
-                "R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors"
-            )
-        if depth > MAX_DEPTH:
-            self.stop("R005", event, f"this is nested more than {MAX_DEPTH} levels deep", "")
+        before = len(self.places)
         if isinstance(event, AliasEvent):
-            return self.alias(event, at)
-        if event.tag and event.tag != "!":
-            self.report(
-                "R003", event, at, f"the tag {event.tag} is not taken", "remove it: the form decides the type"
-            )
+            return self.alias(event, at, depth)
+        self.count(event, [at])
+        self.untagged(event, at)
         if event.anchor:
             self.open.add(event.anchor)
         if isinstance(event, MappingStartEvent):
@@ -232,8 +237,21 @@ class _Builder:
             value = self.scalar(event, at)
         if event.anchor:
             self.open.discard(event.anchor)
-            self.anchors[event.anchor] = (at, value)
+            self.anchors[event.anchor] = (at, value, self.places[before:])
         return value
+
+    def count(self, event: Event, places: list[str]) -> None:
+        """Note the *places* of values; too many end the reading."""
+        if len(self.places) + len(places) > MAX_NODES:
+            self.stop(
+                "R005", event, f"with its aliases the file has more than {MAX_NODES:,} values", "split it"
+            )
+        self.places += places
+
+    def untagged(self, event: Event, at: str) -> None:
+        if event.tag:
+            cure = "remove it: the form decides the type"
+            self.report("R003", event, at, f"the tag {event.tag} is not taken", cure)
 
     def mapping(self, event: Event, at: str, depth: int) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -248,7 +266,8 @@ class _Builder:
                 self.stop("R007" if braces else "R004", event, what, cure)
             name = key.value
             place = pointer.join(at, name)
-            if name == "<<" and key.style is None:
+            self.untagged(key, place)
+            if name == "<<" and not key.style:
                 self.report("R003", key, place, "merge keys (<<) are not taken", "write the keys out")
             if name in data:
                 first = self.source.keys[place].line
@@ -273,7 +292,7 @@ class _Builder:
     def scalar(self, event: Event, at: str) -> Any:
         self.source.values[at] = _span(event, event)
         text: str = event.value
-        if event.style is not None:
+        if event.style:  # plain is None for the pure parser and "" for the C one
             if (
                 event.style in "'\""
                 and "\\" not in self.source.text[event.start_mark.index : event.end_mark.index]
@@ -292,25 +311,21 @@ class _Builder:
             return int(text)
         return Decimal(text) if DECIMAL.fullmatch(text) else text
 
-    def alias(self, event: Event, at: str) -> Any:
+    def alias(self, event: Event, at: str, depth: int) -> Any:
         if event.anchor in self.open:
-            self.stop(
-                "R005",
-                event,
-                f"the alias *{event.anchor} stands inside its own anchor",
-                "write the value out",
-            )
+            cure = "write the value out"
+            self.stop("R005", event, f"the alias *{event.anchor} stands inside its own anchor", cure)
         if event.anchor not in self.anchors:
             self.stop("R003", event, f"no anchor &{event.anchor} stands before this alias", "")
-        origin, value = self.anchors[event.anchor]
+        origin, value, inside = self.anchors[event.anchor]
+        if depth + max(place.count("/") for place in inside) - origin.count("/") > MAX_DEPTH:
+            raise _Stop(_too_deep(event))
+        copies = [at + place[len(origin) :] for place in inside]
+        self.count(event, copies)
         for places in (self.source.keys, self.source.values):
-            for place in [p for p in places if p == origin or p.startswith(origin + "/")]:
-                self.nodes += 1
-                places.setdefault(at + place[len(origin) :], places[place])
-        if self.nodes > MAX_NODES:
-            self.stop(
-                "R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors"
-            )
+            for place, copy in zip(inside, copies, strict=True):
+                if place in places:
+                    places.setdefault(copy, places[place])
         self.source.values[at] = _span(event, event)
         return value
 
