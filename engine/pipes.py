@@ -18,7 +18,9 @@ from engine.paths import MISSING, BadPath, Path, compile_path, missing_help
 from engine.scope import Scope
 
 NAME: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
-NUMBER: Final = re.compile(r"-?[0-9]{1,28}(\.[0-9]{1,28})?", re.ASCII)
+KEYWORD: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)")
+NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})(\.[0-9]{1,28})?", re.ASCII)
+QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -88,7 +90,7 @@ def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
     Raises:
         BadPipe: the path or a filter's call is not well formed, or the filter is unknown.
     """
-    parts = list(_split(text))
+    parts = _split(text, "|", 0)
     head, start = parts[0]
     lead = len(head) - len(head.lstrip())
     try:
@@ -103,7 +105,9 @@ def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
     return Pipe(path, tuple(_call(part, offset, filters) for part, offset in parts[1:]))
 
 
-def _split(text: str) -> Iterator[tuple[str, int]]:
+def _split(text: str, separator: str, offset: int) -> list[tuple[str, int]]:
+    """Return the parts of *text* with their offsets; a separator inside quotes or brackets belongs to its part."""
+    parts: list[tuple[str, int]] = []
     start = depth = 0
     quote = ""
     skip = False
@@ -119,10 +123,10 @@ def _split(text: str) -> Iterator[tuple[str, int]]:
             depth += 1
         elif char in "])":
             depth -= 1
-        elif char == "|" and depth == 0:
-            yield text[start:index], start
+        elif char == separator and depth == 0:
+            parts.append((text[start:index], offset + start))
             start = index + 1
-    yield text[start:], start
+    return [*parts, (text[start:], offset + start)]
 
 
 def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
@@ -133,69 +137,63 @@ def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
     if name not in filters:
         cure = suggest(name, filters) or "known filters: " + ", ".join(sorted(filters))
         raise BadPipe(f"there is no filter {name!r}", at, len(name), cure)
-    rest = text[match.end() :].strip()
-    args: list[Any] = []
-    named: dict[str, Any] = {}
-    if rest:
-        if rest[0] != "(" or rest[-1] != ")":
-            raise BadPipe(
-                f"{name} is followed by something that is no argument list", at, len(name), f"write {name}(…)"
-            )
-        for part in _arguments(rest[1:-1]):
-            key, sep, value = _keyword(part)
-            if sep:
-                named[key] = _literal(value, at)
-            elif named:
-                raise BadPipe("an argument without a name stands behind one with a name", at, len(name))
-            else:
-                args.append(_literal(value, at))
+    args, named = _arguments(text[match.end() :], offset + match.end(), name, at)
     if wrong := filters[name].misuse(len(args), list(named)):
         raise BadPipe(wrong, at, len(name))
     return Call(filters[name], tuple(args), tuple(named.items()))
 
 
-def _keyword(part: str) -> tuple[str, bool, str]:
-    match = re.match(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)", part)
-    return (match.group(1), True, part[match.end() :]) if match else ("", False, part)
+def _arguments(text: str, offset: int, name: str, at: int) -> tuple[list[Any], dict[str, Any]]:
+    args: list[Any] = []
+    named: dict[str, Any] = {}
+    rest = text.strip()
+    if not rest:
+        return args, named
+    if rest[0] != "(" or rest[-1] != ")":
+        what = f"{name} is followed by something that is no argument list"
+        raise BadPipe(what, at, len(name), f"write {name}(…)")
+    if not rest[1:-1].strip():
+        return args, named
+    for part, start in _split(rest[1:-1], ",", offset + text.index("(") + 1):
+        keyword = KEYWORD.match(part)
+        if keyword is None:
+            if named:
+                raise BadPipe(
+                    "an argument without a name stands behind one with a name", *_place(part, start)
+                )
+            args.append(_literal(part, start))
+            continue
+        key = keyword.group(1)
+        if key in named:
+            raise BadPipe(f"the argument {key} is given twice", start + keyword.start(1), len(key))
+        named[key] = _literal(part[keyword.end() :], start + keyword.end())
+    return args, named
 
 
-def _arguments(text: str) -> list[str]:
-    parts, start, depth, quote = [], 0, 0, ""
-    for index, char in enumerate(text):
-        if quote:
-            quote = "" if char == quote and text[index - 1] != "\\" else quote
-        elif char in "'\"":
-            quote = char
-        elif char in "[(":
-            depth += 1
-        elif char in "])":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(text[start:index])
-            start = index + 1
-    last = text[start:]
-    return [*parts, last] if parts or last.strip() else []
+def _place(part: str, start: int) -> tuple[int, int]:
+    """Return offset and length of what *part*, which begins at *start*, holds between its white space."""
+    return start + len(part) - len(part.lstrip()), max(1, len(part.strip()))
 
 
-def _literal(text: str, at: int) -> Any:
+def _literal(text: str, start: int) -> Any:
     word = text.strip()
+    at, length = _place(text, start)
     if word in WORDS:
         return WORDS[word]
     if match := NUMBER.fullmatch(word):
         return Decimal(word) if match.group(1) else int(word)
-    if len(word) >= 2 and word[0] in "'\"" and word[-1] == word[0]:
-        return word[1:-1].replace("\\" + word[0], word[0]).replace("\\\\", "\\")
+    if QUOTED.fullmatch(word):
+        return re.sub(rf"\\([\\{word[0]}])", r"\1", word[1:-1])
     if word.startswith("$"):
         try:
-            return compile_path(word)
+            path = compile_path(word)
         except BadPath as error:
-            raise BadPipe(f"the argument {word} is no path: {error}", at) from error
-    raise BadPipe(
-        f"{word or 'nothing'} is no argument",
-        at,
-        1,
-        "write text in quotes, a number, true, false, null or a path",
-    )
+            raise BadPipe(f"the argument {word} is no path: {error}", at + error.offset) from error
+        if path.optional:
+            raise BadPipe("an argument must be there: it takes no ?", at + length - 1, 1, "remove the ?")
+        return path
+    cure = "write text in quotes, a number, true, false, null or a path"
+    raise BadPipe(f"{word or 'nothing'} is no argument", at, length, cure)
 
 
 def _argument(arg: Any, scope: Scope) -> Any:
