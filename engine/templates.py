@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import Any, Final
 
 from jinja2 import Environment, nodes
@@ -45,11 +45,16 @@ class _Environment(Environment):
 
     def _raw(self, source: str, name: str | None, written: deque[str]) -> Iterator[tuple[int, str, str]]:
         offset = 0
-        for _, sort, text in self.lexer.tokeniter(source, name):
-            if sort == "float":
-                written.append(text)
-            yield offset, sort, text
-            offset += len(text)
+        try:
+            for _, sort, text in self.lexer.tokeniter(source, name):
+                if sort == "float":
+                    written.append(text)
+                offset = max(offset, source.find(text, offset))  # "{{-" drops the white space before it
+                yield offset, sort, text
+                offset += len(text)
+        except TemplateSyntaxError as error:
+            error.lineno = offset  # the lexer's own counts lines
+            raise
 
     @staticmethod
     def _exact(tokens: Iterable[Token], written: deque[str]) -> Iterator[Token]:
@@ -92,10 +97,13 @@ class Template:
             return ""
         operator, left, right = self.sides
         a, b = left(scope), right(scope)
-        numbers = all(isinstance(side, (int, Decimal)) and not isinstance(side, bool) for side in (a, b))
-        if not numbers:
-            return f"{_shown(a)} {operator} {_shown(b)} does not hold"
-        return f"{_shown(a)} {operator} {_shown(b)} does not hold, the difference is {as_text(EXACT.subtract(a, b))}"
+        told = f"{_shown(a)} {operator} {_shown(b)} does not hold"
+        if not all(isinstance(side, (int, Decimal)) and not isinstance(side, bool) for side in (a, b)):
+            return told
+        try:
+            return f"{told}, the difference is {as_text(EXACT.subtract(a, b))}"
+        except Inexact:
+            return told
 
     def evaluate(self, scope: Scope) -> Any:
         """Return the value, which may be ``MISSING``; raises ``BadValue``."""
@@ -131,6 +139,8 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
         ) from error
     except RecursionError as error:
         raise BadExpression("the expression is nested too deeply", 0) from error
+    except ValueError as error:  # int() refuses thousands of digits
+        raise BadExpression("the expression cannot be read: a number is out of range", 0) from error
     compiler = Compiler(names, filters)
     single = _single(tree)
     run = compiler.compile(single) if single is not None else _text(compiler, tree.body)
