@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from engine import dates
@@ -118,7 +120,7 @@ def test_an_instant_that_does_not_exist_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "where"), [("0001-01-01T00:00:00Z", NEW_YORK), ("9999-12-31T23:59:59Z", BERLIN)]
 )
-def test_a_day_outside_the_calendar_is_refused(text: str, where: dates.ZoneInfo) -> None:
+def test_a_day_outside_the_calendar_is_refused(text: str, where: ZoneInfo) -> None:
     with pytest.raises(NotDate, match="outside the calendar"):
         dates.day(text, where)
 
