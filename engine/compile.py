@@ -9,7 +9,7 @@ from engine import pointer
 from engine.diagnostics import Diagnostic, suggest
 from engine.expressions import BadExpression
 from engine.filters import Filter
-from engine.paths import opens_path
+from engine.paths import compile_path, opens_path
 from engine.pipes import BadPipe, Pipe, compile_pipe
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
@@ -115,7 +115,7 @@ class ValueCompiler:
         except BadPipe as error:
             help = self.cut(at) or error.help
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
-            return Constant(at, None)
+            return _unknown(at)
         uses = frozenset((path.root, *_names(path.steps)) for path in pipe.paths)
         for path in pipe.paths:
             self.known(path.root, at, names, inner=(text.find("$" + path.root), len(path.root) + 1))
@@ -128,7 +128,7 @@ class ValueCompiler:
             template = compile_template(text, names.roots, self.filters)
         except BadExpression as error:
             self.report("R303", at, str(error), error.help, inner=(error.offset, 1))
-            return Constant(at, None)
+            return _unknown(at)
         for table, offset in template.lookups:
             self.table(table, at, (offset, 1))
         self.steps(template.used, at, names)
@@ -141,11 +141,11 @@ class ValueCompiler:
             self.report("R202", at, f"there is no root ${root} here", help, inner)
 
     def steps(self, uses: frozenset[Chain], at: str, names: Names) -> None:
-        for chain in sorted(uses):
-            if chain[0] == "steps" and len(chain) > 1 and chain[1] not in names.steps:
-                known = ", ".join(sorted(names.steps)) or "none"
-                help = suggest(chain[1], names.steps) or f"steps that have run by then: {known}"
-                self.report("R203", at, f"there is no step {chain[1]!r} before this place", help)
+        read = {chain[1] for chain in uses if chain[0] == "steps" and len(chain) > 1}
+        for step in sorted(read - names.steps):
+            known = ", ".join(sorted(names.steps)) or "none"
+            help = suggest(step, names.steps) or f"steps that have run by then: {known}"
+            self.report("R203", at, f"there is no step {step!r} before this place", help)
 
     def tables(self, pipe: Pipe, at: str, text: str) -> None:
         for call in pipe.calls:
@@ -182,6 +182,11 @@ class ValueCompiler:
         at_key: bool = False,
     ) -> None:
         self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))
+
+
+def _unknown(at: str) -> Leaf:
+    """Return a stand-in for a value with a finding: of a constant, its type would be found wrong as well."""
+    return Leaf(at, Pipe(compile_path("$")), frozenset())
 
 
 def _names(steps: tuple[str | int, ...]) -> tuple[str, ...]:

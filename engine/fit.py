@@ -29,11 +29,12 @@ def _unfit(value: Value, schema: Any, root: Mapping[str, Any]) -> Iterator[Diagn
             yield from _fields(value, schema, root)
         case Entries():
             for entry in value.entries:
-                yield from _unfit(entry, schema.get("items", True), root)
+                of = entry.then if isinstance(entry, Each) else entry
+                yield from _unfit(of, schema.get("items", True), root)
         case When():
             yield from _unfit(value.then, schema, root)
         case Each():
-            yield from _unfit(value.then, schema, root)
+            yield from _unfit(value.then, schema.get("items", True), root)
         case Constant():
             whole = {"$defs": root.get("$defs", {}), **schema}
             for flaw in Validator(whole).flaws(Validator(whole).written(value.value)):
