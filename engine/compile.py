@@ -185,12 +185,12 @@ class ValueCompiler:
         self.report("R202", at, f"there is no root ${path.root} here", help, inner)
 
     def steps(self, uses: frozenset[Chain], at: str, names: Names, text: str) -> None:
-        for chain in sorted(uses):
-            if chain[0] == "steps" and len(chain) > 1 and chain[1] not in names.steps:
-                known = ", ".join(sorted(names.steps)) or "none"
-                help = suggest(chain[1], names.steps) or f"steps that have run by then: {known}"
-                inner = _named(chain[1], text, max(0, text.find("steps")))
-                self.report("R203", at, f"there is no step {chain[1]!r} before this place", help, inner)
+        read = {chain[1] for chain in uses if chain[0] == "steps" and len(chain) > 1}
+        for step in sorted(read - names.steps):
+            known = ", ".join(sorted(names.steps)) or "none"
+            help = suggest(step, names.steps) or f"steps that have run by then: {known}"
+            inner = _named(step, text, max(0, text.find("steps")))
+            self.report("R203", at, f"there is no step {step!r} before this place", help, inner)
 
     def tables(self, pipe: Pipe, at: str, text: str) -> None:
         for call in pipe.calls:

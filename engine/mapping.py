@@ -8,7 +8,7 @@ from engine import pointer
 from engine.errors import RecordError
 from engine.recipe import DocumentMapping
 from engine.scope import Scope
-from engine.values import Entries, Fields, Value
+from engine.values import Constant, Each, Entries, Fields, Value, When
 
 
 def apply(mapping: DocumentMapping, scope: Scope) -> Any:
@@ -31,13 +31,29 @@ def apply(mapping: DocumentMapping, scope: Scope) -> Any:
 def origin(value: Value, place: str) -> str:
     """Return the pointer of the recipe's value that wrote *place* of the document, as near as it can be told."""
     for key in pointer.split(place):
-        if isinstance(value, Fields):
-            found = dict(value.entries).get(key)
-        elif isinstance(value, Entries) and len(value.entries) == 1:
-            found = value.entries[0]
-        else:
-            found = None
+        found = _child(value, key)
         if found is None:
             break
         value = found
-    return value.pointer
+    return _inner(value).pointer
+
+
+def _inner(value: Value) -> Value:
+    while isinstance(value, When):
+        value = value.then
+    return value
+
+
+def _child(value: Value, key: str) -> Value | None:
+    """Return what wrote *key* of the value; None where entries that may be left out make that a guess."""
+    value = _inner(value)
+    match value:
+        case Fields():
+            return dict(value.entries).get(key)
+        case Each() | Entries(entries=(Each(),)):
+            return value.then if isinstance(value, Each) else _child(value.entries[0], key)
+        case Entries(entries=(only,)):
+            return only
+        case Entries() if all(isinstance(entry, (Fields, Constant)) for entry in value.entries):
+            return value.entries[int(key)]
+    return None
