@@ -70,7 +70,7 @@ def seen(secret: str, *places: bytes | Path) -> list[str]:
             data = each if isinstance(each, bytes) else each.read_bytes()
             name = "output" if isinstance(each, bytes) else str(each)
             found += [
-                f"{kind} in {name}: {_around(data, form)}" for kind, form in forms(secret) if form in data
+                f"{kind} in {name}: {_around(data, form)!r}" for kind, form in forms(secret) if form in data
             ]
     return found
 
@@ -278,8 +278,13 @@ def test_an_engine_that_crashes_with_the_secret_in_hand_does_not_show_it(
     "secret", ["canäry-secret-7f3a", "canary-secret\r\nX-Evil: 1", "canary-secret ", "canary\x0b-secret"]
 )
 def test_a_secret_that_no_header_can_carry_is_refused_and_not_shown(secret: str, looking) -> None:
-    asked = []
-    with shop(lambda path, token: asked.append(path) or Reply()) as address:  # type: ignore[func-returns-value]
+    asked: list[str] = []
+
+    def answer(path: str, token: str) -> Reply:
+        asked.append(path)
+        return Reply()
+
+    with shop(answer) as address:
         made = looking(address, secret)
         code, out = made.run("run", RECIPE)
         assert code == 4
