@@ -153,8 +153,8 @@ class _Discreet:
 
     # Keys where keys stand, connectors and references are shown; the rest is starred out, so that carets still fit.
     SHOWN: Final = re.compile(
-        r"(?:(?<=[{,])|(?<=^))[\s-]*(?:[a-z][a-z0-9_-]{0,19}|\"[a-z][a-z0-9_-]{0,19}\")\s*:(?=\s|$)"
-        r"|(?<=connector:)\s*[a-z][a-z0-9-]{0,19}(?=\s*(?:[,}]|$))|\$\{[a-z]+:[^{}]*\}|[\s{}\[\],\"'#:]+",
+        r"(?:^|[{,])[\s-]*(?:[a-z][a-z0-9_-]{0,19}|\"[a-z][a-z0-9_-]{0,19}\")\s*:(?=\s|$)"
+        r"|(?<=connector:)\s*[a-z][a-z0-9-]{0,19}(?=\s*(?:[,}]|$))|\$\{[a-z]+:[^{}]*\}|[\s{}\[\],\"'#:]",
         re.IGNORECASE,
     )
 
