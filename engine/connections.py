@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from engine import pointer, secrets, source
 from engine.connector import Connector, Setting, load
-from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.diagnostics import Diagnostic, Span, nearest, suggest
 from engine.errors import RecipeInvalid, UsageError
 from engine.fill import fill_url
 from engine.keys import Identity
@@ -103,7 +103,7 @@ def read(text: str, path: Path, registry: Registry, shown: str = "") -> dict[str
         found += _findings(connector, given, at)
         made[name] = _connection(name, connector, given, path.parent)
     if found:
-        raise RecipeInvalid(sorted(found, key=file.locate), file)
+        raise RecipeInvalid([_discreet(each) for each in sorted(found, key=file.locate)], _Discreet(file))
     return made
 
 
@@ -117,7 +117,8 @@ def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict
         match = OVERRIDE.fullmatch(change)
         if match is None:
             raise UsageError(
-                f"--set {change.partition('=')[0]} is not understood",
+                # Not quoted: it may be a secret whose name was forgotten.
+                "--set is not understood: it begins with no name of a setting",
                 help="write connections.NAME.SETTING=VALUE",
             )
         name, setting, value = match.groups()
@@ -159,6 +160,41 @@ def _example(connector: Connector, setting: Setting) -> str:
     if setting.secret:
         return f'"${{env:{connector.name.upper()}_{setting.name.upper()}}}"'
     return setting.example or setting.default or "…"
+
+
+class _Discreet:
+    """A file of connections in messages: whatever is wrong with it, a secret may stand anywhere in it in plain text."""
+
+    # Keys where keys stand, connectors and references are shown; the rest is starred out, so that carets still fit.
+    SHOWN: Final = re.compile(
+        r"(?:^|[{,])[\s-]*(?:[a-z][a-z0-9_-]{0,19}|\"[a-z][a-z0-9_-]{0,19}\")\s*:(?=\s|$)"
+        r"|(?<=connector:)\s*[a-z][a-z0-9-]{0,19}(?=\s*(?:[,}]|$))|\$\{[a-z]+:[^{}]*\}|[\s{}\[\],\"'#:]",
+        re.IGNORECASE,
+    )
+
+    def __init__(self, file: source.Source) -> None:
+        self._file = file
+        self.path = file.path
+
+    def locate(self, found: Diagnostic) -> Span:
+        return self._file.locate(found)
+
+    def excerpts(self, found: Iterable[Diagnostic]) -> list[str]:
+        return [self._starred(line) for line in self._file.excerpts(found)]
+
+    def _starred(self, line: str) -> str:
+        out, at = "", 0
+        for shown in self.SHOWN.finditer(line):
+            out += "*" * (shown.start() - at) + shown.group()
+            at = shown.end()
+        return out + "*" * (len(line) - at)
+
+
+def _discreet(found: Diagnostic) -> Diagnostic:
+    """Return *found* without the value it quotes, except a connector's name."""
+    if found.pointer.endswith("/connector"):
+        return found
+    return replace(found, message=re.sub(r", found ['\"].*", ", found text", found.message, flags=re.DOTALL))
 
 
 def _findings(connector: Connector, given: Mapping[str, Any], at: str) -> list[Diagnostic]:

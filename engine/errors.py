@@ -88,5 +88,17 @@ class Refused(EngineError):
         self.left = left
 
 
+class Crashed(Exception):
+    """The engine itself failed; the text is its traceback with secrets masked, which the original's is not.
+
+    Attributes:
+        kind: Name of the original's class.
+    """
+
+    def __init__(self, trace: str, kind: str) -> None:
+        super().__init__(trace)
+        self.kind = kind
+
+
 class LedgerError(EngineError):
     """The ledger could not be opened, read or written."""

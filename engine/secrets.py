@@ -58,17 +58,23 @@ def _from_environment(reference: Reference, environ: Mapping[str, str]) -> Secre
             f"the environment variable {reference.place} is not set, but a connection needs it",
             help=f"export {reference.place}=… in the shell that runs this",
         )
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise UsageError(f"the environment variable {reference.place} is not UTF-8 text")
     return Secret(text, str(reference))
 
 
 def _from_file(reference: Reference, base: Path) -> Secret:
-    path = base / Path(reference.place).expanduser()
     try:
+        path = base / Path(reference.place).expanduser()
         with path.open(encoding="utf-8") as file:
             text = file.read(LONGEST + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"the secret file {reference.place} cannot be read: {reason}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"the secret file {reference.place} is not UTF-8 text (byte {error.start})"
+        ) from None
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path, a ~user that does not exist
+        reason = (error.strerror if isinstance(error, OSError) else "") or "there is no such path"
+        raise UsageError(f"the secret file {reference.place!r} cannot be read: {reason}") from error
     if len(text) > LONGEST or not text.strip():
         raise UsageError(
             f"the secret file {reference.place} is {'empty' if not text.strip() else 'larger than 64 KB'}"

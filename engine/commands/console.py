@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from engine.diagnostics import Diagnostic, Located, as_annotation, as_data, as_text
-from engine.errors import EngineError, RecipeInvalid, UsageError
+from engine.errors import Crashed, EngineError, RecipeInvalid, UsageError
 
 FORMATS = click.Choice(["text", "json", "github"])
 
@@ -25,7 +25,8 @@ def exit_with(error: Exception) -> NoReturn:
         sys.exit(2 if isinstance(error, UsageError) else 4)
     if os.environ.get("RECIPE_DEBUG"):
         raise error
-    click.echo(f"error: the engine itself failed ({type(error).__name__})", err=True)
+    kind = error.kind if isinstance(error, Crashed) else type(error).__name__
+    click.echo(f"error: the engine itself failed ({kind})", err=True)
     click.echo("  help: run again with RECIPE_DEBUG=1 to see where, and report that", err=True)
     sys.exit(4)
 

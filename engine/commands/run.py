@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import click
 from engine.commands.console import error_text
 from engine.commands.options import as_format
 from engine.commands.progress import Progress, failure_data
-from engine.errors import EngineError
+from engine.errors import Crashed, EngineError
 from engine.launch import Plan, Wish, launch, prepare
 from engine.project import show
 from engine.report import Report, summary
@@ -83,6 +84,10 @@ def attend(plan: Plan, *, quiet: bool = False) -> Report:
     except asyncio.CancelledError as error:
         message = "stopped at once, in the middle of a record"
         raise EngineError(message, help="run again: what was being sent is settled first") from error
+    except EngineError:
+        raise
+    except Exception as error:  # noqa: BLE001  # raised again, masked: here is known what must not be shown
+        raise Crashed(plan.mask(traceback.format_exc()), type(error).__name__) from None
     finally:
         progress.end()
 

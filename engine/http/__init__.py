@@ -11,6 +11,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -198,10 +199,13 @@ class Http:
     def _pool(self) -> httpx2.AsyncClient:
         if self._client is None:
             limits = httpx2.Limits(max_connections=16, max_keepalive_connections=16)
-            transport = httpx2.AsyncHTTPTransport(trust_env=False, limits=limits)
+            # Reading the authorities takes 35 ms; without TLS none are read, and a handshake would trust nobody.
+            encrypted = self._origin[0] == "https"
+            tls = httpx2.create_ssl_context(trust_env=False) if encrypted else SSLContext(PROTOCOL_TLS_CLIENT)
+            transport = httpx2.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits)
             # httpx2 hands no network backend on to its pool; the pool itself takes one.
             transport._pool = httpcore2.AsyncConnectionPool(
-                ssl_context=httpx2.create_ssl_context(trust_env=False),
+                ssl_context=tls,
                 max_connections=16,
                 max_keepalive_connections=16,
                 keepalive_expiry=30.0,

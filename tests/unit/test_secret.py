@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.fill import fill, fill_url
@@ -133,6 +133,7 @@ def traces(encoder: str, secret: str) -> set[str]:
 
 @pytest.mark.parametrize("secret", [PLAIN, HARD, "1234", "pässwörd", '\\\\\\"', "eyJhbGciOi.J9-_x"])
 @pytest.mark.parametrize("encoder", ENCODERS)
+@settings(max_examples=25)
 @given(
     before=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     after=st.text("aä/\\%\"'+& ", max_size=20),

@@ -1,0 +1,49 @@
+"""A run that is killed at each of its commits and sends: the next one ends with the same books, and nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+DRIVER = Path(__file__).with_name("driver.py")
+
+
+def drive(points: Any, engine: str = "as it is") -> str:
+    """Return what the driver found."""
+    wish = json.dumps({"points": points, "engine": engine})
+    done = subprocess.run(
+        [sys.executable, str(DRIVER)], input=wish, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_run_killed_at_any_point_is_finished_by_the_next_and_nothing_is_made_twice() -> None:
+    points = json.loads(drive("which"))
+    # Two commits begin and one ends the run; each record has one, each write an intent and an outcome.
+    assert sum(point[:2] == ["commit", "after"] for point in points) == 2 + 12 + 2 * (12 + 13) + 1
+    assert sum(point[:2] == ["send", "after"] for point in points) == 12 + 13
+    # Nothing lasting happens between the end of one and the beginning of the next: each end is a state of its own.
+    ends = [point for point in points if point[1] == "after" or point == ["commit", "before", 1]]
+    # All records go the same way: the points of the first and last ones, and a few others, unless all are due.
+    some = ends[:20] + random.sample(ends[20:-8], 8) + ends[-8:]
+    chosen = ends if os.environ.get("REQUIRE_ALL") == "1" else some
+    with ThreadPoolExecutor(2) as pool:
+        assert "".join(pool.map(drive, (chosen[::2], chosen[1::2]))) == ""
+
+
+def test_an_engine_that_sends_before_its_intent_is_durable_would_be_seen() -> None:
+    assert drive([["send", "after", 3]], "sends first") == (
+        "['send', 'after', 3]: intents of what was being sent: 0 in place of 1\n"
+    )
+
+
+def test_an_engine_that_sends_again_under_another_key_would_be_seen() -> None:
+    found = drive([["send", "after", 2]], "sends anew")
+    assert "documents: {'invoice': 12, 'payment': 14} in place of {'invoice': 12, 'payment': 13}" in found

@@ -1,0 +1,68 @@
+"""What an answer means: the connector's rules on every status, in their order, then the status itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.actions.operation import judge
+from engine.connector import Connector
+from engine.paths import compile_path
+from engine.policy import ErrorRule
+from engine.wire import Answer
+
+RULES = (
+    ErrorRule(
+        "throttled", at=compile_path("$.error.code"), equals="slow_down", message=compile_path("$.error.text")
+    ),
+    ErrorRule("duplicate", status=409, message=compile_path("$.error")),
+    ErrorRule("validation", at=compile_path("$.error"), message=compile_path("$.error.text")),
+    ErrorRule("auth", status=200, at=compile_path("$.login")),
+)
+CONNECTOR = Connector("shop", Path(), "", "http", errors=RULES)
+
+
+def judged(status: int, body: bytes) -> tuple[str, str]:
+    found = judge(CONNECTOR, Answer(status, {}, body))
+    return found.is_class, found.message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, b'{"id": 1}', ("", "")),
+        (204, b"", ("", "")),
+        (200, b'{"error": null}', ("validation", "answered 200")),
+        (200, b'{"error": {"text": "no"}}', ("validation", "no")),
+        (200, b'{"error": {"code": "slow_down", "text": "wait"}}', ("throttled", "wait")),
+        (200, b'{"login": ""}', ("auth", "answered 200")),
+        (201, b'{"login": ""}', ("", "")),
+        (409, b'{"error": {"code": "slow_down"}}', ("throttled", "answered 409")),
+        (409, b'{"error": {"of": [1.50]}}', ("duplicate", '{"of":[1.50]}')),
+        (409, b"<html>", ("duplicate", "answered 409")),
+        (200, b"<html>", ("unsupported", "answered 200 with something that is no JSON")),
+        (200, b'{"a": 1', ("unsupported", "answered 200 with something that is no JSON")),
+        (304, b"", ("unsupported", "answered 304")),
+        (400, b"{}", ("validation", "answered 400")),
+        (401, b"", ("auth", "answered 401")),
+        (403, b"<html>", ("auth", "answered 403")),
+        (404, b"{}", ("not_found", "answered 404")),
+        (408, b"", ("transient", "answered 408")),
+        (418, b"", ("validation", "answered 418")),
+        (425, b"", ("transient", "answered 425")),
+        (429, b"", ("throttled", "answered 429")),
+        (500, b"oops", ("transient", "answered 500")),
+        (503, b"", ("transient", "answered 503")),
+    ],
+)
+def test_an_answer_means(status: int, body: bytes, expected: tuple[str, str]) -> None:
+    assert judged(status, body) == expected
+
+
+def test_a_long_explanation_is_cut() -> None:
+    assert len(judged(200, b'{"error": {"text": "' + b"x" * 10_000 + b'"}}')[1]) <= 301
+
+
+def test_an_answer_nested_without_end_is_no_json() -> None:
+    assert judged(200, b"[" * 100_000)[0] == "unsupported"
