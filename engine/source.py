@@ -35,6 +35,8 @@ MAX_NODES: Final = 100_000
 MAX_BYTES: Final = 4_000_000
 INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})", re.ASCII)
 DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})\.[0-9]{1,28}", re.ASCII)
+BREAKS: Final = re.compile("[\x85\u2028\u2029]")
+"""One parser ends a line here, another does not, nor do git and most editors: such a file has two readings."""
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 Event = Any
@@ -160,6 +162,8 @@ def _stopped(source: Source, code: str, message: str, span: Span) -> Source:
 
 
 def _events(text: str) -> list[Event]:
+    if break_ := BREAKS.search(text):
+        raise _Stop(misread.control(text, break_.start()))
     try:
         return list(_parse(text, pure=False))
     except YAMLError:
@@ -177,7 +181,13 @@ def _events(text: str) -> list[Event]:
 
 def _parse(text: str, *, pure: bool) -> Iterator[Event]:
     reader = YAML(typ="safe", pure=pure)
+    depth = 0
     for count, event in enumerate(reader.parse(text)):
+        depth += isinstance(event, (MappingStartEvent, SequenceStartEvent))
+        depth -= isinstance(event, (MappingEndEvent, SequenceEndEvent))
+        if depth > MAX_DEPTH:  # told here: the pure parser takes minutes for 100,000 brackets
+            message = f"this is nested more than {MAX_DEPTH} levels deep"
+            raise _Stop(Diagnostic("R005", "", message, "close some brackets", span=_span(event, event)))
         if count > 4 * MAX_NODES:
             raise _Stop(
                 Diagnostic("R005", "", f"the file has more than {MAX_NODES:,} values", span=Span(1, 1, 1, 2))
