@@ -118,13 +118,14 @@ def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict
         if match is None:
             raise UsageError(
                 f"--set {change.partition('=')[0]} is not understood",
-                help="write connections.NAME.SETTING=VALUE",
+                help="write connections.NAME.SETTING=VALUE, such as connections.shop.store=acme",
             )
         name, setting, value = match.groups()
         if name not in connections:
             known = ", ".join(connections) or "none"
             raise UsageError(
-                f"--set names the connection {name!r}, which is not configured", help=f"there are: {known}"
+                f"--set names the connection {name!r}, which is not configured",
+                help=f"add it to connections.yaml first; configured: {known}",
             )
         old = connections[name]
         given = {setting: value}

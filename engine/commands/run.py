@@ -19,7 +19,7 @@ from engine.check import check
 from engine.clock import SystemClock
 from engine.commands.console import Console, error_text, failure_data
 from engine.connections import Connection
-from engine.errors import UsageError
+from engine.errors import EngineError, UsageError
 from engine.ledger import BindingRow
 from engine.ledger.sqlite import SqliteLedger
 from engine.lock import run_lock
@@ -107,10 +107,13 @@ def run(wish: Wish) -> tuple[Report, Recipe]:
     console = Console(recipe.source, mask, quiet=wish.quiet)
     console_intro(console, recipe, place, state, wish, here)
     make_state(state)
-    report = asyncio.run(
-        _run(recipe, place, chosen, wish, Opening(registry, state, os.environ, SystemClock(), mask), console)
-    )
-    console.end()
+    opening = Opening(registry, state, os.environ, SystemClock(), mask)
+    try:
+        report = asyncio.run(_run(recipe, place, chosen, wish, opening, console))
+    except asyncio.CancelledError as error:
+        raise EngineError("stopped at once", help="run again: it goes on from there") from error
+    finally:
+        console.end()
     return report, recipe
 
 
@@ -192,7 +195,9 @@ async def _bind(recipe: Recipe, place: Place, ledger: SqliteLedger) -> None:
 def _connections(wish: Wish, place: Place, registry: Registry, here: Path) -> dict[str, Connection]:
     given = given_connections(place, wish.connections, registry, here)
     if wish.changes and wish.sample is not None:
-        raise UsageError("--set changes your own connections; --sample uses none of them")
+        raise UsageError(
+            "--set changes your own connections; --sample uses none of them", help="leave out one of the two"
+        )
     return conns.override(given, wish.changes)
 
 
