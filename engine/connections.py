@@ -20,6 +20,7 @@ from engine.schema import Validator, misshapen
 from engine.secret import Secret
 
 OVERRIDE: Final = re.compile(r"connections\.([a-z][a-z0-9-]*)\.([a-z][a-z0-9_]*)=(.*)", re.DOTALL)
+VALUE: Final = re.compile(r"""([\w-]+\s*:\s+)("[^"\n]*"?|'[^'\n]*'?|[^\s"'{\[#|>][^,}\]\n]*)""")
 BASE_URL: Final = "base_url"
 """The one setting that every connection has: another address, which makes another account."""
 
@@ -95,6 +96,8 @@ def read(text: str, path: Path, registry: Registry, shown: str = "") -> dict[str
     found = list(file.found)
     if not found:
         found += misshapen(file, registry.shape("connections"))
+    if found:
+        file.text = _starred(file.text)
     made: dict[str, Connection] = {}
     for name, entry in file.data["connections"].items() if not found else ():
         connector = load(entry["connector"], registry)
@@ -146,6 +149,23 @@ def example_entry(name: str, connector: Connector) -> str:
     needed = [each for each in connector.settings.values() if each.secret or each.default is None]
     shown += [f"{setting.name}: {_example(connector, setting)}" for setting in needed]
     return f"connections:\n  {name}: {{{', '.join(shown)}}}"
+
+
+def _starred(text: str) -> str:
+    """Return *text* with stars for every value but references and connectors' names, each place where it was.
+
+    Where the file's shape is wrong nobody can say which value is a secret, and an excerpt may show any line.
+    """
+
+    def star(match: re.Match[str]) -> str:
+        key, value = match.group(1), match.group(2)
+        plain = not key.startswith("connector") and secrets.parse(value.strip("\"' ")) is None
+        return key + "*" * len(value) if plain else match.group()
+
+    return "".join(
+        VALUE.sub(star, line) if ":" in line else re.sub(r"[^\s#{}\[\]-]", "*", line)
+        for line in text.splitlines(keepends=True)
+    )
 
 
 def _is_address(value: Any) -> bool:
