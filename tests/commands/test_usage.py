@@ -22,9 +22,6 @@ def recipe(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run ``recipe`` in *folder* as a process of its own, wherever the engine is installed."""
     command = [sys.executable, "-c", "from engine.commands import main; main()", *words]
     environ = {name: value for name, value in os.environ.items() if name != "RECIPE_DEBUG"}
-    source = Path(__file__).resolve().parents[2]
-    if (source / "engine").is_dir():
-        environ["PYTHONPATH"] = str(source)
     done = subprocess.run(
         command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=False
     )
