@@ -119,13 +119,14 @@ def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict
             raise UsageError(
                 # Not quoted: it may be a secret whose name was forgotten.
                 "--set is not understood: it begins with no name of a setting",
-                help="write connections.NAME.SETTING=VALUE",
+                help="write connections.NAME.SETTING=VALUE, such as connections.shop.store=acme",
             )
         name, setting, value = match.groups()
         if name not in connections:
             known = ", ".join(connections) or "none"
             raise UsageError(
-                f"--set names the connection {name!r}, which is not configured", help=f"there are: {known}"
+                f"--set names the connection {name!r}, which is not configured",
+                help=f"add it to connections.yaml first; configured: {known}",
             )
         old = connections[name]
         given = {setting: value}
@@ -194,7 +195,7 @@ def _discreet(found: Diagnostic) -> Diagnostic:
     """Return *found* without the value it quotes, except a connector's name."""
     if found.pointer.endswith("/connector"):
         return found
-    return replace(found, message=re.sub(r", found ['\"].*", ", found text", found.message, flags=re.DOTALL))
+    return replace(found, message=re.sub(r", found ['\"].*", ", found something else", found.message, flags=re.DOTALL))
 
 
 def _findings(connector: Connector, given: Mapping[str, Any], at: str) -> list[Diagnostic]:

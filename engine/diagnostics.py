@@ -87,17 +87,18 @@ def as_text(found: Diagnostic, span: Span, path: str, lines: list[str]) -> str:
     gutter = len(str(span.line))
     where = f"  ({_visible(found.pointer)})" if found.pointer else ""
     out = [
-        f"{found.severity}[{found.code}]: {found.message}",
+        f"{found.severity}[{found.code}]: {_visible(found.message)}",
         f"{' ' * gutter}--> {path}:{span.line}:{span.column}{where}",
     ]
     line = _visible(lines[span.line - 1]) if span.line <= len(lines) else ""
     end = span.end_column if span.end_line == span.line else len(line) + 1
     marked = line[span.column - 1 : end - 1]
     caret = _blank(line[: span.column - 1]) + "^" * max(1, _width(marked))
-    beside = f" {found.help}" if found.help and len(caret) + len(found.help) <= 78 - gutter else ""
+    help = _visible(found.help)
+    beside = f" {help}" if help and _width(caret) + _width(help) <= 78 - gutter else ""
     out += [f"{' ' * gutter} |", f"{span.line} | {line}".rstrip(), f"{' ' * gutter} | {caret}{beside}"]
-    if found.help and not beside:
-        out.append(f"{' ' * gutter} = help: {found.help}")
+    if help and not beside:
+        out.append(f"{' ' * gutter} = help: {help}")
     return "\n".join(out)
 
 
@@ -135,7 +136,7 @@ def _visible(text: str) -> str:
 
 
 def _is_control(char: str) -> bool:
-    return char != "\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs")
+    return char != "\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def _width(text: str) -> int:

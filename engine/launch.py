@@ -79,7 +79,9 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     registry = registry or Registry()
     place = find_recipe(wish.recipe, here)
     if wish.changes and wish.sample is not None:
-        raise UsageError("--set changes your own connections; --sample uses none of them")
+        raise UsageError(
+            "--set changes your own connections; --sample uses none of them", help="leave out one of the two"
+        )
     given = override(read_connections(place, wish.connections, registry, here), wish.changes)
     recipe = read_recipe(place, registry, given)
     chosen = configured(recipe, given, wish.sample)

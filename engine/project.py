@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.diagnostics import suggest
 from engine.errors import UsageError
+from engine.money import shorten
 from engine.shipped import shipped
 
 MARKS: Final = ("connections.yaml", ".recipe", ".git")
@@ -44,7 +45,11 @@ def find_recipe(name: str, here: Path) -> Place:
         UsageError: there is none; names the nearest of those that were found.
     """
     given = here / name
-    if given.is_file():
+    try:
+        is_file, is_folder = given.is_file(), given.is_dir()
+    except OSError as error:  # a name longer than the file system takes, a folder that may not be entered
+        raise UsageError(f"there is no recipe {shorten(name)!r}: {error.strerror}") from error
+    if is_file:
         return _own(given, here)
     file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
     if Path(file).name == file:
@@ -57,12 +62,18 @@ def find_recipe(name: str, here: Path) -> Place:
             return Place(
                 path, file, f"shipped:{file}", root or here, root is None, " (shipped with the engine)"
             )
+    if is_folder:
+        what = f"{name} is a folder" if name else "the recipe's name is empty"
+        raise UsageError(
+            f"{what}, and one recipe is wanted",
+            help="name a file in it, such as recipes/NAME.yaml; recipe check takes a folder",
+        )
     known = {path.name for path in shipped("recipes").glob("*.yaml")}
     help = (
         suggest(file, known)
         or f"recipes are looked for here, in recipes/ upwards, and among {', '.join(sorted(known))}"
     )
-    raise UsageError(f"there is no recipe {name!r}", help=help)
+    raise UsageError(f"there is no recipe {shorten(name)!r}", help=help)
 
 
 def find_root(start: Path) -> Path | None:

@@ -37,6 +37,8 @@ MAX_NODES: Final = 100_000
 MAX_BYTES: Final = 4_000_000
 INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})", re.ASCII)
 DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})\.[0-9]{1,28}", re.ASCII)
+BREAKS: Final = re.compile("[\x85\u2028\u2029]")
+"""One parser ends a line here, another does not, nor do git and most editors: such a file has two readings."""
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 Event = Any
@@ -162,6 +164,8 @@ def _stopped(source: Source, code: str, message: str, span: Span) -> Source:
 
 
 def _events(text: str) -> list[Event]:
+    if break_ := BREAKS.search(text):
+        raise _Stop(misread.control(text, break_.start()))
     try:
         return list(_parse(text, pure=False))
     except (YAMLError, UnicodeEncodeError):

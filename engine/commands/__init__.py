@@ -64,8 +64,13 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.MissingParameter as error:
+            raise _with_example(error) from error
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            sys.exit(4)
         except BrokenPipeError:
             # The reader of our output went away (`recipe runs | head`); there is nobody to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -74,6 +79,14 @@ class Commands(click.Group):
             from engine.commands.console import exit_with
 
             exit_with(error)
+
+
+def _with_example(error: click.MissingParameter) -> click.UsageError:
+    """Return *error* with the first example of the command's help."""
+    epilog = (error.ctx.command.epilog if error.ctx else "") or ""
+    example = next((line.strip() for line in epilog.splitlines() if line.startswith("  recipe ")), "")
+    hint = f"\nFor example: {example}" if example else ""
+    return click.UsageError(error.format_message() + hint, error.ctx)
 
 
 @click.group(

@@ -33,8 +33,15 @@ Examples:
 """
 
 
+EXPORTS = """\b
+Examples:
+  recipe books export --as hledger > books.journal
+  recipe books export --as beancount --sample > books.beancount
+"""
+
+
 @click.group(invoke_without_command=True, epilog=EPILOG)
-@click.option("--company", default="main", show_default=True, help="Whose books.")
+@click.option("--company", metavar="NAME", default="main", show_default=True, help="Whose books.")
 @with_state
 @as_format
 @click.pass_context
@@ -102,7 +109,7 @@ def list_(ctx: click.Context, state: str | None, sample: bool, form: str) -> Non
     click.echo(table(rows, right=(4, 5), indent=0))
 
 
-@command.command()
+@command.command(epilog="\b\nExamples:\n  recipe books show '#1010' --sample\n")
 @click.argument("name")
 @with_state
 @as_format
@@ -139,7 +146,7 @@ def check_(ctx: click.Context, state: str | None, sample: bool, form: str) -> No
     sys.exit(1 if found else 0)
 
 
-@command.command("export")
+@command.command("export", epilog=EXPORTS)
 @click.option(
     "--as", "kind", type=click.Choice(["hledger", "beancount"]), required=True, help="Whose format."
 )

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
-from engine.commands.console import FORMATS, findings_annotations, findings_data, findings_text
+from engine.commands.console import FORMATS, error_text, findings_annotations, findings_data, findings_text
 from engine.errors import RecipeInvalid, UsageError
 from engine.files import read_connections, read_recipe
-from engine.project import find_recipe
+from engine.project import CONNECTIONS, find_recipe
 from engine.registry import Registry
 
+OTHERS = (CONNECTIONS, "connector.yaml")
+"""Files of a project that are no recipes."""
 EPILOG = """\b
 Examples:
   recipe check shopify-to-invoice.yaml
@@ -25,14 +27,23 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("recipes", nargs=-1, required=True)
 @click.option("--connections", metavar="FILE", help="The connections.yaml to use; else the nearest upwards.")
-@click.option("--format", "form", type=FORMATS, default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=FORMATS,
+    default="text",
+    show_default=True,
+    help="For people, for machines, or as notes beside the lines of a pull request.",
+)
 def command(recipes: tuple[str, ...], connections: str | None, form: str) -> None:
     """Check RECIPES (files, names or folders) without running them: no network, no secrets.
 
-    Every finding has its file, line and column, what was expected and what to do. Exit code 3 when there is one.
+    Every finding has its file, line and column, what was expected and what to do. Exit code 3 when there is one,
+    2 when a file cannot be read.
     """
     registry = Registry()
     invalid: list[RecipeInvalid] = []
+    unread = False
     names = [name for given in recipes for name in _files(given)]
     for name in names:
         try:
@@ -41,11 +52,14 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
             recipe = read_recipe(place, registry, given)
         except RecipeInvalid as error:
             invalid.append(error)
+        except UsageError as error:
+            click.echo(error_text(error), err=True)  # and on: the others' findings are wanted too
+            unread = True
         else:
             if form == "text":
                 click.echo(f"{place.shown}{place.note}: ok ({recipe.name})")
     _print(invalid, form)
-    sys.exit(3 if invalid else 0)
+    sys.exit(2 if unread else 3 if invalid else 0)
 
 
 def _print(invalid: list[RecipeInvalid], form: str) -> None:
@@ -61,9 +75,20 @@ def _print(invalid: list[RecipeInvalid], form: str) -> None:
 
 def _files(given: str) -> list[str]:
     folder = Path(given)
-    if not folder.is_dir():
+    try:
+        if not given or not folder.is_dir():
+            return [given]
+    except OSError:
         return [given]
-    files = sorted(str(path) for path in folder.rglob("*.y*ml") if path.suffix in (".yaml", ".yml"))
+    files = sorted(
+        str(path)
+        for path in folder.rglob("*.y*ml")
+        if path.suffix in (".yaml", ".yml") and path.name not in OTHERS and not _is_hidden(path, folder)
+    )
     if not files:
         raise UsageError(f"there is no recipe in {given}", help="recipes are files that end with .yaml")
     return files
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from engine.errors import UsageError
 from engine.registry import Registry
 from engine.shapes import SHAPES
 
@@ -18,7 +19,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("kind", type=click.Choice(list(SHAPES)), required=False)
+@click.argument("kind", metavar="[KIND]", type=click.Choice(list(SHAPES)), required=False)
 @click.option(
     "--write",
     metavar="FOLDER",
@@ -29,8 +30,12 @@ def command(kind: str | None, write: Path | None) -> None:
     """Print the JSON Schema of a KIND of file: recipe, connections or connector."""
     registry = Registry()
     if write is not None:
-        for name in SHAPES:
-            (write / f"{name}.schema.json").write_text(text(name, registry), encoding="utf-8")
+        try:
+            write.mkdir(parents=True, exist_ok=True)
+            for name in SHAPES:
+                (write / f"{name}.schema.json").write_text(text(name, registry), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"the folder {write} cannot be written: {error.strerror}") from error
     elif kind is not None:
         click.echo(text(kind, registry), nl=False)
     else:

@@ -71,7 +71,7 @@ def test_the_demo_fits_a_screen_and_its_next_commands_work_as_pasted(empty: Path
     lines = (first.stderr + first.stdout).splitlines()
     assert len(lines) <= 40
     assert max(width(line) for line in lines if not line.startswith("  ")) <= 80
-    assert "created 25 (12 invoices, 13 payments)" in first.stdout
+    assert "created 25 (invoices 12, payments 13)" in first.stdout
     assert re.search(r"^sum +0\.00 +0 +0\.000 +0\.00$", first.stdout, re.MULTILINE)
     assert "created 0" in recipe("demo", cwd=empty).stdout
     offered = re.findall(
