@@ -6,14 +6,28 @@ edited one.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
+MAX_EXPONENT: Final = 400
+"""A number beyond a double's 308 is not interoperable (RFC 8259, section 6), and 1E+999999999 is a gigabyte of text."""
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("a number is out of range") from error
+    if abs(number.adjusted()) > MAX_EXPONENT:
+        raise ValueError("a number is out of range")
+    return number
+
+
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
-_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+_DECODER: Final = msgspec.json.Decoder(float_hook=_number)
 
 
 def encode(value: Any) -> bytes:
@@ -25,7 +39,8 @@ def decode(data: bytes | str) -> Any:
     """Return JSON *data* as plain data: every number with a point or exponent is a Decimal.
 
     Raises:
-        ValueError: the data is no JSON, not UTF-8, or nested too deeply (about 1,000 levels).
+        ValueError: the data is no JSON, not UTF-8, or nested too deeply (about 1,000 levels), or a
+            number is out of range (an exponent beyond ±400, more than 4,300 digits).
     """
     try:
         return _DECODER.decode(data)

@@ -50,7 +50,10 @@ def day(text: str, where: ZoneInfo | None) -> str:
     moment = instant(text)
     if where is None:
         raise NotDate(f"{text!r} is an instant: its day depends on a zone; set settings.timezone or zone='…'")
-    return moment.astimezone(where).date().isoformat()
+    try:
+        return moment.astimezone(where).date().isoformat()
+    except OverflowError as error:
+        raise NotDate(f"{text!r} lies outside the calendar") from error
 
 
 def instant(text: str) -> datetime:

@@ -32,13 +32,13 @@ class BadExpression(ValueError):
     """An expression is not taken.
 
     Attributes:
-        offset: Where in the template's text.
+        offset: Where in the template's text; 0 for the few nodes to which Jinja gives no place.
         help: The cure, or an empty text.
     """
 
-    def __init__(self, message: str, offset: int, help: str = "") -> None:
+    def __init__(self, message: str, offset: int | None, help: str = "") -> None:
         super().__init__(message)
-        self.offset, self.help = offset, help
+        self.offset, self.help = offset or 0, help
 
 
 class Compiler:
@@ -96,13 +96,7 @@ def _name(c: Compiler, node: Any) -> Evaluate:
 
 def _key(c: Compiler, node: Any) -> Evaluate:
     """``a.b`` and ``a['b']`` and ``a[0]``: a key or an index, never an attribute."""
-    if isinstance(node, nodes.Getattr):
-        key: Any = node.attr
-    elif isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, (str, int)):
-        key = node.arg.value
-    else:
-        cure = "write a fixed one, such as record.lines[0]"
-        raise BadExpression("an index must be a number or a text in quotes", node.lineno, cure)
+    key = node.attr if isinstance(node, nodes.Getattr) else _index(node.arg)
     chain = _chain(node)
     if chain:
         c.used.add(chain)
@@ -121,6 +115,18 @@ def _key(c: Compiler, node: Any) -> Evaluate:
         return value[key] if -len(value) <= key < len(value) else MISSING
 
     return get
+
+
+def _index(arg: Any) -> str | int:
+    """Return the literal in brackets; ``[-1]`` is the last position."""
+    sign, inner = (-1, arg.node) if isinstance(arg, nodes.Neg) else (1, arg)
+    value = inner.value if isinstance(inner, nodes.Const) else None
+    if isinstance(value, str) and sign == 1:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return sign * value
+    cure = "write a fixed one, such as record.lines[0]"
+    raise BadExpression("an index must be a whole number or a text in quotes", arg.lineno, cure)
 
 
 def _chain(node: Any) -> tuple[str, ...]:
@@ -146,8 +152,11 @@ def _filter(c: Compiler, node: Any) -> Evaluate:
     used = c.filters[name]
     if wrong := used.misuse(len(node.args), [pair.key for pair in node.kwargs]):
         raise BadExpression(wrong, node.lineno, f"write {used.form}")
-    if name == "lookup" and node.args and isinstance(node.args[0], nodes.Const):
-        c.lookups.append((node.args[0].value, node.lineno))
+    if name == "lookup":
+        table = node.args[0] if node.args else next(pair.value for pair in node.kwargs if pair.key == "table")
+        if not isinstance(table, nodes.Const) or not isinstance(table.value, str):
+            raise BadExpression("lookup takes the table's name as text in quotes", table.lineno)
+        c.lookups.append((table.value, table.lineno))
     inner = c.compile(node.node)
     args = [c.compile(arg) for arg in node.args]
     named = [(pair.key, c.compile(pair.value)) for pair in node.kwargs]
@@ -186,7 +195,16 @@ def _arithmetic(
 def _sign(negate: bool) -> Callable[[Compiler, Any], Evaluate]:
     def build(c: Compiler, node: Any) -> Evaluate:
         inner = c.compile(node.node)
-        return lambda scope: _number(inner(scope), "-") * (-1 if negate else 1)
+
+        def run(scope: Scope) -> int | Decimal:
+            value = _number(inner(scope), "-" if negate else "+")
+            if not negate:
+                return value
+            return (
+                -value if isinstance(value, int) else EXACT.minus(value)
+            )  # a bare minus rounds to 28 digits
+
+        return run
 
     return build
 
@@ -289,6 +307,10 @@ def _same(left: Any, right: Any) -> bool:
         return left is right
     if _class(left) is not _class(right):
         raise BadValue(f"{kind(left)} is compared with {kind(right)}; turn one into the other by a filter")
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(_same(value, right[key]) for key, value in left.items())
     return bool(left == right)
 
 

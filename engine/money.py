@@ -59,8 +59,8 @@ def amount(value: object) -> Decimal:
             raise NotMoney(f"expected an amount such as 12.50, found the text {shorten(value)!r}")
         return Decimal(value)
     number = Decimal(value)
-    if not number.is_finite() or abs(number.adjusted()) > MAX_EXPONENT or _places(number) > MAX_EXPONENT:
-        raise NotMoney(f"expected an amount such as 12.50, found the number {number}")
+    if not number.is_finite() or number.adjusted() >= MAX_EXPONENT or _places(number) > MAX_EXPONENT:
+        raise NotMoney(f"expected an amount such as 12.50, found the number {shorten(str(number))}")
     return number
 
 

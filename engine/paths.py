@@ -17,12 +17,13 @@ from typing import Any, Final
 from jsonpath import JSONPathEnvironment, JSONPathMatch
 from jsonpath.exceptions import JSONPathError
 from jsonpath.filter import BaseExpression, FloatLiteral, IntegerLiteral
+from jsonpath.lex import Lexer
 from jsonpath.parse import Parser
 from jsonpath.segments import JSONPathChildSegment
 from jsonpath.selectors import IndexSelector, NameSelector
 from jsonpath.stream import TokenStream
 
-OPENS: Final = re.compile(r"\$(?:$|[.\[A-Za-z])")
+OPENS: Final = re.compile(r"\$(?:\Z|[.\[A-Za-z])")
 HEAD: Final = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)?")
 PLAIN: Final = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,9})\])*")
 STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]")
@@ -72,8 +73,19 @@ class _Parser(Parser):
         return IntegerLiteral(value=int(Decimal(text)))
 
 
+class _Lexer(Lexer):
+    """Takes after a dot the names of RFC 9535; the library's own have ``-`` and end at U+FFFF."""
+
+    key_pattern = r"[\u0080-\U0010FFFFa-zA-Z_][\u0080-\U0010FFFFa-zA-Z0-9_]*"
+
+
 class _Environment(JSONPathEnvironment):
+    lexer_class = _Lexer
     parser_class = _Parser
+
+    def _lt(self, left: object, right: object) -> bool:
+        """Python's true is 1 and smaller than 2; RFC 9535 gives booleans no order."""
+        return not isinstance(left, bool) and not isinstance(right, bool) and super()._lt(left, right)
 
 
 _ENVIRONMENT: Final = _Environment(strict=True)

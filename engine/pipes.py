@@ -18,7 +18,9 @@ from engine.paths import MISSING, BadPath, Path, compile_path, missing_help
 from engine.scope import Scope
 
 NAME: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
-NUMBER: Final = re.compile(r"-?[0-9]{1,28}(\.[0-9]{1,28})?", re.ASCII)
+KEYWORD: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)")
+NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})(\.[0-9]{1,28})?", re.ASCII)
+QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -88,7 +90,7 @@ def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
     Raises:
         BadPipe: the path or a filter's call is not well formed, or the filter is unknown.
     """
-    parts = list(_split(text))
+    parts = _split(text, "|", 0)
     head, start = parts[0]
     lead = len(head) - len(head.lstrip())
     try:
@@ -103,7 +105,9 @@ def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
     return Pipe(path, tuple(_call(part, offset, filters) for part, offset in parts[1:]))
 
 
-def _split(text: str) -> Iterator[tuple[str, int]]:
+def _split(text: str, separator: str, offset: int) -> list[tuple[str, int]]:
+    """Return the parts of *text* with their offsets; a separator inside quotes or brackets belongs to its part."""
+    parts: list[tuple[str, int]] = []
     start = depth = 0
     quote = ""
     skip = False
@@ -119,10 +123,10 @@ def _split(text: str) -> Iterator[tuple[str, int]]:
             depth += 1
         elif char in "])":
             depth -= 1
-        elif char == "|" and depth == 0:
-            yield text[start:index], start
+        elif char == separator and depth == 0:
+            parts.append((text[start:index], offset + start))
             start = index + 1
-    yield text[start:], start
+    return [*parts, (text[start:], offset + start)]
 
 
 def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
@@ -135,80 +139,65 @@ def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
     if name not in filters:
         cure = suggest(name, filters) or "known filters: " + ", ".join(sorted(filters))
         raise BadPipe(f"there is no filter {name!r}", at, len(name), cure)
-    args, named = _given(name, text[match.end() :].rstrip(), offset + match.end())
+    args, named = _arguments(text[match.end() :], offset + match.end(), name)
     if wrong := filters[name].misuse(len(args), list(named)):
         raise BadPipe(wrong, at, len(name), f"write {filters[name].form}")
     return Call(filters[name], tuple(args), tuple(named.items()))
 
 
-def _given(name: str, rest: str, at: int) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments in *rest*, which stands at the offset *at*: those without and those with a name."""
+def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments in *text*, which stands at *offset*: those without and those with a name."""
     args: list[Any] = []
     named: dict[str, Any] = {}
+    rest = text.strip()
+    at = offset + len(text) - len(text.lstrip())
     if rest and rest[0] != "(":
-        raise BadPipe(
-            f"arguments of {name} stand in parentheses", at, len(rest), f"write {name}({rest.strip()})"
-        )
+        raise BadPipe(f"arguments of {name} stand in parentheses", at, len(rest), f"write {name}({rest})")
     if rest and rest[-1] != ")":
         raise BadPipe("the parenthesis that opens here is not closed", at, 1, "add the )")
-    for part, start in _arguments(rest[1:-1], at + 1):
-        key, sep, value = _keyword(part)
-        place = start + len(part) - len(value.lstrip())
-        if sep and key in named:
-            raise BadPipe(f"the argument {key!r} stands twice", start, len(part), "keep one")
-        if sep:
-            named[key] = _literal(value, place)
-        elif named:
-            cure = "write arguments without a name first"
-            raise BadPipe("an argument without a name stands behind one with a name", place, 1, cure)
-        else:
-            args.append(_literal(value, place))
+    if not rest[1:-1].strip():
+        return args, named
+    for part, start in _split(rest[1:-1], ",", at + 1):
+        keyword = KEYWORD.match(part)
+        if keyword is None:
+            if named:
+                cure = "write arguments without a name first"
+                what = "an argument without a name stands behind one with a name"
+                raise BadPipe(what, *_place(part, start), cure)
+            args.append(_literal(part, start))
+            continue
+        key = keyword.group(1)
+        if key in named:
+            raise BadPipe(f"the argument {key!r} stands twice", *_place(part, start), "keep one")
+        named[key] = _literal(part[keyword.end() :], start + keyword.end())
     return args, named
 
 
-def _keyword(part: str) -> tuple[str, bool, str]:
-    match = re.match(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)", part)
-    return (match.group(1), True, part[match.end() :]) if match else ("", False, part)
+def _place(part: str, start: int) -> tuple[int, int]:
+    """Return offset and length of what *part*, which begins at *start*, holds between its white space."""
+    return start + len(part) - len(part.lstrip()), max(1, len(part.strip()))
 
 
-def _arguments(text: str, at: int) -> list[tuple[str, int]]:
-    """Return the parts of *text* between commas, each with its offset; *at* is that of the text."""
-    parts, start, depth, quote = [], 0, 0, ""
-    for index, char in enumerate(text):
-        if quote:
-            quote = "" if char == quote and text[index - 1] != "\\" else quote
-        elif char in "'\"":
-            quote = char
-        elif char in "[(":
-            depth += 1
-        elif char in "])":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append((text[start:index], at + start))
-            start = index + 1
-    last = text[start:]
-    return [*parts, (last, at + start)] if parts or last.strip() else []
-
-
-def _literal(text: str, at: int) -> Any:
+def _literal(text: str, start: int) -> Any:
     word = text.strip()
+    at, length = _place(text, start)
     if word in WORDS:
         return WORDS[word]
     if match := NUMBER.fullmatch(word):
         return Decimal(word) if match.group(1) else int(word)
-    if len(word) >= 2 and word[0] in "'\"" and word[-1] == word[0]:
-        return word[1:-1].replace("\\" + word[0], word[0]).replace("\\\\", "\\")
+    if QUOTED.fullmatch(word):
+        return re.sub(rf"\\([\\{word[0]}])", r"\1", word[1:-1])
     if word.startswith("$"):
         try:
             path = compile_path(word)
         except BadPath as error:
             raise BadPipe(str(error), at + error.offset, 1, error.help) from error
         if path.optional:
-            raise BadPipe("an argument is never optional", at + len(word) - 1, 1, "remove the ?")
+            raise BadPipe("an argument is never optional", at + length - 1, 1, "remove the ?")
         return path
     what = f"{word} is no argument" if word else "an argument is missing here"
     cure = "write text in quotes, a number, true, false, null or a path"
-    raise BadPipe(what, at, max(1, len(word)), cure)
+    raise BadPipe(what, at, length, cure)
 
 
 def _argument(arg: Any, scope: Scope) -> Any:

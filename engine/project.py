@@ -24,6 +24,7 @@ class Place:
     Attributes:
         file: The recipe's file.
         shown: How messages name it.
+        note: What else is to be said about where it is from, or empty.
         binding: How the ledger names it: relative to the project, or ``shipped:NAME``.
         root: The project's folder.
         is_new: Whether the state folder is about to be made where no project was found.
@@ -34,6 +35,7 @@ class Place:
     binding: str
     root: Path
     is_new: bool = False
+    note: str = ""
 
 
 def find_recipe(name: str, here: Path) -> Place:
@@ -56,12 +58,9 @@ def find_recipe(name: str, here: Path) -> Place:
                 return _own(folder / "recipes" / file, here)
         if (shipped("recipes") / file).is_file():
             root = find_root(here)
+            path = shipped("recipes") / file
             return Place(
-                shipped("recipes") / file,
-                f"{file} (shipped with the engine)",
-                f"shipped:{file}",
-                root or here,
-                root is None,
+                path, file, f"shipped:{file}", root or here, root is None, " (shipped with the engine)"
             )
     if is_folder:
         what = f"{name} is a folder" if name else "the recipe's name is empty"
@@ -75,22 +74,6 @@ def find_recipe(name: str, here: Path) -> Place:
         or f"recipes are looked for here, in recipes/ upwards, and among {', '.join(sorted(known))}"
     )
     raise UsageError(f"there is no recipe {shorten(name)!r}", help=help)
-
-
-def read_text(file: Path, shown: str) -> str:
-    """Return the text of a file that a user wrote; a byte order mark and the kind of line ends do not count.
-
-    Raises:
-        UsageError: it cannot be read, or is no UTF-8 text.
-    """
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{shown} is not UTF-8 text (byte {error.start})", help="save it as UTF-8"
-        ) from error
-    except OSError as error:
-        raise UsageError(f"{shown} cannot be read: {error.strerror}") from error
 
 
 def find_root(start: Path) -> Path | None:

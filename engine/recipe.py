@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.connector import Connector, Operation
@@ -129,3 +129,16 @@ class Recipe:
     mapping: DocumentMapping | None
     checks: tuple[Check, ...]
     actions: tuple[Step, ...]
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The names of the connections that actions write to."""
+        return frozenset(_written(self.actions))
+
+
+def _written(steps: tuple[Step, ...]) -> Iterator[str]:
+    for step in steps:
+        if isinstance(step, ForEach):
+            yield from _written(step.steps)
+        elif step.use.operation.writes:
+            yield step.use.connection

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from engine import canonical
 from engine.errors import EngineError
+from engine.ledger import RecordRow
 
 EXIT: Final = {"done": 0, "failed": 1, "stopped": 4, "interrupted": 4}
 KEPT_FAILURES: Final = 200
@@ -138,3 +139,16 @@ def summary(counts: Mapping[str, Any]) -> str:
 
 
 _WORDS: Final = {"parked": "parked", "ignored": "not for this recipe", "stood": "already there"}
+
+
+def failure_of(row: RecordRow) -> Failure:
+    """Return what is kept about a record that failed."""
+    told = canonical.decode(row.error)
+    return Failure(
+        row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value, told["number"]
+    )
+
+
+def shown_key(key: str) -> str:
+    """Return a record's key as people read it."""
+    return " / ".join(canonical.decode(key)) if key.startswith("[") else key

@@ -18,7 +18,7 @@ from engine.errors import EngineError, RecordError
 from engine.interpreter import Interpreter, key_of, new_scope
 from engine.ledger import RecordRow, RecordState, RunRow
 from engine.recipe import Recipe
-from engine.report import Failure, Observer, Report
+from engine.report import Observer, Report, failure_of
 from engine.revisions import BadRevision, as_revision, is_newer
 from engine.scope import Scope
 from engine.triggers import poll
@@ -44,6 +44,7 @@ class Runner:
         stamp = self.started.strftime("%Y%m%d-%H%M%S-") + f"{self.started.microsecond // 1000:03d}"
         self.report = Report(f"{stamp}-{os.getpid():x}", recipe.name)
         self.source = world.targets[recipe.trigger.use.connection].identity.text
+        self.target = ", ".join(sorted(world.targets[name].identity.text for name in recipe.written))
         self.interpreter = Interpreter(recipe, world, self.report.run)
 
     async def run(self) -> Report:
@@ -81,14 +82,15 @@ class Runner:
         self.report.read += 1
         raw = canonical.encode(record)
         row = RecordRow(
-            self.recipe.name,
-            self.source,
-            "",
-            "",
-            canonical.digest(raw),
-            RecordState.DEAD,
-            self.report.run,
-            self._now(),
+            recipe=self.recipe.name,
+            source=self.source,
+            target=self.target,
+            key="",
+            revision="",
+            digest=canonical.digest(raw),
+            state=RecordState.DEAD,
+            run=self.report.run,
+            at=self._now(),
         )
         scope = new_scope(self.recipe, record, self._root(), self.report.defaults)
         try:
@@ -133,7 +135,7 @@ class Runner:
 
     def _is_known(self, row: RecordRow) -> bool:
         """Tell whether this record is finished at this revision (without revisions: with this content)."""
-        known = self.world.ledger.record(row.recipe, row.source, row.key)
+        known = self.world.ledger.record(row.recipe, row.source, row.target, row.key)
         if known is None or known.state is RecordState.DEAD:
             return False
         if row.revision and known.revision:
@@ -183,7 +185,14 @@ class Runner:
         finished = "" if outcome == "running" else self._now()
         counts = "{}" if outcome == "running" else self.report.as_text()
         return RunRow(
-            self.report.run, self.recipe.name, self.source, self._stamp(), finished, outcome, counts
+            id=self.report.run,
+            recipe=self.recipe.name,
+            source=self.source,
+            target=self.target,
+            started_at=self._stamp(),
+            finished_at=finished,
+            outcome=outcome,
+            counts=counts,
         )
 
     def _root(self) -> dict[str, Any]:
@@ -200,16 +209,3 @@ def _number(scope: Scope) -> str:
     document = scope.roots.get("mapped")
     number = document.get("number") if isinstance(document, dict) else None
     return number if isinstance(number, str) else ""
-
-
-def failure_of(row: RecordRow) -> Failure:
-    """Return what is kept about a record that failed."""
-    told = canonical.decode(row.error)
-    return Failure(
-        row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value, told["number"]
-    )
-
-
-def shown_key(key: str) -> str:
-    """Return a record's key as people read it."""
-    return " / ".join(canonical.decode(key)) if key.startswith("[") else key

@@ -7,15 +7,16 @@ Only the HTTP door calls ``reveal`` (a house test holds that).
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from hmac import compare_digest
 from typing import Final, NoReturn
-from urllib.parse import quote, quote_plus
 
 MASK: Final = "<secret>"
 SHORTEST: Final = 4
 """Secrets below this length are not searched for in output: masking every ``ab`` would garble it."""
+SHORTEST_IN_DATA: Final = 8
+"""Nor below this length in answers of targets: a PIN of five digits is in many an amount."""
 
 
 class Secret:
@@ -45,6 +46,9 @@ class Secret:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not written anywhere")
 
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a secret is not written anywhere")
+
     def matches(self, text: str) -> bool:
         """Tell in constant time whether *text* is this secret."""
         return compare_digest(self.__text.encode(), text.encode())
@@ -69,37 +73,93 @@ def reveal(secret: Secret) -> str:
 class Masker:
     """Replaces known secrets in text, in each form in which they travel.
 
-    Forms: plain, base64 (standard and URL-safe, at each of the three alignments), URL-escaped, hex and JSON-escaped.
+    Forms: base64 (standard and URL-safe, at each of the three alignments), hex, and plain, where each character may
+    be escaped on its own as in URLs, JSON (within JSON, too), HTML or Python.
     """
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        self._forms: tuple[str, ...] = ()
+        self._known: dict[str, _Form] = {}
         self.add(secrets)
 
     def add(self, secrets: Iterable[Secret]) -> None:
         """Mask *secrets* too, from now on."""
-        found = set(self._forms)
         for secret in secrets:
             text = secret._open()
-            if len(text) >= SHORTEST:
-                found |= _forms(text)
-        self._forms = tuple(sorted(found, key=len, reverse=True))
+            if len(text) >= SHORTEST and text not in self._known:
+                self._known[text] = _Form(text)
 
     def __call__(self, text: str) -> str:
-        for form in self._forms:
-            if form in text:
-                text = text.replace(form, MASK)
-        return text
+        return self._masked(text, SHORTEST)
+
+    def data(self, data: bytes) -> bytes:
+        """Return *data*, from which documents may be made, without secrets; those below 8 characters stay."""
+        text = data.decode(errors="surrogateescape")
+        masked = self._masked(text, SHORTEST_IN_DATA)
+        return data if masked is text else masked.encode(errors="surrogateescape")
+
+    def _masked(self, text: str, shortest: int) -> str:
+        known = (form for name, form in self._known.items() if len(name) >= shortest)
+        spans = sorted(span for form in known for span in form.spans(text))
+        if not spans:
+            return text
+        out, end = "", 0
+        for start, stop in spans:
+            # Spans that overlap or touch are one: what stands out of a shorter form is not left behind.
+            if start > end or not out:
+                out += text[end:start] + MASK
+            end = max(end, stop)
+        return out + text[end:]
 
 
-def _forms(text: str) -> set[str]:
-    raw = text.encode()
-    forms = {text, quote(text, safe=""), quote_plus(text), quote(text), raw.hex(), raw.hex().upper()}
-    forms |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+class _Form:
+    """One secret, found in text by its fixed forms and by a pattern over escapes."""
+
+    def __init__(self, text: str) -> None:
+        raw = text.encode(errors="surrogateescape")
+        self.fixed = tuple(sorted({text, raw.hex(), raw.hex().upper(), *_base64(raw)}))
+        self.escaped = re.compile("".join(_escapes(run) for run in re.findall(r"\\+|[^\\]", text)))
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        for form in self.fixed:
+            start = text.find(form)
+            while start >= 0:
+                yield start, start + len(form)
+                start = text.find(form, start + 1)
+        if any(sign in text for sign in "%\\&+"):
+            yield from (found.span() for found in self.escaped.finditer(text))
+
+
+def _base64(raw: bytes) -> Iterator[str]:
     for shift in range(3):
-        # The first and last quartet may share bits with what stands around the secret.
-        coded = base64.b64encode(b"\0" * shift + raw).decode().rstrip("=")
-        inner = coded[(4 if shift else 0) : len(coded) // 4 * 4]
-        if len(inner) >= 2 * SHORTEST:
-            forms |= {inner, inner.replace("+", "-").replace("/", "_")}
-    return {form for form in forms if len(form) >= SHORTEST}
+        # Only the characters that nothing around the secret can change.
+        coded = base64.b64encode(b"\0" * shift + raw).decode()
+        inner = coded[(0, 2, 3)[shift] : (shift + len(raw)) * 8 // 6]
+        if len(inner) > SHORTEST:
+            yield inner
+            yield inner.replace("+", "-").replace("/", "_")
+
+
+def _escapes(char: str) -> str:
+    """Return a pattern for *char*, or for a run of backslashes, as it stands or escaped."""
+    if char[0] == "\\":
+        count = len(char)
+        return rf"(?:\\{{{count},{8 * count}}}|(?:(?i:%5c)|\\{{1,8}}(?i:u005c|x5c)){{{count}}})"
+    if char.isascii() and char.isalnum():
+        return char  # which nothing escapes; and a pattern that begins with plain characters is found ten times faster
+    octets = [f"{octet:02x}" for octet in char.encode(errors="surrogateescape")]
+    wide = char.encode("utf-16-be", "surrogatepass").hex()
+    units = [wide[at : at + 4] for at in range(0, len(wide), 4)]
+    ways = [re.escape(char), "".join(f"%{octet}" for octet in octets)]
+    ways += [
+        "".join(rf"\\{{1,8}}u{unit}" for unit in units),
+        "".join(rf"\\{{1,8}}x{octet}" for octet in octets),
+    ]
+    ways += [rf"\\{{1,8}}x{ord(char):02x}", f"&#x{ord(char):x};", f"&#{ord(char)};"]
+    ways += [re.escape(sign) for sign in (*_NAMED.get(char, ()), *("+" if char == " " else ""))]
+    ways += [rf"\\{{1,8}}{_SHORT[char]}"] if char in _SHORT else []
+    head, *rest = dict.fromkeys(ways)
+    return f"(?:{head}|(?i:{'|'.join(rest)}))"
+
+
+_NAMED: Final = {"&": ("&amp;",), "<": ("&lt;",), ">": ("&gt;",), '"': ("&quot;",), "'": ("&apos;",)}
+_SHORT: Final = {'"': '"', "'": "'", "/": "/", "\n": "n", "\t": "t", "\r": "r", "\b": "b", "\f": "f"}

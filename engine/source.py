@@ -18,6 +18,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -166,7 +168,7 @@ def _events(text: str) -> list[Event]:
         raise _Stop(misread.control(text, break_.start()))
     try:
         return list(_parse(text, pure=False))
-    except YAMLError:
+    except (YAMLError, UnicodeEncodeError):
         pass
     events: list[Event] = []
     try:
@@ -174,7 +176,7 @@ def _events(text: str) -> list[Event]:
             events.append(event)  # noqa: PERF402  # what stands before an error explains it
     except MarkedYAMLError as error:
         raise _Stop(misread.refused(text, error, events[-1] if events else None)) from error
-    except YAMLError as error:
+    except (YAMLError, AssertionError) as error:  # ruamel asserts what a %YAML directive may say
         raise _Stop(misread.control(text, getattr(error, "position", 0))) from error
     return events
 
@@ -183,16 +185,20 @@ def _parse(text: str, *, pure: bool) -> Iterator[Event]:
     reader = YAML(typ="safe", pure=pure)
     depth = 0
     for count, event in enumerate(reader.parse(text)):
-        depth += isinstance(event, (MappingStartEvent, SequenceStartEvent))
-        depth -= isinstance(event, (MappingEndEvent, SequenceEndEvent))
-        if depth > MAX_DEPTH:  # told here: the pure parser takes minutes for 100,000 brackets
-            message = f"this is nested more than {MAX_DEPTH} levels deep"
-            raise _Stop(Diagnostic("R005", "", message, "close some brackets", span=_span(event, event)))
+        # Here, not when the tree is built: on thousands of open brackets the pure parser takes minutes.
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _Stop(_too_deep(event))
         if count > 4 * MAX_NODES:
             raise _Stop(
                 Diagnostic("R005", "", f"the file has more than {MAX_NODES:,} values", span=Span(1, 1, 1, 2))
             )
         yield event
+
+
+def _too_deep(event: Event) -> Diagnostic:
+    what = f"this is nested more than {MAX_DEPTH} levels deep"
+    return Diagnostic("R005", "", what, span=_span(event, event), help="close some brackets")
 
 
 class _Builder:
@@ -201,9 +207,9 @@ class _Builder:
     def __init__(self, source: Source, events: list[Event]) -> None:
         self.source = source
         self.events = iter(events)
-        self.anchors: dict[str, tuple[str, Any]] = {}
+        self.anchors: dict[str, tuple[str, Any, list[str]]] = {}
         self.open: set[str] = set()
-        self.nodes = 0
+        self.places: list[str] = []
 
     def document(self) -> Any:
         documents = 0
@@ -222,22 +228,11 @@ class _Builder:
         return data
 
     def node(self, event: Event, at: str, depth: int) -> Any:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            self.stop(
-                "R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors"
-            )
-        if depth > MAX_DEPTH:
-            self.stop(
-                "R005", event, f"this is nested more than {MAX_DEPTH} levels deep", "close some brackets"
-            )
+        before = len(self.places)
         if isinstance(event, AliasEvent):
-            return self.alias(event, at)
-        if event.tag and event.tag != "!":
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.report(
-                "R003", event, at, f"the tag {tag} is not taken", "remove it: the form decides the type"
-            )
+            return self.alias(event, at, depth)
+        self.count(event, [at])
+        self.untagged(event, at)
         if event.anchor:
             self.open.add(event.anchor)
         if isinstance(event, MappingStartEvent):
@@ -248,8 +243,22 @@ class _Builder:
             value = self.scalar(event, at)
         if event.anchor:
             self.open.discard(event.anchor)
-            self.anchors[event.anchor] = (at, value)
+            self.anchors[event.anchor] = (at, value, self.places[before:])
         return value
+
+    def count(self, event: Event, places: list[str]) -> None:
+        """Note the *places* of values; too many end the reading."""
+        if len(self.places) + len(places) > MAX_NODES:
+            self.stop(
+                "R005", event, f"with its aliases the file has more than {MAX_NODES:,} values", "split it"
+            )
+        self.places += places
+
+    def untagged(self, event: Event, at: str) -> None:
+        if event.tag:
+            cure = "remove it: the form decides the type"
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.report("R003", event, at, f"the tag {tag} is not taken", cure)
 
     def mapping(self, event: Event, at: str, depth: int) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -265,6 +274,7 @@ class _Builder:
                 )
             name = key.value
             place = pointer.join(at, name)
+            self.untagged(key, place)
             if name == "<<" and not key.style:
                 self.report("R003", key, place, "merge keys (<<) are not taken", "write the keys out")
             if name in data:
@@ -318,26 +328,22 @@ class _Builder:
             return int(text)
         return Decimal(text) if DECIMAL.fullmatch(text) else text
 
-    def alias(self, event: Event, at: str) -> Any:
+    def alias(self, event: Event, at: str, depth: int) -> Any:
         if event.anchor in self.open:
-            self.stop(
-                "R005",
-                event,
-                f"the alias *{event.anchor} stands inside its own anchor",
-                "write the value out",
-            )
+            cure = "write the value out"
+            self.stop("R005", event, f"the alias *{event.anchor} stands inside its own anchor", cure)
         if event.anchor not in self.anchors:
             cure = "put text that begins with * in quotes"
             self.stop("R003", event, f"no anchor &{event.anchor} stands before this alias", cure)
-        origin, value = self.anchors[event.anchor]
+        origin, value, inside = self.anchors[event.anchor]
+        if depth + max(place.count("/") for place in inside) - origin.count("/") > MAX_DEPTH:
+            raise _Stop(_too_deep(event))
+        copies = [at + place[len(origin) :] for place in inside]
+        self.count(event, copies)
         for places in (self.source.keys, self.source.values):
-            for place in [p for p in places if p == origin or p.startswith(origin + "/")]:
-                self.nodes += 1
-                places.setdefault(at + place[len(origin) :], places[place])
-        if self.nodes > MAX_NODES:
-            self.stop(
-                "R005", event, f"aliases make this more than {MAX_NODES:,} values", "write less with anchors"
-            )
+            for place, copy in zip(inside, copies, strict=True):
+                if place in places:
+                    places.setdefault(copy, places[place])
         self.source.values[at] = _span(event, event)
         return value
 

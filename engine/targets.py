@@ -110,7 +110,7 @@ async def _target(
         path = urlsplit(connection.address()).path
         served = stack.enter_context(serve(connector, sample, path, auth, pagings))
         connection = replace(connection, base_url=served)
-    http = Http(connection.address(), auth)
+    http = Http(connection.address(), auth, mask=opening.mask)
     stack.push_async_callback(http.close)
     return Target(http, connection.identity(), connection.address(), pagings, lambda: http.calls)
 

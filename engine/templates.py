@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import Any, Final
 
 from jinja2 import Environment, nodes
@@ -55,10 +55,11 @@ class _Environment(Environment):
             for _, sort, text in self.lexer.tokeniter(source, name):
                 if sort == "float":
                     written.append(text)
+                offset = max(offset, source.find(text, offset))  # "{{-" drops the white space before it
                 yield offset, sort, text
                 offset += len(text)
         except TemplateSyntaxError as error:
-            error.lineno = offset  # the lexer's own errors carry the line
+            error.lineno = offset  # the lexer's own counts lines
             raise
 
     @staticmethod
@@ -102,10 +103,13 @@ class Template:
             return ""
         operator, left, right = self.sides
         a, b = left(scope), right(scope)
-        numbers = all(isinstance(side, (int, Decimal)) and not isinstance(side, bool) for side in (a, b))
-        if not numbers:
-            return f"{_shown(a)} {operator} {_shown(b)} does not hold"
-        return f"{_shown(a)} {operator} {_shown(b)} does not hold, the difference is {as_text(EXACT.subtract(a, b))}"
+        told = f"{_shown(a)} {operator} {_shown(b)} does not hold"
+        if not all(isinstance(side, (int, Decimal)) and not isinstance(side, bool) for side in (a, b)):
+            return told
+        try:
+            return f"{told}, the difference is {as_text(EXACT.subtract(a, b))}"
+        except Inexact:
+            return told
 
     def evaluate(self, scope: Scope) -> Any:
         """Return the value, which may be ``MISSING``; raises ``BadValue``."""
@@ -139,6 +143,8 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
         raise _misread(text, str(error.message), min(error.lineno, len(text))) from error
     except RecursionError as error:
         raise BadExpression("the expression is nested too deeply", 0) from error
+    except ValueError as error:  # int() refuses thousands of digits
+        raise BadExpression("the expression cannot be read: a number is out of range", 0) from error
     compiler = Compiler(names, filters)
     single = _single(tree)
     run = compiler.compile(single) if single is not None else _text(compiler, tree.body)

@@ -20,7 +20,7 @@ from engine.commands.options import as_format, find_state, with_state
 from engine.commands.tables import cut, table
 from engine.errors import UsageError
 from engine.ledger.sqlite import SqliteLedger
-from engine.runner import shown_key
+from engine.report import shown_key
 from engine.targets import books_file
 
 EPILOG = """\b

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from engine.commands.console import FORMATS, error_text, findings_annotations, findings_data, findings_text
-from engine.commands.run import given_connections, load
 from engine.errors import RecipeInvalid, UsageError
+from engine.files import read_connections, read_recipe
 from engine.project import CONNECTIONS, find_recipe
 from engine.registry import Registry
 
@@ -48,7 +48,8 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
     for name in names:
         try:
             place = find_recipe(name, Path.cwd())
-            recipe = load(place, registry, given_connections(place, connections, registry, Path.cwd()))
+            given = read_connections(place, connections, registry, Path.cwd())
+            recipe = read_recipe(place, registry, given)
         except RecipeInvalid as error:
             invalid.append(error)
         except UsageError as error:
@@ -56,7 +57,7 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
             unread = True
         else:
             if form == "text":
-                click.echo(f"{place.shown}: ok ({recipe.name})")
+                click.echo(f"{place.shown}{place.note}: ok ({recipe.name})")
     _print(invalid, form)
     sys.exit(2 if unread else 3 if invalid else 0)
 

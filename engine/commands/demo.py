@@ -12,8 +12,8 @@ from engine.books.reports import document, trial_balance
 from engine.clock import SystemClock
 from engine.commands import next_commands
 from engine.commands.books import balance_across, document_text, source_of
-from engine.commands.run import Wish, closing, run
-from engine.project import find_recipe, state_folder
+from engine.commands.run import attend, closing
+from engine.launch import Wish, prepare
 from engine.sample import DEFAULT
 from engine.targets import books_file
 
@@ -29,14 +29,13 @@ def command(state: str | None) -> None:
     The orders come over real HTTP from a server inside the process; the books are real, in a folder of their own.
     Run it twice: the second time nothing is made again.
     """
-    report, _ = run(Wish(RECIPE, sample=DEFAULT, state=state))
+    plan = prepare(Wish(RECIPE, sample=DEFAULT, state=state), Path.cwd())
+    report = attend(plan)
     click.echo(closing(report))
-    here = Path.cwd()
-    folder = state_folder(find_recipe(RECIPE, here).root, state, here, sample=True)
-    with Books.open(books_file(folder), SystemClock()) as books:
+    with Books.open(books_file(plan.state), SystemClock()) as books:
         found, balance = document(books, SHOWN), trial_balance(books)
     if found is not None:
-        click.echo("\n" + document_text(found, source_of(folder, found.head.external_id), lines=False))
+        click.echo("\n" + document_text(found, source_of(plan.state, found.head.external_id), lines=False))
     click.echo("\n" + balance_across(balance) + "\n")
     click.echo(next_commands())
     sys.exit(report.exit_code)

@@ -43,6 +43,7 @@ def run_data(run: RunRow) -> dict[str, object]:
         "run": run.id,
         "recipe": run.recipe,
         "source": run.source,
+        "target": run.target,
         "outcome": run.outcome,
         "started_at": run.started_at,
         "finished_at": run.finished_at or None,

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from engine.commands.console import failure_data
 from engine.commands.options import as_format, open_ledger, with_state
+from engine.commands.progress import failure_data
 from engine.commands.runs import run_data, run_line
 from engine.errors import UsageError
 from engine.ledger import EffectRow, Ledger, RecordState, RunRow
-from engine.runner import failure_of, shown_key
+from engine.report import failure_of, shown_key
 
 EPILOG = """\b
 Examples:

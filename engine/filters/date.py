@@ -11,8 +11,10 @@ from engine.money import kind
 from engine.scope import Scope
 
 
-def as_date(value: Any, scope: Scope, zone: str | None = None) -> str:
+def as_date(value: Any, scope: Scope, zone: Any = None) -> str:
     """Return the day of *value* in *zone*, else in the recipe's ``settings.timezone``."""
+    if zone is not None and not isinstance(zone, str):
+        raise BadValue(f"zone takes a name such as 'America/New_York', found {kind(zone)}")
     if not isinstance(value, str):
         raise BadValue(f"date takes text such as 2026-11-22T21:15:00-05:00, found {kind(value)}")
     try:

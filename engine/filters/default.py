@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from engine.declare import Declaration
-from engine.filters import Filter
+from engine.filters import BadValue, Filter
+from engine.money import kind
 from engine.paths import MISSING
 from engine.scope import Scope
 
 
-def or_default(value: Any, scope: Scope, other: Any, empty: bool = False) -> Any:
+def or_default(value: Any, scope: Scope, other: Any, empty: Any = False) -> Any:
     """Return *value*, or *other* where it is absent or null (with *empty* also for empty text). Each use is counted."""
+    if not isinstance(empty, bool):
+        raise BadValue(f"empty is true or false, found {kind(empty)}")
     if value is MISSING or value is None or (empty and value == ""):
         scope.defaults[scope.place] += 1
         return other

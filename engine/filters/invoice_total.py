@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import Any
 
 from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter
-from engine.money import EXACT
+from engine.money import EXACT, MAX_DIGITS
 from engine.scope import Scope
 
 
@@ -17,13 +17,21 @@ def invoice_total(document: Any, scope: Scope) -> Decimal:
     if not isinstance(document, dict) or not isinstance(document.get("lines"), list):
         raise BadValue(f"invoice_total takes an invoice with lines, found {money.kind(document)}")
     inclusive = document.get("tax_inclusive", False)
+    if not isinstance(inclusive, bool):
+        raise BadValue(f"tax_inclusive is true or false, found {money.kind(inclusive)}")
     total = Decimal(0)
-    for index, line in enumerate(document["lines"]):
-        price = EXACT.multiply(_amount(line, "quantity", index), _amount(line, "unit_price", index))
-        total = EXACT.add(total, EXACT.subtract(price, _amount(line, "discount", index, 0)))
-        if inclusive is not True:
-            total = EXACT.add(total, _amount(line, "tax", index, 0))
+    try:
+        for index, line in enumerate(document["lines"]):
+            total = EXACT.add(total, _line_total(line, index, inclusive))
+    except Inexact as error:
+        raise BadValue(f"the total has no exact decimal of {MAX_DIGITS} digits") from error
     return total
+
+
+def _line_total(line: Any, index: int, inclusive: bool) -> Decimal:
+    price = EXACT.multiply(_amount(line, "quantity", index), _amount(line, "unit_price", index))
+    net = EXACT.subtract(price, _amount(line, "discount", index, 0))
+    return net if inclusive else EXACT.add(net, _amount(line, "tax", index, 0))
 
 
 def _amount(line: Any, name: str, index: int, absent: int | None = None) -> Decimal:

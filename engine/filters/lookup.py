@@ -12,9 +12,11 @@ from engine.paths import MISSING
 from engine.scope import Scope
 
 
-def look_up(value: Any, scope: Scope, table: str, default: Any = MISSING) -> Any:
+def look_up(value: Any, scope: Scope, table: Any, default: Any = MISSING) -> Any:
     """Return what *table* has for *value*; keys compare as text."""
-    rows = scope.constants.lookups[table]
+    rows = scope.constants.lookups.get(table) if isinstance(table, str) else None
+    if rows is None:
+        raise BadValue("lookup takes the name of one of the recipe's lookups")
     key = _key(value)
     if key in rows:
         return rows[key]

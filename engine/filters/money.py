@@ -11,8 +11,9 @@ from engine.filters import BadValue, Filter
 from engine.scope import Scope
 
 
-def as_money(value: Any, scope: Scope, decimal: str = ".", thousands: str = "") -> Decimal:
+def as_money(value: Any, scope: Scope, decimal: Any = ".", thousands: Any = "") -> Decimal:
     """Return *value* as an exact decimal; it never rounds."""
+    _signs(decimal, thousands)
     if isinstance(value, str) and (decimal != "." or thousands):
         value = _plain(value, decimal, thousands)
     try:
@@ -21,11 +22,25 @@ def as_money(value: Any, scope: Scope, decimal: str = ".", thousands: str = "") 
         raise BadValue(f"{error}{_notation(value, decimal)}") from error
 
 
-def _plain(text: str, decimal: str, thousands: str) -> str:
-    if len(decimal) != 1 or len(thousands) > 1 or decimal == thousands:
+def _signs(decimal: Any, thousands: Any) -> None:
+    texts = isinstance(decimal, str) and isinstance(thousands, str)
+    if not texts or len(decimal) != 1 or len(thousands) > 1 or decimal == thousands:
         raise BadValue("money takes one character for decimal and at most one, another, for thousands")
+    if any(sign == "-" or sign.isalnum() for sign in decimal + thousands):
+        raise BadValue(
+            "money takes punctuation or a space for decimal and thousands, no digit, letter or minus"
+        )
+
+
+def _plain(text: str, decimal: str, thousands: str) -> str:
+    if decimal != "." != thousands and "." in text:
+        # Else 1.234, which with a decimal comma is a thousand and more, would pass as 1 and a fraction.
+        raise BadValue(
+            f"{money.shorten(text)!r} has a point, which is neither its decimal nor its thousands sign"
+        )
     whole, point, fraction = text.partition(decimal)
-    groups = whole.lstrip("-").split(thousands) if thousands else [whole.lstrip("-")]
+    digits = whole.removeprefix("-")
+    groups = digits.split(thousands) if thousands else [digits]
     if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
         raise BadValue(f"{money.shorten(text)!r} is not grouped in threes by {thousands!r}")
     sign = "-" if whole.startswith("-") else ""

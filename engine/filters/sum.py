@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import Any
 
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter
-from engine.money import EXACT, kind
+from engine.money import EXACT, MAX_DIGITS, kind
 from engine.scope import Scope
 
 
@@ -19,8 +19,17 @@ def total(values: list[Any], scope: Scope) -> int | Decimal:
             raise BadValue(
                 f"sum takes numbers, found {kind(value)} at position {index}; put money before sum"
             )
-        result = EXACT.add(Decimal(result), Decimal(value)) if isinstance(value, Decimal) else result + value
+        result = _add(result, value)
     return result
+
+
+def _add(left: int | Decimal, right: int | Decimal) -> int | Decimal:
+    if isinstance(left, int) and isinstance(right, int):
+        return left + right
+    try:
+        return EXACT.add(Decimal(left), Decimal(right))
+    except Inexact as error:
+        raise BadValue(f"the sum has no exact decimal of {MAX_DIGITS} digits") from error
 
 
 FILTER = Filter(

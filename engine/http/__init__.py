@@ -1,7 +1,8 @@
 """The one door to HTTP: address policy, auth, bounds, redirects, and whether a request left.
 
 Reads follow redirects within the connection's scheme, host and port; writes never do. An answer is read within the
-bounds of size (as sent and decompressed) and of total time. Secrets are opened here, as the headers are written.
+bounds of size (as sent and decompressed) and of total time. Secrets are opened here, as the headers are written, and
+masked here in what comes back: behind the door nobody holds the text of a secret, so nobody can write it anywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from engine.auth import Auth
 from engine.errors import Refused
 from engine.http.addresses import GuardedBackend, origin
 from engine.policy import Bounds
-from engine.secret import Secret, reveal
+from engine.secret import Masker, Secret, reveal
 from engine.wire import Answer, NoAnswer, Request
 
 READS: Final = frozenset({"GET", "HEAD"})
@@ -35,12 +36,20 @@ class Http:
         base_url: Every request must stay within its scheme, host and port.
         auth: What the vendor wants to see, or None.
         bounds: Time and size.
+        mask: Knows the secrets that no answer may bring back.
     """
 
-    def __init__(self, base_url: str, auth: Auth | None = None, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        auth: Auth | None = None,
+        bounds: Bounds | None = None,
+        mask: Masker | None = None,
+    ) -> None:
         self._origin = origin(base_url)
         self._auth = auth
         self._bounds = bounds or Bounds()
+        self._mask = mask or Masker()
         self._client: httpx2.AsyncClient | None = None
         self.calls = 0
 
@@ -51,6 +60,23 @@ class Http:
             NoAnswer: nothing usable came back; ``left`` says whether the request may have arrived.
             Refused: the address, a redirect or the size of the answer is not allowed.
         """
+        try:
+            answer = await self._authorised(request)
+        except NoAnswer as error:
+            raise NoAnswer(self._mask(str(error)), left=error.left) from error
+        except Refused as error:
+            raise Refused(self._mask(error.message), help=error.help, left=error.left) from error
+        headers = {name: self._mask(value) for name, value in answer.headers.items()}
+        return replace(answer, headers=headers, body=self._mask.data(answer.body), url=self._mask(answer.url))
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _authorised(self, request: Request) -> Answer:
+        # The auth sees answers as they came: one may hold the very key that goes into the next request.
         if self._auth is None:
             return await self._follow(request)
         flow = self._auth.flow(request)
@@ -65,15 +91,10 @@ class Http:
         finally:
             flow.close()
 
-    async def close(self) -> None:
-        """Close the pool."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
-
     async def _follow(self, request: Request) -> Answer:
+        until = asyncio.get_running_loop().time() + self._bounds.seconds
         for _ in range(self._bounds.redirects + 1):
-            answer = await self._once(request)
+            answer = await self._once(request, until)
             target = answer.headers.get("location")
             if answer.status not in REDIRECTS or not target:
                 return answer
@@ -83,10 +104,13 @@ class Http:
                     help="correct the connection's address",
                     left=True,
                 )
-            request = replace(request, url=urljoin(request.url, target))
+            try:
+                request = replace(request, url=urljoin(request.url, target))
+            except ValueError as error:
+                raise Refused("the target's redirect leads to no address", left=True) from error
         raise Refused(f"more than {self._bounds.redirects} redirects in a row", left=True)
 
-    async def _once(self, request: Request) -> Answer:
+    async def _once(self, request: Request, until: float) -> Answer:
         found = origin(request.url)
         if found != self._origin:
             raise Refused(
@@ -102,7 +126,7 @@ class Http:
 
         self.calls += 1
         try:
-            async with asyncio.timeout(self._bounds.seconds):
+            async with asyncio.timeout_at(until):
                 return await self._exchange(request, {"trace": trace})
         except TimeoutError as error:
             raise NoAnswer(f"no whole answer within {self._bounds.seconds:g} s", left=left) from error
@@ -112,8 +136,12 @@ class Http:
     async def _exchange(self, request: Request, extensions: dict[str, Any]) -> Answer:
         headers = {"User-Agent": AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
         headers |= {name: _opened(value) for name, value in request.headers}
+        try:
+            url = httpx2.URL(request.url)
+        except (httpx2.InvalidURL, UnicodeError) as error:
+            raise Refused("the address holds what no address may hold, or is too long") from error
         outgoing = httpx2.Request(
-            request.method, request.url, headers=headers, content=request.body, extensions=extensions
+            request.method, url, headers=headers, content=request.body, extensions=extensions
         )
         outgoing.extensions["timeout"] = httpx2.Timeout(
             self._bounds.seconds, connect=self._bounds.connect_seconds
@@ -130,21 +158,34 @@ class Http:
         coding = answer.headers.get("content-encoding", "identity").lower()
         if coding not in ("identity", "gzip"):
             raise Refused(f"the answer is packed as {coding!r}, which was not asked for", left=True)
-        chunks = self._unpacked(answer.aiter_raw()) if coding == "gzip" else answer.aiter_raw()
+        chunks = self._sent(answer)
         body = bytearray()
-        async for chunk in chunks:
+        async for chunk in self._unpacked(chunks) if coding == "gzip" else chunks:
             body += chunk
             self._within(len(body))
         return bytes(body)
 
+    async def _sent(self, answer: httpx2.Response) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in answer.aiter_raw():
+            size += len(chunk)
+            self._within(size)
+            yield chunk
+
     async def _unpacked(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Unpack gzip piece by piece, never more than one byte beyond the bound at a time."""
+        """Unpack gzip piece by piece, never more than one byte beyond the bound at a time.
+
+        Source: RFC 1952, section 2.2: a file is one member after another.
+        """
         inflate = zlib.decompressobj(wbits=31)
         most = self._bounds.answer_bytes + 1
         try:
             async for chunk in chunks:
-                yield inflate.decompress(chunk, most)
-            yield inflate.flush()
+                while chunk:
+                    if inflate.eof:
+                        inflate = zlib.decompressobj(wbits=31)
+                    yield inflate.decompress(chunk, most)
+                    chunk = inflate.unused_data
         except zlib.error as error:
             raise NoAnswer("the answer's gzip is damaged", left=True) from error
         if not inflate.eof:
@@ -172,9 +213,12 @@ class Http:
 
 def _opened(value: str | Secret) -> str:
     text = reveal(value) if isinstance(value, Secret) else value
-    if any(char in text for char in "\r\n\0") or not text.isascii():
+    # What a header cannot hold would be refused further down too, by a message that shows it.
+    if not all(" " <= char <= "~" for char in text) or text != text.strip():
         raise Refused(
-            "a header's value holds a line end or a character beyond ASCII", help="check the secret's text"
+            "a header's value holds a line end, another control character, a character beyond ASCII,"
+            " or begins or ends with a space",
+            help="check the secret's text" if isinstance(value, Secret) else "",
         )
     return text
 
@@ -184,5 +228,8 @@ def _place(found: tuple[str, str, int]) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, httpx2.ProtocolError):
+        # The library quotes what it was sent, which may be anything.
+        return "no answer: what came back is no HTTP, or ended too early"
     text = str(error) or type(error).__name__
     return f"no answer: {text[0].lower()}{text[1:]}"

@@ -19,6 +19,20 @@ from engine.errors import Refused
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 SOCKET_OPTION = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+CLOSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "168.63.129.16/32",  # Azure's virtual machines reach their host here, and nobody else does
+        "192.0.0.0/24",  # special purposes (RFC 6890); Oracle's metadata among them
+        "192.88.99.0/24",  # relays of 6to4, given up (RFC 7526)
+        # Of IPv6 only 2000::/3 is given out (RFC 4291, 2.4): the rest wraps IPv4, is local or means nothing yet.
+        "::/3",
+        "4000::/2",
+        "8000::/1",
+        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+"""What ``ipaddress`` takes for public, in this or an older Python, and we do not."""
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -31,7 +45,7 @@ def origin(url: str) -> tuple[str, str, int]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Refused(f"{url!r} is no address: {error}") from error
+        raise Refused("this is no address that can be called: https://… is expected") from error
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host:
         raise Refused(f"{_shown(parts)} is no address that can be called: https://… is expected")
@@ -43,7 +57,9 @@ def origin(url: str) -> tuple[str, str, int]:
         raise Refused(
             f"http://{host} is not encrypted", help="use https; plain http is taken for loopback only"
         )
-    return parts.scheme, host.lower(), port or (443 if parts.scheme == "https" else 80)
+    if port is None:
+        port = 443 if parts.scheme == "https" else 80
+    return parts.scheme, host.lower(), port
 
 
 def is_loopback_name(host: str) -> bool:
@@ -61,7 +77,7 @@ def may_connect(host: str, address: str) -> bool:
     ip = _plain(ipaddress.ip_address(address.partition("%")[0]))
     if is_loopback_name(host):
         return ip.is_loopback
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in CLOSED)
 
 
 def _plain(ip: IP) -> IP:
@@ -96,9 +112,9 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         try:
             found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a label that is too long is no OSError
             raise httpcore2.ConnectError(
-                f"the name {host} is not known: {error.strerror or error}"
+                f"the name {host} is not known: {getattr(error, 'strerror', '') or 'no name has this form'}"
             ) from error
         addresses = list(dict.fromkeys(entry[4][0] for entry in found))
         allowed = [address for address in addresses if may_connect(host, address)]

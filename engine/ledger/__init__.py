@@ -40,6 +40,8 @@ class RunRow:
 
     Attributes:
         id: Sortable by time.
+        source: Text of the source account's identity.
+        target: Texts of the target accounts' identities.
         outcome: ``running``, ``done``, ``failed``, ``stopped`` or ``interrupted``.
         counts: The closing summary as canonical JSON.
     """
@@ -47,6 +49,7 @@ class RunRow:
     id: str
     recipe: str
     source: str
+    target: str
     started_at: str
     finished_at: str = ""
     outcome: str = "running"
@@ -59,6 +62,7 @@ class RecordRow:
 
     Attributes:
         source: Text of the source account's identity.
+        target: Texts of the target accounts' identities: a record that is finished in a sandbox is new to production.
         key: The business key as canonical JSON.
         digest: Of the raw record.
         raw: The record's bytes where a person or ``replay`` will need them; empty for finished ones.
@@ -67,6 +71,7 @@ class RecordRow:
 
     recipe: str
     source: str
+    target: str
     key: str
     revision: str
     digest: str
@@ -143,8 +148,8 @@ class Ledger(Protocol):
         """Return effects, oldest first, narrowed by what is given."""
         ...
 
-    def record(self, recipe: str, source: str, key: str) -> RecordRow | None:
-        """Return what became of a record."""
+    def record(self, recipe: str, source: str, target: str, key: str) -> RecordRow | None:
+        """Return what became of a record of this source at these targets."""
         ...
 
     def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:

@@ -7,6 +7,7 @@ for nobody, sixteen concurrent ones share one sync.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import threading
@@ -22,9 +23,12 @@ from engine.ledger import BindingRow, EffectRow, EffectState, RecordRow, RecordS
 VERSION: Final = 1
 APPLICATION_ID: Final = 0x52454349  # "RECI", so that another program's file is not taken for a ledger
 GROUP: Final = 256
+DAMAGED: Final = (
+    "check that the folder is writable and the disk has room; restore a damaged file from a backup"
+)
 TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     RunRow: ("run", ("id",)),
-    RecordRow: ("record", ("recipe", "source", "key")),
+    RecordRow: ("record", ("recipe", "source", "target", "key")),
     EffectRow: ("effect", ("key",)),
     BindingRow: ("binding", ("recipe",)),
 }
@@ -63,10 +67,11 @@ class SqliteLedger:
             if fresh:
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             self._reader = self._connect(prepare=True)
-        except sqlite3.DatabaseError as error:
+            self._connection = self._connect()
+        except sqlite3.Error as error:
             raise LedgerError(
                 f"the ledger {path} cannot be opened: {error}",
-                help="check that the folder is writable and the disk has room; restore a damaged file from a backup",
+                help=DAMAGED,
             ) from error
         except OSError as error:
             raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}") from error
@@ -75,8 +80,10 @@ class SqliteLedger:
         self._writer.start()
 
     async def commit(self, rows: Sequence[Row]) -> None:
-        if self.broken:
-            raise LedgerError(f"the ledger could not be written before: {self.broken}")
+        if self.broken or not self._writer.is_alive():
+            raise LedgerError(
+                f"the ledger {self.path} could not be written before: {self.broken or 'closed'}"
+            )
         loop = asyncio.get_running_loop()
         job = _Job(rows, loop, loop.create_future())
         self._jobs.put(job)
@@ -94,10 +101,9 @@ class SqliteLedger:
         where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
         return self._select(EffectRow, where, [value for _, value in given], "sent_at, rowid")
 
-    def record(self, recipe: str, source: str, key: str) -> RecordRow | None:
-        return next(
-            self._select(RecordRow, "recipe = ? AND source = ? AND key = ?", (recipe, source, key)), None
-        )
+    def record(self, recipe: str, source: str, target: str, key: str) -> RecordRow | None:
+        where = "recipe = ? AND source = ? AND target = ? AND key = ?"
+        return next(self._select(RecordRow, where, (recipe, source, target, key)), None)
 
     def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
         where, values = ["1"], []
@@ -122,10 +128,14 @@ class SqliteLedger:
 
     def _connect(self, *, prepare: bool = False) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None, timeout=10, check_same_thread=False)
-        if prepare:
-            self._prepare(connection)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            if prepare:
+                self._prepare(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -157,12 +167,14 @@ class SqliteLedger:
         query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}"  # noqa: S608
         query += f" ORDER BY {order}" if order else ""
         state = _STATES.get(row)
-        for found in self._reader.execute(query, tuple(values)):
-            named = dict(zip(columns, found, strict=True))
-            yield row(**(named if state is None else named | {"state": state(named["state"])}))
+        try:
+            for found in self._reader.execute(query, tuple(values)):
+                named = dict(zip(columns, found, strict=True))
+                yield row(**(named if state is None else named | {"state": state(named["state"])}))
+        except (sqlite3.Error, ValueError) as error:
+            raise LedgerError(f"the ledger {self.path} cannot be read: {error}", help=DAMAGED) from error
 
     def _write(self) -> None:
-        connection = self._connect()
         while (job := self._jobs.get()) is not None:
             jobs, size, last = [job], len(job.rows), False
             while size < GROUP:
@@ -175,28 +187,32 @@ class SqliteLedger:
                     break
                 jobs.append(more)
                 size += len(more.rows)
-            self._commit(connection, jobs)
+            error = self._commit(jobs)
+            for job in jobs:
+                # A loop that is closed has nobody who waits.
+                with contextlib.suppress(RuntimeError):
+                    job.loop.call_soon_threadsafe(_settle, job.done, error)
             if last:
                 break
-        connection.close()
+        self._connection.close()
 
-    def _commit(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
-        error: LedgerError | None = None
+    def _commit(self, jobs: list[_Job]) -> LedgerError | None:
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            for row in (row for job in jobs for row in job.rows):
-                connection.execute(_UPSERTS[type(row)], astuple(row))
-            connection.execute("COMMIT")
-        except sqlite3.Error as failure:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            # What was queued before a commit failed does not follow it: its caller would send.
+            if not self.broken:
+                self._connection.execute("BEGIN IMMEDIATE")
+                for row in (row for job in jobs for row in job.rows):
+                    self._connection.execute(_UPSERTS[type(row)], astuple(row))
+                self._connection.execute("COMMIT")
+                return None
+        except Exception as failure:  # noqa: BLE001  # whatever it is, a thread that dies of it leaves callers waiting
             self.broken = str(failure)
-            error = LedgerError(
-                f"the ledger {self.path} could not be written: {failure}",
-                help="check that the disk has room; nothing was sent after this, and the next run goes on from here",
-            )
-        for job in jobs:
-            job.loop.call_soon_threadsafe(_settle, job.done, error)
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.rollback()
+        return LedgerError(
+            f"the ledger {self.path} could not be written: {self.broken}",
+            help="check that the disk has room; nothing was sent after this, and the next run goes on from here",
+        )
 
 
 def _settle(done: asyncio.Future[None], error: LedgerError | None) -> None:

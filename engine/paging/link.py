@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urljoin
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.declare import Declaration
+from engine.errors import Refused
 from engine.wire import Answer, Request
 
 LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[A-Za-z*-]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]+))*)")
@@ -38,7 +39,10 @@ class LinkPaging:
         for address, attributes in LINK.findall(answer.headers.get("link", "")):
             rel = REL.search(attributes)
             if rel and "next" in (rel.group(1) or rel.group(2)).lower().split():
-                return replace(request, url=urljoin(answer.url or request.url, address))
+                try:
+                    return replace(request, url=urljoin(answer.url or request.url, address))
+                except ValueError as error:
+                    raise Refused("the link to the next page leads to no address", left=True) from error
         return None
 
     def page(

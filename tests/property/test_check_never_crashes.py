@@ -18,7 +18,7 @@ from engine.check import check
 from engine.commands.console import findings_annotations, findings_data, findings_text
 from engine.diagnostics import Diagnostic, Located
 from engine.errors import RecipeInvalid, UsageError
-from engine.project import read_text
+from engine.files import read_text
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.shipped import shipped

@@ -10,16 +10,16 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from engine.shipped import shipped
 from tests.shop import build
 
 Json = dict[str, Any]
 
-SAMPLES: Final = Path(__file__).resolve().parents[2] / "engine" / "connectors" / "shopify" / "samples"
+SAMPLES: Final = shipped("connectors") / "shopify" / "samples"
 DECIMALS: Final = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
 NAMES: Final = [f"#{number}" for number in range(1001, 1013)]
 

@@ -13,10 +13,12 @@ from typing import Any, Final
 
 import pytest
 
+from engine.shipped import shipped
+
 Json = dict[str, Any]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SAMPLES: Final = ROOT / "engine" / "connectors" / "shopify" / "samples"
+SAMPLES: Final = shipped("connectors") / "shopify" / "samples"
 VENDOR: Final = ROOT.parent / "shared" / "samples" / "commerce" / "shopify"
 VENDOR_FILES: Final = (
     "rest_orders_list_status_any",
@@ -29,7 +31,7 @@ VENDOR_FILES: Final = (
     "rest_order_transactions_list",
 )
 
-pytestmark = pytest.mark.skipif(not VENDOR.is_dir(), reason="needs ../shared")
+pytestmark = pytest.mark.skipif(not VENDOR.is_dir(), reason="reads ../shared, which is absent")
 
 # Keys whose object has another name than the key.
 SAME_AS: Final = {

@@ -1,0 +1,60 @@
+"""Reads what users wrote: recipes and ``connections.yaml``, from disk to checked values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine import connections, source
+from engine.check import check
+from engine.connections import Connection
+from engine.errors import UsageError
+from engine.project import Place, find_connections, show
+from engine.recipe import Recipe
+from engine.registry import Registry
+
+
+def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection]) -> Recipe:
+    """Return the checked recipe at *place*.
+
+    Args:
+        given: The configured connections: they may put another connector behind an interface.
+
+    Raises:
+        RecipeInvalid: it has findings.
+        UsageError: it cannot be read.
+    """
+    connectors = {name: connection.connector.name for name, connection in given.items()}
+    return check(source.read(read_text(place.file, place.shown), place.shown), registry, connectors)
+
+
+def read_connections(
+    place: Place, named: str | None, registry: Registry, here: Path
+) -> dict[str, Connection]:
+    """Return the connections for the recipe at *place*: of the file *named*, or of the nearest one; none is no error.
+
+    Raises:
+        RecipeInvalid: the file has findings.
+        UsageError: it cannot be read.
+    """
+    path = find_connections(place, named, here)
+    if path is None:
+        return {}
+    shown = show(path, here)
+    return connections.read(read_text(path, shown), path, registry, shown)
+
+
+def read_text(file: Path, shown: str) -> str:
+    """Return the text of a file that a user wrote; a byte order mark and the kind of line ends do not count.
+
+    Raises:
+        UsageError: it cannot be read, or is no UTF-8 text.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{shown} is not UTF-8 text (byte {error.start})", help="save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{shown} cannot be read: {error.strerror}") from error

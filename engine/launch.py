@@ -1,0 +1,136 @@
+"""Prepares a run and carries it out: what is run, on which accounts, with which state.
+
+Everything that can be found out without touching anything is found out first; only then is a state folder made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.clock import SystemClock
+from engine.connections import Connection, override
+from engine.errors import UsageError
+from engine.files import read_connections, read_recipe
+from engine.ledger import BindingRow, Ledger
+from engine.ledger.sqlite import SqliteLedger
+from engine.lock import run_lock
+from engine.log import FileLog
+from engine.project import Place, find_recipe, make_state, state_folder
+from engine.recipe import Recipe
+from engine.registry import Registry
+from engine.report import Observer, Report
+from engine.runner import Runner
+from engine.secret import Masker
+from engine.targets import Opening, configured, opened
+from engine.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user asks for.
+
+    Attributes:
+        recipe: A file or a name.
+        sample: The name of recorded payloads to run on, or None.
+        state: A state folder in place of the project's, or None.
+        connections: A file in place of the nearest one, or None.
+        changes: Settings for this run, ``connections.NAME.SETTING=VALUE``.
+    """
+
+    recipe: str
+    sample: str | None = None
+    state: str | None = None
+    connections: str | None = None
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run that is ready to begin.
+
+    Attributes:
+        chosen: The connection for each name of the recipe.
+        is_new: Whether a state folder will be made where no project was found.
+        mask: Learns every secret that is opened.
+    """
+
+    recipe: Recipe
+    place: Place
+    chosen: Mapping[str, Connection]
+    sample: str | None
+    state: Path
+    registry: Registry
+    mask: Masker
+
+    @property
+    def is_new(self) -> bool:
+        return self.place.is_new and not self.state.exists()
+
+
+def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
+    """Return what *wish* comes to, seen from the folder *here*; nothing is made or sent.
+
+    Raises:
+        UsageError: something named in it does not exist.
+        RecipeInvalid: the recipe or its connections have findings.
+    """
+    registry = registry or Registry()
+    place = find_recipe(wish.recipe, here)
+    if wish.changes and wish.sample is not None:
+        raise UsageError(
+            "--set changes your own connections; --sample uses none of them", help="leave out one of the two"
+        )
+    given = override(read_connections(place, wish.connections, registry, here), wish.changes)
+    recipe = read_recipe(place, registry, given)
+    chosen = configured(recipe, given, wish.sample)
+    state = state_folder(place.root, wish.state, here, sample=wish.sample is not None)
+    return Plan(recipe, place, chosen, wish.sample, state, registry, Masker())
+
+
+async def launch(
+    plan: Plan, observer: Observer, environ: Mapping[str, str], stopping: Callable[[], bool] = lambda: False
+) -> Report:
+    """Run *plan* and return its report.
+
+    Args:
+        environ: The process's environment, for ``${env:…}``.
+        stopping: Asked between records; once true, the run ends after the record in hand.
+
+    Raises:
+        EngineError: the run could not begin: it runs elsewhere, a secret or sample is missing, the state is not usable.
+    """
+    make_state(plan.state)
+    clock = SystemClock()
+    log = FileLog(plan.state / "log.jsonl", clock, plan.mask)
+    # Effects belong to targets: two runs that write to different accounts cannot meet.
+    identity = ", ".join(sorted(plan.chosen[name].identity().text for name in plan.recipe.written))
+    since = clock.now().isoformat(timespec="seconds")
+    with run_lock(plan.state / "locks", plan.recipe.name, identity, since):
+        ledger = SqliteLedger(plan.state / "ledger.db")
+        try:
+            await _bind(plan, ledger)
+            opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
+            async with opened(plan.chosen, plan.sample, opening) as targets:
+                world = World(clock, ledger, log, targets)
+                return await Runner(plan.recipe, world, observer, stopping).run()
+        finally:
+            ledger.close()
+
+
+async def _bind(plan: Plan, ledger: Ledger) -> None:
+    """Bind the recipe's name to its file: a copy under the same name, or a new name, would write everything twice."""
+    name, place = plan.recipe.name, plan.place
+    for bound in ledger.bindings():
+        if bound.recipe == name and bound.file != place.binding:
+            raise UsageError(
+                f"the name {name!r} belongs to {bound.file} in this project; {place.shown} has it too",
+                help="give the copy a name of its own under recipe:, or a state of its own with --state",
+            )
+        if bound.file == place.binding and bound.recipe != name:
+            raise UsageError(
+                f"{place.shown} was called {bound.recipe!r} before; under another name it would write everything again",
+                help=f"write recipe: {bound.recipe}, or give it a state of its own with --state",
+            )
+    await ledger.commit([BindingRow(name, place.binding)])

@@ -1,0 +1,122 @@
+"""Runs the cases in the JSON files beside this one: paths, pipes and expressions as the language has them."""
+
+from __future__ import annotations
+
+from pathlib import Path as File
+from typing import Any
+
+import pytest
+
+from engine import canonical, dates
+from engine.expressions import BadExpression
+from engine.filters import BadValue
+from engine.paths import MISSING, BadPath, compile_path, select_nodes
+from engine.pipes import BadPipe, compile_pipe
+from engine.registry import Registry
+from engine.scope import Constants, Scope
+from engine.templates import compile_template
+
+FILTERS = Registry().filters
+LOOKUPS = {"t": {"x": "found"}}
+
+
+def load(name: str) -> Any:
+    return canonical.decode(File(__file__).with_name(f"{name}.json").read_bytes())
+
+
+PATHS, PIPES, EXPRESSIONS = load("paths"), load("pipes"), load("expressions")
+
+
+def scope(record: Any) -> Scope:
+    return Scope({"record": record}, Constants(dates.zone("America/New_York"), LOOKUPS))
+
+
+def assert_gives(made: Any, case: dict[str, Any]) -> None:
+    """Compare by representation: 1, 1.0 and true are three values."""
+    assert repr(made) == repr(MISSING if case.get("missing") else case["gives"])
+
+
+def named(cases: list[Any], key: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "case", cases, ids=[case if isinstance(case, str) else case[key] for case in cases]
+    )
+
+
+@named(PATHS["cases"], "path")
+def test_a_path_selects(case: dict[str, Any]) -> None:
+    path = compile_path(case["path"])
+    assert path.is_single is not case.get("list", False)
+    assert path.optional is case.get("optional", False)
+    assert_gives(path.select({"record": PATHS["document"], **PATHS["roots"]}), case)
+
+
+@named(PATHS["refused"], "path")
+def test_what_is_no_path_is_refused_with_its_offset(case: dict[str, Any]) -> None:
+    with pytest.raises(BadPath) as refused:
+        compile_path(case["path"])
+    assert refused.value.offset == case["at"]
+
+
+@named(PIPES["cases"], "pipe")
+def test_a_pipe_gives(case: dict[str, Any]) -> None:
+    assert_gives(compile_pipe(case["pipe"], FILTERS).evaluate(scope(PIPES["record"])), case)
+
+
+@named(PIPES["fails"], "pipe")
+def test_a_pipe_has_no_value_in_a_record(case: dict[str, Any]) -> None:
+    pipe = compile_pipe(case["pipe"], FILTERS)
+    with pytest.raises(BadValue) as failed:
+        pipe.evaluate(scope(PIPES["record"]))
+    assert failed.value.code == case["code"]
+
+
+@named(PIPES["refused"], "pipe")
+def test_what_is_no_pipe_is_refused_with_its_place(case: dict[str, Any]) -> None:
+    with pytest.raises(BadPipe) as refused:
+        compile_pipe(case["pipe"], FILTERS)
+    assert (refused.value.offset, refused.value.length) == (case["at"], case["length"])
+    assert case.get("help", "") in refused.value.help
+
+
+@named(EXPRESSIONS["values"], "e")
+def test_an_expression_gives_a_value_of_its_type(case: dict[str, Any]) -> None:
+    template = compile_template(case["e"], {"record"}, FILTERS)
+    assert template.is_value
+    assert_gives(template.evaluate(scope(EXPRESSIONS["record"])), case)
+
+
+@named(EXPRESSIONS["texts"], "e")
+def test_a_text_is_made(case: dict[str, Any]) -> None:
+    template = compile_template(case["e"], {"record"}, FILTERS)
+    assert not template.is_value
+    assert_gives(template.evaluate(scope(EXPRESSIONS["record"])), case)
+
+
+@named(EXPRESSIONS["fails"], "e")
+def test_an_expression_refuses_what_it_is_given(case: str) -> None:
+    template = compile_template(case, {"record"}, FILTERS)
+    with pytest.raises(BadValue):
+        template.evaluate(scope(EXPRESSIONS["record"]))
+
+
+@named(EXPRESSIONS["refused"], "e")
+def test_what_is_no_expression_is_refused_with_its_offset(case: dict[str, Any]) -> None:
+    with pytest.raises(BadExpression) as refused:
+        compile_template(case["e"], {"record"}, FILTERS)
+    assert refused.value.offset == case["at"]
+    assert case.get("help", "") in refused.value.help
+
+
+def test_every_case_of_the_compliance_suite_of_rfc_9535_passes(shared: File) -> None:
+    cases = canonical.decode((shared / "conformance" / "jsonpath-rfc9535-cts.json").read_bytes())["tests"]
+    assert len(cases) == 703
+    assert [case["name"] for case in cases if not complies(case)] == []
+
+
+def complies(case: dict[str, Any]) -> bool:
+    try:
+        nodes = select_nodes(case["selector"], case.get("document"))
+    except BadPath:
+        return bool(case.get("invalid_selector"))
+    expected = case["results"] if "results" in case else [case.get("result")]
+    return not case.get("invalid_selector") and nodes in expected

@@ -1,0 +1,84 @@
+"""Docs run: each console line and each piece of YAML in README.md and docs/ is tried here."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from engine import connections, source
+from engine.check import check
+from engine.registry import Registry
+from tests.running import recipe
+
+pytestmark = pytest.mark.source_tree
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SET_UP = ("make ", "bash .ci/run", "python3 -m pip ")
+"""Commands that set something up; the pipeline runs these themselves."""
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    pattern = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return [(page.name, text) for page in PAGES for text in pattern.findall(page.read_text("utf-8"))]
+
+
+def test_every_console_line_works(tmp_path: Path) -> None:
+    assert recipe("demo", cwd=tmp_path).returncode == 0
+    ran = 0
+    for page, text in blocks("console"):
+        for line in (line[2:] for line in text.splitlines() if line.startswith("$ ")):
+            if line.startswith(SET_UP):
+                continue
+            program, *arguments = shlex.split(line)
+            assert program in ("recipe", ".venv/bin/recipe"), line
+            done = recipe(*arguments, cwd=tmp_path)
+            assert done.returncode == (1 if "--sample bad" in line else 0), f"{page}: {line}\n{done.stderr}"
+            ran += 1
+    assert ran >= 8
+
+
+def test_every_piece_of_yaml_is_right() -> None:
+    registry = Registry()
+    kinds = {"recipe": 0, "connections": 0}
+    for page, text in blocks("yaml"):
+        data = source.read(text, page).data
+        if "recipe" in data:
+            check(source.read(text, page), registry)
+            kinds["recipe"] += 1
+        elif "connections" in data:
+            connections.read(text, ROOT / page, registry)
+            kinds["connections"] += 1
+    assert kinds["recipe"] >= 2
+    assert kinds["connections"] >= 2
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_command_has_its_line_in_the_docs() -> None:
+    from engine.commands import COMMANDS
+
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert [name for name in COMMANDS if f"`recipe {name}" not in page] == []
+
+
+def test_every_filter_has_its_line_in_the_docs() -> None:
+    page = (ROOT / "docs" / "language.md").read_text("utf-8")
+    assert [name for name in Registry().filters if not re.search(rf"\| `{name}[(`]", page)] == []
+
+
+def test_the_shipped_schemas_are_what_the_engine_generates() -> None:
+    from engine.commands.schema import text
+
+    for kind in ("recipe", "connections", "connector"):
+        file = ROOT / "schemas" / f"{kind}.schema.json"
+        assert file.read_text("utf-8") == text(kind, Registry()), (
+            f"recipe schema --write schemas  ({kind} is stale)"
+        )

@@ -1,0 +1,80 @@
+"""What a header may hold, and what it never shows."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from engine.auth.header import HeaderAuth, Params
+from engine.errors import Refused
+from engine.http import Http
+from engine.policy import Bounds
+from engine.secret import Masker, Secret
+from engine.wire import Answer, NoAnswer, Request
+from tests.http.scripted import Scripted, answer, serving
+
+TOKEN = "tok/en+with '\"\\ everything"
+
+
+def fetch(server: Scripted, token: str, template: str = "{token}") -> Answer:
+    secret = Secret(token, "token")
+
+    async def run() -> Answer:
+        auth = HeaderAuth(Params(header="X-Access-Token", value=template), {"token": secret})
+        http = Http(server.url, auth, Bounds(seconds=30), Masker([secret]))
+        try:
+            return await http.send(Request("GET", server.url))
+        finally:
+            await http.close()
+
+    return asyncio.run(run())
+
+
+def test_the_auth_header_carries_the_key_as_it_is() -> None:
+    with serving(answer()) as server:
+        fetch(server, TOKEN, "Bearer {token}")
+        assert server.received[0].headers["x-access-token"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "secretpart\r\nX-Evil: 1", "secretpart\n", "\rsecretpart", "secretpart\0", "secretpart\x0bx", "secretpart\x7f",
+        "secretpärt", "secretpart ", " secretpart", "secretpart\t", "secretpart\x1b[0m", "\ufeffsecretpart",
+    ],
+)  # fmt: skip
+def test_a_secret_that_no_header_can_hold_is_refused_unsent_and_not_shown(token: str) -> None:
+    with serving(answer()) as server:
+        with pytest.raises(Refused, match="a header's value holds") as refused:
+            fetch(server, token)
+        assert server.received == []
+    assert "secretp" not in refused.value.message + refused.value.help
+    assert refused.value.left is False
+    chain: BaseException | None = refused.value
+    while chain is not None:
+        assert "secretp" not in str(chain)
+        chain = chain.__cause__ or chain.__context__
+
+
+def test_what_an_answer_brings_back_of_a_secret_is_masked() -> None:
+    body = f'{{"you sent": "{TOKEN.replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"}}'.encode()
+    with serving(
+        answer(body, "403 Forbidden", x_echo=TOKEN, link=f"</?t={TOKEN.replace(' ', '%20')}>")
+    ) as server:
+        found = fetch(server, TOKEN)
+    assert found.body == b'{"you sent": "<secret>"}'
+    assert (found.headers["x-echo"], found.headers["link"]) == ("<secret>", "</?t=<secret>>")
+
+
+def test_a_redirect_to_an_address_with_a_secret_does_not_show_it() -> None:
+    away = answer(b"", "302 Found", location="http://secretsecret.example/")
+    with serving(away) as server, pytest.raises(Refused) as refused:
+        fetch(server, "secretsecret")
+    assert "secretsecret" not in refused.value.message
+
+
+def test_a_status_line_with_a_secret_does_not_show_it() -> None:
+    with serving(b"HTTP/9 secretsecret\r\n\r\n") as server, pytest.raises(NoAnswer) as lost:
+        fetch(server, "secretsecret")
+    assert "secretsecret" not in str(lost.value)
