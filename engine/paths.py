@@ -23,7 +23,7 @@ from jsonpath.segments import JSONPathChildSegment
 from jsonpath.selectors import IndexSelector, NameSelector
 from jsonpath.stream import TokenStream
 
-OPENS: Final = re.compile(r"\$(?:\Z|[.\[A-Za-z]|[ \t]*\|)")
+OPENS: Final = re.compile(r"\$(?:\Z|[.\[A-Za-z])")
 HEAD: Final = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)?")
 PLAIN: Final = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,9})\])*")
 STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]")

@@ -43,7 +43,7 @@ def test_the_caret_stands_under_what_is_meant(line: str, span: Span, caret: str)
 
 
 def test_a_place_behind_the_end_of_the_file_is_shown_without_a_line() -> None:
-    assert as_text(FOUND, Span(9, 1, 9, 2), "r.yaml", []).splitlines()[3] == "9 | "
+    assert as_text(FOUND, Span(9, 1, 9, 2), "r.yaml", []).splitlines()[3] == "9 |"
 
 
 def test_a_finding_as_data_has_the_documented_shape() -> None:
