@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from engine.commands import main
 from engine.commands.run import attend
 from engine.launch import Wish, prepare
 from engine.registry import Registry
@@ -45,6 +47,19 @@ def recipe(
         timeout=120,
         check=False,
     )
+
+
+def here(
+    *arguments: str, cwd: Path, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command ``recipe`` in this process, which is ten times as fast, and return what it printed."""
+    before = Path.cwd()
+    os.chdir(cwd)
+    try:
+        done = CliRunner(env=dict(environ or {})).invoke(main, list(arguments))
+    finally:
+        os.chdir(before)
+    return subprocess.CompletedProcess(list(arguments), done.exit_code, done.stdout, done.stderr)
 
 
 @dataclass

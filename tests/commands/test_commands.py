@@ -15,7 +15,7 @@ import pytest
 
 from engine.commands.tables import width
 from engine.shipped import shipped
-from tests.running import PROGRAM, RECIPE, recipe
+from tests.running import PROGRAM, RECIPE, here, recipe
 
 STARTING = """
 import sys
@@ -62,7 +62,7 @@ def test_help_shows_every_command_and_examples(empty: Path) -> None:
     for word in ("run", "check", "demo", "runs", "show", "books", "connectors", "schema", "Examples:"):
         assert word in done.stdout
     for command in ("run", "check", "runs", "show", "books", "connectors", "schema"):
-        assert "Examples:" in recipe(command, "--help", cwd=empty).stdout, command
+        assert "Examples:" in here(command, "--help", cwd=empty).stdout, command
 
 
 def test_the_demo_fits_a_screen_and_its_next_commands_work_as_pasted(empty: Path) -> None:
@@ -84,7 +84,7 @@ def test_the_demo_fits_a_screen_and_its_next_commands_work_as_pasted(empty: Path
 
 
 def test_the_sample_runs_from_an_empty_folder_and_says_where_its_state_is(empty: Path) -> None:
-    done = recipe("run", RECIPE, "--sample", cwd=empty)
+    done = here("run", RECIPE, "--sample", cwd=empty)
     assert done.returncode == 0
     assert "shipped with the engine" in done.stderr
     assert "state: .recipe/sample (made here: no project was found)" in done.stderr
@@ -97,18 +97,18 @@ def test_another_folder_of_the_project_finds_the_same_ledger(tmp_path: Path) -> 
     (tmp_path / "recipes").mkdir()
     below.mkdir(parents=True)
     shutil.copy(shipped("recipes") / RECIPE, tmp_path / "recipes")
-    assert "created 25" in recipe("run", RECIPE, "--sample", cwd=tmp_path).stdout
+    assert "created 25" in here("run", RECIPE, "--sample", cwd=tmp_path).stdout
     for folder, name in ((below, RECIPE), (tmp_path / "recipes", RECIPE), (below, f"../../recipes/{RECIPE}")):
-        assert "created 0" in recipe("run", name, "--sample", cwd=folder).stdout
+        assert "created 0" in here("run", name, "--sample", cwd=folder).stdout
     elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
     elsewhere.mkdir()
     named = str(tmp_path / "recipes" / RECIPE)
-    assert "created 0" in recipe("run", named, "--sample", cwd=elsewhere).stdout
+    assert "created 0" in here("run", named, "--sample", cwd=elsewhere).stdout
     assert list(elsewhere.iterdir()) == []
 
 
 def test_the_bad_sample_names_each_difference_to_the_cent(empty: Path) -> None:
-    done = recipe("run", RECIPE, "--sample", "bad", cwd=empty)
+    done = here("run", RECIPE, "--sample", "bad", cwd=empty)
     assert done.returncode == 1
     for said in (
         "(#2001)",
@@ -125,7 +125,7 @@ def test_the_bad_sample_names_each_difference_to_the_cent(empty: Path) -> None:
 
 
 def test_the_state_folder_is_private_and_kept_out_of_git(empty: Path) -> None:
-    recipe("run", RECIPE, "--sample", cwd=empty)
+    here("run", RECIPE, "--sample", cwd=empty)
     state = empty / ".recipe"
     assert (state / ".gitignore").read_text("utf-8") == "*\n"
     for path in (state, state / "sample", state / "sample" / "locks"):
@@ -139,16 +139,16 @@ def test_a_copy_of_a_recipe_under_the_same_name_is_refused(tmp_path: Path) -> No
     text = (shipped("recipes") / RECIPE).read_text("utf-8")
     (tmp_path / "one.yaml").write_text(text, "utf-8")
     (tmp_path / "two.yaml").write_text(text, "utf-8")
-    assert recipe("run", "one.yaml", "--sample", cwd=tmp_path).returncode == 0
-    copied = recipe("run", "two.yaml", "--sample", cwd=tmp_path)
+    assert here("run", "one.yaml", "--sample", cwd=tmp_path).returncode == 0
+    copied = here("run", "two.yaml", "--sample", cwd=tmp_path)
     assert (copied.returncode, "belongs to one.yaml" in copied.stderr) == (2, True)
     (tmp_path / "one.yaml").write_text(text.replace("recipe: shopify-to-invoice", "recipe: renamed"), "utf-8")
-    renamed = recipe("run", "one.yaml", "--sample", cwd=tmp_path)
+    renamed = here("run", "one.yaml", "--sample", cwd=tmp_path)
     assert (renamed.returncode, "was called 'shopify-to-invoice'" in renamed.stderr) == (2, True)
 
 
 def test_a_missing_connection_shows_the_entry_to_add(empty: Path) -> None:
-    done = recipe("run", RECIPE, cwd=empty)
+    done = here("run", RECIPE, cwd=empty)
     assert done.returncode == 2
     assert 'shop: {connector: shopify, store: sample, token: "${env:SHOPIFY_TOKEN}"}' in done.stderr
     assert "--sample" in done.stderr
@@ -158,31 +158,31 @@ def test_a_missing_connection_shows_the_entry_to_add(empty: Path) -> None:
 def test_a_recipe_with_findings_does_not_run(empty: Path) -> None:
     text = (shipped("recipes") / RECIPE).read_text("utf-8")
     (empty / "bad.yaml").write_text(text.replace("key: $.id ", "kee: $.id "), "utf-8")
-    done = recipe("run", "bad.yaml", "--sample", cwd=empty)
+    done = here("run", "bad.yaml", "--sample", cwd=empty)
     assert done.returncode == 3
     assert "bad.yaml:16:3" in done.stderr
     assert not (empty / ".recipe").exists()
 
 
 def test_json_is_one_document_and_keeps_to_its_shape(empty: Path) -> None:
-    done = recipe("run", RECIPE, "--sample", "bad", "--format", "json", cwd=empty)
+    done = here("run", RECIPE, "--sample", "bad", "--format", "json", cwd=empty)
     report = json.loads(done.stdout)
     assert (report["outcome"], report["failed"], len(report["failures"])) == ("failed", 4, 4)
     assert set(report["failures"][0]) == {"key", "number", "state", "code", "message", "help", "pointer"}
-    runs = json.loads(recipe("runs", "--sample", "--format", "json", cwd=empty).stdout)
+    runs = json.loads(here("runs", "--sample", "--format", "json", cwd=empty).stdout)
     assert [run["run"] for run in runs] == [report["run"]]
     assert runs[0]["counts"]["failed"] == 4
-    shown = json.loads(recipe("show", "--sample", "--format", "json", cwd=empty).stdout)
+    shown = json.loads(here("show", "--sample", "--format", "json", cwd=empty).stdout)
     assert {each["state"] for each in shown["effects"]} == {"done", "failed"}
     assert len(shown["failures"]) == 4
-    found = json.loads(recipe("books", "show", "#2005", "--sample", "--format", "json", cwd=empty).stdout)
+    found = json.loads(here("books", "show", "#2005", "--sample", "--format", "json", cwd=empty).stdout)
     assert found["head"]["number"] == "#2005"
     assert "record 5871320064035 of shopify" in found["source"]
 
 
 def test_a_run_without_state_has_nothing_to_show(empty: Path) -> None:
     for command in (("runs",), ("show",), ("books",), ("books", "list", "--sample")):
-        done = recipe(*command, cwd=empty)
+        done = here(*command, cwd=empty)
         assert (done.returncode, "recipe run" in done.stderr) == (2, True), command
 
 
@@ -190,11 +190,11 @@ def test_checks_of_a_folder_report_every_file(empty: Path) -> None:
     text = (shipped("recipes") / RECIPE).read_text("utf-8")
     (empty / "good.yaml").write_text(text, "utf-8")
     (empty / "bad.yaml").write_text(text.replace("| date", "| dat"), "utf-8")
-    done = recipe("check", ".", cwd=empty)
+    done = here("check", ".", cwd=empty)
     assert done.returncode == 3
     assert "good.yaml: ok" in done.stdout
     assert "did you mean 'date'?" in done.stdout
-    listed = json.loads(recipe("check", ".", "--format", "json", cwd=empty).stdout)
+    listed = json.loads(here("check", ".", "--format", "json", cwd=empty).stdout)
     assert {each["code"] for each in listed} == {"R301"}
 
 

@@ -11,7 +11,7 @@ import pytest
 from engine import connections, source
 from engine.check import check
 from engine.registry import Registry
-from tests.running import recipe
+from tests.running import here
 
 pytestmark = pytest.mark.source_tree
 
@@ -27,7 +27,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
 
 
 def test_every_console_line_works(tmp_path: Path) -> None:
-    assert recipe("demo", cwd=tmp_path).returncode == 0
+    assert here("demo", cwd=tmp_path).returncode == 0
     ran = 0
     for page, text in blocks("console"):
         for line in (line[2:] for line in text.splitlines() if line.startswith("$ ")):
@@ -35,7 +35,7 @@ def test_every_console_line_works(tmp_path: Path) -> None:
                 continue
             program, *arguments = shlex.split(line)
             assert program in ("recipe", ".venv/bin/recipe"), line
-            done = recipe(*arguments, cwd=tmp_path)
+            done = here(*arguments, cwd=tmp_path)
             assert done.returncode == (1 if "--sample bad" in line else 0), f"{page}: {line}\n{done.stderr}"
             ran += 1
     assert ran >= 8

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake import Reply, good, project, shop
-from tests.running import RECIPE, recipe
+from tests.running import RECIPE, here
 
 ENVIRON = {"SHOP_TOKEN": "some-token"}
 BROKEN = {
@@ -35,7 +35,7 @@ def test_a_connection_that_fails_stops_the_run_and_spends_no_record(
         return good(path, token)
 
     with shop(answering) as address:
-        stopped = recipe("run", RECIPE, cwd=project(tmp_path, address), environ=ENVIRON)
+        stopped = here("run", RECIPE, cwd=project(tmp_path, address), environ=ENVIRON)
     assert stopped.returncode == 4, stopped.stdout + stopped.stderr
     words = "no list at $.transactions" if where != "the first page" and "list" in name else said
     assert words in stopped.stderr
@@ -44,15 +44,15 @@ def test_a_connection_that_fails_stops_the_run_and_spends_no_record(
     assert "failed 0" in stopped.stdout
     with shop(good) as address:
         project(tmp_path, address)
-        fresh = recipe("run", RECIPE, cwd=tmp_path, environ=ENVIRON)
+        fresh = here("run", RECIPE, cwd=tmp_path, environ=ENVIRON)
     assert (fresh.returncode, "failed 0" in fresh.stdout) == (0, True)
-    books = recipe("books", "list", "--format", "json", cwd=tmp_path)
+    books = here("books", "list", "--format", "json", cwd=tmp_path)
     assert books.stdout.count('"kind": "invoice"') == 12, "the books know what the stopped run wrote"
 
 
 def test_a_shop_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     project(tmp_path, "http://127.0.0.1:9")
-    done = recipe("run", RECIPE, cwd=tmp_path, environ=ENVIRON)
+    done = here("run", RECIPE, cwd=tmp_path, environ=ENVIRON)
     assert done.returncode == 4
     assert "no answer" in done.stderr
     assert "Traceback" not in done.stderr
@@ -61,6 +61,6 @@ def test_a_shop_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
 def test_a_secret_that_is_not_there_is_said_before_anything_is_called(tmp_path: Path) -> None:
     with shop(good) as address:
         project(tmp_path, address, "${env:A_TOKEN_THAT_NOBODY_SET}")
-        done = recipe("run", RECIPE, cwd=tmp_path)
+        done = here("run", RECIPE, cwd=tmp_path)
     assert done.returncode == 2
     assert "A_TOKEN_THAT_NOBODY_SET is not set" in done.stderr
