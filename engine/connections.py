@@ -195,7 +195,9 @@ def _discreet(found: Diagnostic) -> Diagnostic:
     """Return *found* without the value it quotes, except a connector's name."""
     if found.pointer.endswith("/connector"):
         return found
-    return replace(found, message=re.sub(r", found ['\"].*", ", found something else", found.message, flags=re.DOTALL))
+    return replace(
+        found, message=re.sub(r", found ['\"].*", ", found something else", found.message, flags=re.DOTALL)
+    )
 
 
 def _findings(connector: Connector, given: Mapping[str, Any], at: str) -> list[Diagnostic]:
