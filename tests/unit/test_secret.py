@@ -119,15 +119,16 @@ ENCODERS: dict[str, Callable[[str], str]] = {
 
 
 def traces(encoder: str, secret: str) -> set[str]:
-    """Return what must not be seen of *secret*: for base64 what no neighbour can change, each half of the rest."""
+    """Return what must not be seen of *secret*: for base64 six characters in a row that no neighbour can change."""
     if "base64" not in encoder:
         whole = ENCODERS[encoder](secret)
         return {whole.strip("\"'b") if encoder.startswith(("JSON", "Python")) else whole}
     found = set()
-    for shift in range(3):
-        coded = base64.b64encode(b"\0" * shift + secret.encode()).decode().rstrip("=")
-        inner = coded[4 if shift else 0 : len(coded) // 4 * 4]
-        found |= {inner, inner.replace("+", "-").replace("/", "_")}
+    for shift, first in enumerate((0, 2, 3)):
+        bits = 8 * (shift + len(secret.encode()))
+        coded = base64.b64encode(b"\0" * shift + secret.encode()).decode()[first : bits // 6]
+        coded = coded.replace("+", "-").replace("/", "_") if "URL" in encoder else coded
+        found |= {coded[at : at + 6] for at in range(len(coded) - 5)}
     return found
 
 
