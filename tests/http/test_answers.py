@@ -71,7 +71,7 @@ def test_an_answer_beyond_the_bound_is_refused(script) -> None:
     assert refused.value.left
 
 
-@pytest.mark.parametrize("more", [1, 50_000_000])
+@pytest.mark.parametrize("more", [1, 9_000_000])
 def test_a_small_gzip_that_unpacks_beyond_the_bound_is_refused(more: int) -> None:
     bomb = packed(b"\0" * (10_000 + more))
     with serving(bomb) as server, pytest.raises(Refused, match="larger than 10,000 bytes"):
@@ -79,7 +79,7 @@ def test_a_small_gzip_that_unpacks_beyond_the_bound_is_refused(more: int) -> Non
 
 
 def test_no_more_of_a_small_gzip_is_unpacked_than_the_bound() -> None:
-    bomb = packed(b"\0" * 50_000_000)
+    bomb = packed(b"\0" * 9_000_000)
     with serving(bomb) as server:
         tracemalloc.start()
         try:
@@ -88,7 +88,7 @@ def test_no_more_of_a_small_gzip_is_unpacked_than_the_bound() -> None:
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    assert peak < 10_000_000
+    assert peak < 3_000_000
 
 
 def test_gzip_that_is_long_as_sent_and_unpacks_to_nothing_is_refused() -> None:

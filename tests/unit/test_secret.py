@@ -132,7 +132,7 @@ def traces(encoder: str, secret: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("secret", [PLAIN, HARD, "1234", "pässwörd", '\\\\\\"', "eyJhbGciOi.J9-_x"])
+@pytest.mark.parametrize("secret", [PLAIN, HARD, "1234", "pässwörd", 'x\\\\"y', "eyJhbGciOi.J9-_x"])
 @pytest.mark.parametrize("encoder", ENCODERS)
 @settings(max_examples=25)
 @given(
@@ -150,6 +150,16 @@ def test_a_secret_anywhere_in_a_text_that_is_encoded_as_a_whole_is_masked(
     assert MASK in masked
     without = masked.replace(MASK, "\0")
     assert [trace for trace in traces(encoder, secret) if trace in without] == []
+
+
+@pytest.mark.parametrize("before", ["", "x", "xx"])
+@pytest.mark.parametrize("after", ["", "y", "yy"])
+def test_of_a_secret_in_base64_only_characters_that_its_neighbours_share_are_left(
+    before: str, after: str
+) -> None:
+    masked = Masker([held()])(standard(before + TEXT + after))
+    left, _, right = masked.partition(MASK)
+    assert (len(left), len(right) <= 6) == ((0, 2, 3)[len(before)], True)
 
 
 @given(st.text(max_size=60), st.text(min_size=4, max_size=20))
