@@ -135,8 +135,6 @@ class Path:
         return self._several(value, roots[self.root])
 
     def _several(self, base: Any, root: Any) -> Any:
-        if not isinstance(base, list) and not _descends(self.rest[0]):
-            return MISSING
         nodes: list[JSONPathMatch] = [
             JSONPathMatch(filter_context={}, obj=base, parent=None, path="$", parts=(), root=root)
         ]

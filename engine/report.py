@@ -128,7 +128,7 @@ def summary(counts: Mapping[str, Any]) -> str:
     text = f"read {counts['read']}, created {counts['created']}"
     if counts["created_by_operation"]:
         parts = (
-            f"{count} {name.partition('.')[0]}" for name, count in counts["created_by_operation"].items()
+            f"{name.partition('.')[0]} {count}" for name, count in counts["created_by_operation"].items()
         )
         text += f" ({', '.join(parts)})"
     text += f", skipped {counts['skipped']}, failed {counts['failed']}"

@@ -108,7 +108,8 @@ def judge(connector: Connector, answer: Answer) -> Verdict:
             return Verdict(rule.is_class, _explanation(rule, data, answer), data)
     if 200 <= answer.status < 300:
         if answer.body and data is MISSING:
-            return Verdict("unsupported", f"answered {answer.status} with something that is no JSON", data)
+            # A log-in or maintenance page: nothing that a record could be blamed for.
+            return Verdict("transient", f"answered {answer.status} with something that is no JSON", data)
         return Verdict("", "", data)
     fallback = "transient" if answer.status >= 500 else "unsupported" if answer.status < 400 else "validation"
     return Verdict(BY_STATUS.get(answer.status, fallback), f"answered {answer.status}", data)

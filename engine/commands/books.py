@@ -56,12 +56,11 @@ class _Asked:
     """The options of a subcommand and of ``books`` before it: either place will do."""
 
     def __init__(self, ctx: click.Context, state: str | None, sample: bool, form: str) -> None:
-        before = ctx.find_root().obj or ctx.obj or {}
-        given: dict[str, Any] = ctx.obj or before
-        self.company = str(given.get("company", "main"))
-        self.state = state or given.get("state")
-        self.sample = sample or bool(given.get("sample"))
-        self.form = form if form != "text" else str(given.get("form", "text"))
+        given: dict[str, Any] = ctx.obj
+        self.company = str(given["company"])
+        self.state = state or given["state"]
+        self.sample = sample or bool(given["sample"])
+        self.form = form if form != "text" else str(given["form"])
 
     @property
     def folder(self) -> Path:

@@ -41,8 +41,8 @@ def judged(status: int, body: bytes) -> tuple[str, str]:
         (409, b'{"error": {"code": "slow_down"}}', ("throttled", "answered 409")),
         (409, b'{"error": {"of": [1.50]}}', ("duplicate", '{"of":[1.50]}')),
         (409, b"<html>", ("duplicate", "answered 409")),
-        (200, b"<html>", ("unsupported", "answered 200 with something that is no JSON")),
-        (200, b'{"a": 1', ("unsupported", "answered 200 with something that is no JSON")),
+        (200, b"<html>", ("transient", "answered 200 with something that is no JSON")),
+        (200, b'{"a": 1', ("transient", "answered 200 with something that is no JSON")),
         (304, b"", ("unsupported", "answered 304")),
         (400, b"{}", ("validation", "answered 400")),
         (401, b"", ("auth", "answered 401")),
@@ -65,4 +65,4 @@ def test_a_long_explanation_is_cut() -> None:
 
 
 def test_an_answer_nested_without_end_is_no_json() -> None:
-    assert judged(200, b"[" * 100_000)[0] == "unsupported"
+    assert judged(200, b"[" * 100_000)[0] == "transient"

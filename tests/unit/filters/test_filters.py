@@ -58,6 +58,13 @@ def test_money_takes_nothing_but_plain_amounts(value: Any) -> None:
         through(["1", value], "money")
 
 
+@pytest.mark.parametrize("name", sorted(set(FILTERS) - {"default"}))
+def test_only_default_is_asked_about_what_is_missing(name: str) -> None:
+    with pytest.raises(BadValue, match="the value is missing") as failed:
+        FILTERS[name].apply(MISSING, scope(), ["codes"] if name == "lookup" else [])
+    assert failed.value.code == "X101"
+
+
 def test_money_never_rounds() -> None:
     long = "0.1234567890123456789012345678"
     assert str(through(long, "money")) == long
