@@ -36,7 +36,7 @@ def check(source: Source, registry: Registry, connectors: Mapping[str, str] | No
         RecipeInvalid: the recipe has findings; carries them all, sorted by place.
     """
     found = list(source.found)
-    if source.data is not None and not found:
+    if not found:
         found += misshapen(source, registry.shape("recipe"))
     recipe = None
     # An unknown key leaves the rest as it should be; any other flaw of shape would give findings that follow from it.

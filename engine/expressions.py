@@ -299,7 +299,10 @@ def _number(value: Any, symbol: str) -> int | Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         cure = "; use | money to make text an amount" if isinstance(value, str) else ""
         raise BadValue(f"{symbol} takes numbers, found {kind(value)}{cure}")
-    return money.amount(value) if isinstance(value, Decimal) else value
+    try:
+        return money.amount(value) if isinstance(value, Decimal) else value
+    except money.NotMoney as error:
+        raise BadValue(f"{symbol} takes numbers of at most 28 digits before and after the point") from error
 
 
 def _same(left: Any, right: Any) -> bool:

@@ -70,11 +70,12 @@ class Interpreter:
     def __init__(self, recipe: Recipe, world: World, run: str) -> None:
         self.recipe, self.world, self.run = recipe, world, run
 
-    async def record(self, scope: Scope, key: BusinessKey) -> Made:
+    async def record(self, scope: Scope, key: BusinessKey, made: Made) -> None:
         """Take one record through reads, mapping, checks and actions.
 
         Args:
             scope: Its roots are ``record`` and ``run``; it gets ``steps`` and ``mapped``.
+            made: Learns each effect as it stands, also where a later one fails.
 
         Raises:
             RecordError: it cannot go on; what it made before stays recorded.
@@ -89,11 +90,10 @@ class Interpreter:
             scope.roots["mapped"] = apply(self.recipe.mapping, scope)
         for check in self.recipe.checks:
             _hold(check, scope)
-        walk = _Walk(key, self.run, Made())
+        walk = _Walk(key, self.run, made)
         self._check_requests(self.recipe.actions, scope, key, walk)
         walk.keys.clear()
         await self._act(self.recipe.actions, scope, key, walk)
-        return walk.made
 
     def _check_requests(self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk) -> None:
         for step in steps:
@@ -103,8 +103,9 @@ class Interpreter:
                 for inner, longer in _elements(step, scope, key):
                     self._check_requests(step.steps, inner, longer, walk)
                 continue
-            own = self._key(step, scope, key, walk)
-            walk.checked[own.text] = valid(step.use, step.given.evaluate(scope), step.pointer)
+            given = valid(step.use, step.given.evaluate(scope), step.pointer)
+            if step.use.operation.writes:
+                walk.checked[self._key(step, scope, key, walk).text] = given
 
     async def _act(self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk) -> None:
         for step in steps:
@@ -119,12 +120,13 @@ class Interpreter:
 
     async def _call(self, step: Call, scope: Scope, key: BusinessKey, walk: _Walk) -> Any:
         target = self.world.targets[step.use.connection]
+        if not step.use.operation.writes:
+            given = valid(step.use, step.given.evaluate(scope), step.pointer)
+            return await read(step.use, target, given, step.pointer)
         own = self._key(step, scope, key, walk)
         given = walk.checked.get(own.text)
         if given is None:
             given = valid(step.use, step.given.evaluate(scope), step.pointer)
-        if not step.use.operation.writes:
-            return await read(step.use, target, given, step.pointer)
         result, now = await effect.perform(
             effect.prepare(step, target, given, own, walk.record, walk.run), self.world
         )

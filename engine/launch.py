@@ -5,15 +5,16 @@ Everything that can be found out without touching anything is found out first; o
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.clock import SystemClock
 from engine.connections import Connection, override
-from engine.errors import UsageError
+from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_recipe
-from engine.ledger import BindingRow, Ledger
+from engine.ledger import AccountRow, BindingRow, Ledger
 from engine.ledger.sqlite import SqliteLedger
 from engine.lock import run_lock
 from engine.log import FileLog
@@ -24,7 +25,7 @@ from engine.report import Observer, Report
 from engine.runner import Runner
 from engine.secret import Masker
 from engine.targets import Opening, configured, opened
-from engine.world import World
+from engine.world import Target, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ async def launch(
     Raises:
         EngineError: the run could not begin: it runs elsewhere, a secret or sample is missing, the state is not usable.
     """
-    make_state(plan.state)
+    make_state(plan.state, sample=plan.sample is not None)
     clock = SystemClock()
     log = FileLog(plan.state / "log.jsonl", clock, plan.mask)
     # Effects belong to targets: two runs that write to different accounts cannot meet.
@@ -113,17 +114,50 @@ async def launch(
             await _bind(plan, ledger)
             opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
             async with opened(plan.chosen, plan.sample, opening) as targets:
+                _recognise(targets, ledger)
+                await _remember(targets, ledger)
                 world = World(clock, ledger, log, targets)
-                return await Runner(plan.recipe, world, observer, stopping).run()
+                try:
+                    return await Runner(plan.recipe, world, observer, stopping).run()
+                finally:
+                    await _remember(targets, ledger)
         finally:
             ledger.close()
+
+
+def _recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:
+    """Refuse a target's file that is not the one the ledger wrote to: its ids would name other documents."""
+    for target in targets.values():
+        known = ledger.account(target.identity.text)
+        if target.mark is None or known is None:
+            continue
+        mark, size = target.mark()
+        if mark == known.mark and size >= int(known.size):
+            continue
+        what = (
+            "are other ones" if mark != known.mark else f"hold {size} documents where there were {known.size}"
+        )
+        raise LedgerError(
+            f"the books of {target.identity.text} {what} than this state's ledger wrote to",
+            help="put the file back as it was, or begin both anew: move the whole state folder away",
+        )
+
+
+async def _remember(targets: Mapping[str, Target], ledger: Ledger) -> None:
+    rows = []
+    for target in targets.values():
+        if target.mark is not None:
+            mark, size = target.mark()
+            rows.append(AccountRow(target.identity.text, mark, str(size)))
+    with contextlib.suppress(LedgerError):  # the run itself says what is wrong with the ledger
+        await ledger.commit(rows)
 
 
 async def _bind(plan: Plan, ledger: Ledger) -> None:
     """Bind the recipe's name to its file: a copy under the same name, or a new name, would write everything twice."""
     name, place = plan.recipe.name, plan.place
     for bound in ledger.bindings():
-        if bound.recipe == name and bound.file != place.binding:
+        if bound.recipe == name and bound.file != place.binding and _is_there(bound.file, place):
             raise UsageError(
                 f"the name {name!r} belongs to {bound.file} in this project; {place.shown} has it too",
                 help="give the copy a name of its own under recipe:, or a state of its own with --state",
@@ -134,3 +168,9 @@ async def _bind(plan: Plan, ledger: Ledger) -> None:
                 help=f"write recipe: {bound.recipe}, or give it a state of its own with --state",
             )
     await ledger.commit([BindingRow(name, place.binding)])
+
+
+def _is_there(file: str, place: Place) -> bool:
+    """Tell whether a bound file still lies where it was: one that was moved takes its name, and its history, along."""
+    # A recipe of one's own takes the place of the shipped one of its name, which it was copied from.
+    return not file.startswith("shipped:") and (place.root / file).is_file()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from engine.errors import EngineError
+from engine.errors import EngineError, UsageError
 
 
 class Held(EngineError):
@@ -27,9 +27,13 @@ def run_lock(folder: Path, recipe: str, identity: str, since: str) -> Iterator[N
     Raises:
         Held: another process holds it; the message says which.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{recipe}-{sha256(identity.encode()).hexdigest()[:12]}.lock"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        what = f"the run lock {path} cannot be taken: {error.strerror}"
+        raise UsageError(what, help="check the state folder's permissions") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engine.clock import Clock
+from engine.errors import LedgerError
 
 
 class Log(Protocol):
@@ -32,8 +33,12 @@ class FileLog:
     def event(self, name: str, **fields: Any) -> None:
         line = {"at": self._clock.now().isoformat(timespec="milliseconds"), "event": name, **fields}
         text = self._mask(json.dumps(line, ensure_ascii=False, default=str))
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, text.encode() + b"\n")
-        finally:
-            os.close(handle)
+            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, text.encode() + b"\n")
+            finally:
+                os.close(handle)
+        except OSError as error:
+            what = f"the log {self._path} cannot be written: {error.strerror}"
+            raise LedgerError(what, help="check the state folder's room and permissions") from error

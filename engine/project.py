@@ -14,6 +14,8 @@ from engine.shipped import shipped
 
 MARKS: Final = ("connections.yaml", ".recipe", ".git")
 STATE: Final = ".recipe"
+OWN: Final = ("ledger.db", "books.db", "locks", "sample", ".gitignore")
+"""What shows that a folder is a state folder."""
 CONNECTIONS: Final = "connections.yaml"
 
 
@@ -107,20 +109,18 @@ def state_folder(root: Path, given: str | None, here: Path, *, sample: bool) -> 
     return folder / "sample" if sample else folder
 
 
-def make_state(folder: Path) -> None:
+def make_state(folder: Path, *, sample: bool) -> None:
     """Make the state folder, 0700, with a ``.gitignore`` that keeps it out of every commit.
 
+    A folder that is there already keeps its mode and what lies in it.
+
     Raises:
-        UsageError: it cannot be made or written.
+        UsageError: it cannot be made or written, or is a folder that holds other things.
     """
+    top = folder.parent if sample else folder
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        top = folder.parent if folder.name == "sample" else folder
-        for each in {top, folder}:
-            each.chmod(0o700)
-        ignore = top / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        _make_private(top)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise UsageError(
             f"the state folder {folder} cannot be made: {error.strerror}",
@@ -128,6 +128,19 @@ def make_state(folder: Path) -> None:
         ) from error
     if not os.access(folder, os.W_OK):
         raise UsageError(f"the state folder {folder} is not writable", help="--state DIR puts it elsewhere")
+
+
+def _make_private(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True)
+    elif any(folder.iterdir()) and not any((folder / name).exists() for name in OWN):
+        raise UsageError(
+            f"{folder} holds other things and no state",
+            help="--state takes a folder of its own, new or empty",
+        )
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
 
 
 def show(path: Path, here: Path) -> str:

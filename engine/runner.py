@@ -6,6 +6,7 @@ and spends no record.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import traceback
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 from engine import canonical
 from engine.actions.effect import Parked
 from engine.errors import EngineError, RecordError
-from engine.interpreter import Interpreter, key_of, new_scope
+from engine.interpreter import Interpreter, Made, key_of, new_scope
 from engine.ledger import RecordRow, RecordState, RunRow
 from engine.recipe import Recipe
 from engine.report import Observer, Report, failure_of
@@ -55,16 +56,19 @@ class Runner:
             await self._records()
         except EngineError as error:
             self.report.stopped_by = error
+        except asyncio.CancelledError:
+            self.report.interrupted = True
+            await self._finish()
+            raise
         self.report.seconds = (self.world.clock.now() - self.started).total_seconds()
         self.report.calls = sum(target.calls() for target in self.world.targets.values())
-        outcome = self.report.outcome
-        self.world.log.event("run.finished", **self.report.as_data())
-        await self._finish(outcome)
+        await self._finish()
         return self.report
 
-    async def _finish(self, outcome: str) -> None:
+    async def _finish(self) -> None:
         try:
-            await self.world.ledger.commit([self._row(outcome)])
+            await self.world.ledger.commit([self._row(self.report.outcome)])
+            self.world.log.event("run.finished", **self.report.as_data())
         except EngineError as error:
             self.report.stopped_by = self.report.stopped_by or error
 
@@ -93,16 +97,18 @@ class Runner:
             at=self._now(),
         )
         scope = new_scope(self.recipe, record, self._root(), self.report.defaults)
+        made = Made()
         try:
             trigger = self.recipe.trigger
             if trigger.when is not None and not trigger.when.evaluate(scope):
                 self.report.ignored += 1
                 return
             key = key_of(trigger.key, scope)
-            row = replace(row, key=canonical.encode(list(key)).decode(), revision=self._revision(scope))
+            row = replace(row, key=canonical.encode(list(key)).decode())
+            row = replace(row, revision=self._revision(scope))
             if self._is_known(row):
                 return
-            made = await self.interpreter.record(scope, key)
+            await self.interpreter.record(scope, key, made)
         except RecordError as error:
             await self._fail(row, raw, error, _number(scope))
         except EngineError:
@@ -120,9 +126,10 @@ class Runner:
             )
         else:
             self.report.done += 1
+            await self.world.ledger.commit([replace(row, state=RecordState.DONE)])
+        finally:
             self.report.created.update(made.now)
             self.report.stood.update(made.before)
-            await self.world.ledger.commit([replace(row, state=RecordState.DONE)])
 
     def _revision(self, scope: Scope) -> str:
         value = self.recipe.trigger.revision

@@ -97,7 +97,7 @@ async def _target(
         company = dict(connection.identity().account).get("company", MAIN)
         file = books_file(opening.state, company)
         books = stack.enter_context(Books.open(file, opening.clock, company=company))
-        return Target(books, connection.identity(), "books:", {})
+        return Target(books, connection.identity(), "books:", {}, mark=books.mark)
     settings = connection.opened(opening.environ)
     opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
     auth = _auth(connector, settings, opening.registry)

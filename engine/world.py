@@ -21,6 +21,7 @@ class Target:
         base_url: What operations' paths are appended to.
         pagings: How lists go on, by operation.
         calls: Gives how many calls went over the network so far.
+        mark: Gives what a target that is a file is known by, and how much it holds; None for others.
     """
 
     transport: Transport
@@ -28,6 +29,7 @@ class Target:
     base_url: str
     pagings: Mapping[str, Paging]
     calls: Callable[[], int] = int
+    mark: Callable[[], tuple[str, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

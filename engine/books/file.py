@@ -90,7 +90,8 @@ def _locked(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -102,7 +103,7 @@ def _make(connection: sqlite3.Connection, company: str) -> None:
         if sqlite3.complete_statement(statement):
             connection.execute(statement)
             statement = ""
-    meta = {"format": _FORMAT, "version": str(VERSION), "company": company}
+    meta = {"format": _FORMAT, "version": str(VERSION), "company": company, "id": os.urandom(8).hex()}
     connection.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())
     connection.executemany(
         "INSERT INTO account (code, name, type, normal) VALUES (?, ?, ?, ?)",

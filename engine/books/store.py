@@ -38,6 +38,13 @@ class Books:
         """
         return cls(path, opened(path, company), clock)
 
+    def mark(self) -> tuple[str, int]:
+        """Return what these books are known by, drawn when they were begun, and how many documents they hold."""
+        with self.reading() as cursor:
+            (known,) = cursor.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()
+            (count,) = cursor.execute("SELECT COUNT(*) FROM document").fetchone()
+        return str(known), int(count)
+
     def close(self) -> None:
         """Wait for what is being written and close the file."""
         self._writer.shutdown()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -74,7 +75,7 @@ class Commands(click.Group):
         except BrokenPipeError:
             # The reader of our output went away (`recipe runs | head`); there is nobody to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(0)
+            sys.exit(128 + signal.SIGPIPE)
         except Exception as error:  # noqa: BLE001  # the last resort: no traceback for a user
             from engine.commands.console import exit_with
 

@@ -16,6 +16,7 @@ from engine.books.audit import check as audit
 from engine.books.export import export as export_books
 from engine.books.reports import DocumentDetail, TrialBalance, document, documents, trial_balance
 from engine.clock import SystemClock
+from engine.commands.console import answer
 from engine.commands.options import as_format, find_state, with_state
 from engine.commands.tables import cut, table
 from engine.errors import UsageError
@@ -139,9 +140,9 @@ def check_(ctx: click.Context, state: str | None, sample: bool, form: str) -> No
     with asked.open() as books:
         found = audit(books)
     if asked.form == "json":
-        click.echo(json.dumps(list(found), ensure_ascii=False))
+        answer(json.dumps(list(found), ensure_ascii=False))
     else:
-        click.echo("\n".join(found) if found else "every document and every balance is right")
+        answer("\n".join(found) if found else "every document and every balance is right")
     sys.exit(1 if found else 0)
 
 

@@ -31,6 +31,15 @@ def exit_with(error: Exception) -> NoReturn:
     sys.exit(4)
 
 
+def answer(text: str) -> None:
+    """Print the result of a command whose exit code must not depend on whether somebody still reads."""
+    try:
+        click.echo(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def error_text(error: EngineError) -> str:
     """Return *error* with its cure."""
     lines = [f"error: {error.message}"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -12,8 +11,9 @@ from engine.books.reports import document, trial_balance
 from engine.clock import SystemClock
 from engine.commands import next_commands
 from engine.commands.books import balance_across, document_text, source_of
-from engine.commands.run import attend, closing
-from engine.launch import Wish, prepare
+from engine.commands.console import answer
+from engine.commands.run import attend, closing, finish
+from engine.launch import Plan, Wish, prepare
 from engine.sample import DEFAULT
 from engine.targets import books_file
 
@@ -31,11 +31,15 @@ def command(state: str | None) -> None:
     """
     plan = prepare(Wish(RECIPE, sample=DEFAULT, state=state), Path.cwd())
     report = attend(plan)
-    click.echo(closing(report))
+    answer(closing(report))
+    if report.stopped_by is None:
+        answer(_books(plan))
+    finish(plan, report)
+
+
+def _books(plan: Plan) -> str:
     with Books.open(books_file(plan.state), SystemClock()) as books:
         found, balance = document(books, SHOWN), trial_balance(books)
-    if found is not None:
-        click.echo("\n" + document_text(found, source_of(plan.state, found.head.external_id), lines=False))
-    click.echo("\n" + balance_across(balance) + "\n")
-    click.echo(next_commands())
-    sys.exit(report.exit_code)
+    origin = source_of(plan.state, found.head.external_id) if found is not None else ""
+    shown = [document_text(found, origin, lines=False)] if found is not None else []
+    return "\n" + "\n\n".join([*shown, balance_across(balance), next_commands()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -32,7 +33,7 @@ class Progress:
     def progress(self, report: Report) -> None:
         """Show how far the run is."""
         if self._moving:
-            click.echo(f"\r\x1b[2K{_short(report)}", err=True, nl=False)
+            self._write(f"\r\x1b[2K{_short(report)}", nl=False)
             self._line = True
         elif not self._quiet and report.read % self.EVERY == 0:
             self.say(_short(report))
@@ -45,13 +46,18 @@ class Progress:
     def say(self, text: str) -> None:
         """Write a line beside the result, to standard error."""
         self.end()
-        click.echo(self._mask(text), err=True)
+        self._write(self._mask(text))
 
     def end(self) -> None:
         """Wipe the moving line."""
         if self._line:
-            click.echo("\r\x1b[2K", err=True, nl=False)
+            self._write("\r\x1b[2K", nl=False)
             self._line = False
+
+    def _write(self, text: str, *, nl: bool = True) -> None:
+        # Nobody may be reading any more, or the disk behind it be full: books are not left half written for that.
+        with contextlib.suppress(OSError, ValueError):
+            click.echo(text, err=True, nl=nl)
 
 
 def failure_text(failure: Failure, source: Source) -> str:

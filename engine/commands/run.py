@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from engine.commands.console import error_text
+from engine.commands.console import answer, error_text
 from engine.commands.options import as_format
 from engine.commands.progress import Progress, failure_data
 from engine.errors import Crashed, EngineError
@@ -63,11 +64,17 @@ def command(form: str, quiet: bool, **wishes: Any) -> None:
     report = attend(plan, quiet=quiet)
     if form == "json":
         failures = [failure_data(each) for each in report.failures]
-        click.echo(json.dumps({**report.as_data(), "failures": failures}, ensure_ascii=False))
+        answer(json.dumps({**report.as_data(), "failures": failures}, ensure_ascii=False))
     else:
-        click.echo(closing(report))
+        answer(closing(report))
+    finish(plan, report)
+
+
+def finish(plan: Plan, report: Report) -> NoReturn:
+    """Say why a run stopped, if it did, and leave with its exit code."""
     if report.stopped_by is not None:
-        click.echo(plan.mask(error_text(report.stopped_by)), err=True)
+        with contextlib.suppress(OSError):
+            click.echo(plan.mask(error_text(report.stopped_by)), err=True)
     sys.exit(report.exit_code)
 
 

@@ -124,7 +124,22 @@ class BindingRow:
     file: str
 
 
-Row = RunRow | RecordRow | EffectRow | BindingRow
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """What a target that is a file was known by when it was last used.
+
+    Attributes:
+        identity: Text of the account's identity.
+        mark: Drawn when the file was begun; another one is another file.
+        size: How many documents it held; fewer are an older copy.
+    """
+
+    identity: str
+    mark: str
+    size: str
+
+
+Row = RunRow | RecordRow | EffectRow | BindingRow | AccountRow
 
 
 class Ledger(Protocol):
@@ -162,6 +177,10 @@ class Ledger(Protocol):
 
     def bindings(self) -> Sequence[BindingRow]:
         """Return which recipe belongs to which file."""
+        ...
+
+    def account(self, identity: str) -> AccountRow | None:
+        """Return what a target was known by, or None where it was never used."""
         ...
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
 from engine.errors import LedgerError
-from engine.ledger import BindingRow, EffectRow, EffectState, RecordRow, RecordState, Row, RunRow
+from engine.ledger import AccountRow, BindingRow, EffectRow, EffectState, RecordRow, RecordState, Row, RunRow
 
 VERSION: Final = 1
 APPLICATION_ID: Final = 0x52454349  # "RECI", so that another program's file is not taken for a ledger
@@ -31,6 +31,7 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     RecordRow: ("record", ("recipe", "source", "target", "key")),
     EffectRow: ("effect", ("key",)),
     BindingRow: ("binding", ("recipe",)),
+    AccountRow: ("account", ("identity",)),
 }
 INDEXES: Final = (
     "CREATE INDEX record_of_run ON record (run)",
@@ -42,7 +43,7 @@ INDEXES: Final = (
 )
 
 
-T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow)
+T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow)
 
 
 @dataclass(slots=True)
@@ -120,6 +121,9 @@ class SqliteLedger:
 
     def bindings(self) -> Sequence[BindingRow]:
         return list(self._select(BindingRow, "1", (), "recipe"))
+
+    def account(self, identity: str) -> AccountRow | None:
+        return next(self._select(AccountRow, "identity = ?", (identity,)), None)
 
     def close(self) -> None:
         self._jobs.put(None)

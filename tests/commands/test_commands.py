@@ -210,3 +210,55 @@ def test_cli_py_is_the_same_program(empty: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert PROGRAM[0] == sys.executable
+
+
+def test_a_recipe_that_was_moved_takes_its_history_along(tmp_path: Path) -> None:
+    (tmp_path / "connections.yaml").write_text("connections: {}\n", "utf-8")
+    assert "created 25" in here("run", RECIPE, "--sample", cwd=tmp_path).stdout
+    (tmp_path / "recipes").mkdir()
+    own = tmp_path / "recipes" / "orders.yaml"
+    shutil.copy(shipped("recipes") / RECIPE, own)
+    assert "created 0" in here("run", "orders.yaml", "--sample", cwd=tmp_path).stdout
+    own.rename(tmp_path / "recipes" / "sales.yaml")
+    assert "created 0" in here("run", "sales.yaml", "--sample", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--state", "."), ("--state", "mine"), ("--state", "mine", "--sample")]
+)
+def test_a_folder_that_holds_other_things_is_no_state_folder(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "mine").mkdir(mode=0o755)
+    (tmp_path / "mine" / "letter.txt").write_text("dear", "utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    sample = () if "--sample" in arguments else ("--sample",)
+    done = here("run", RECIPE, *sample, *arguments, cwd=tmp_path)
+    assert (done.returncode, "holds other things" in done.stderr) == (2, True)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o755
+
+
+def test_a_reader_that_goes_away_changes_neither_the_run_nor_its_exit_code(empty: Path) -> None:
+    line = f'{shlex.join(PROGRAM)} run {RECIPE} --sample bad 2>&1 >/dev/null | head -n 1; echo "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(["bash", "-c", line], cwd=empty, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "1", done.stdout
+    closed = f'{shlex.join(PROGRAM)} run {RECIPE} --sample bad 2>/dev/null | true; echo "${{PIPESTATUS[0]}}"'
+    again = subprocess.run(["bash", "-c", closed], cwd=empty, capture_output=True, text=True, check=False)
+    assert again.stdout.splitlines()[-1] == "1", again.stdout
+    runs = json.loads(here("runs", "--sample", "--format", "json", cwd=empty).stdout)
+    assert [run["outcome"] for run in runs] == ["failed", "failed"]
+
+
+def test_a_demo_that_stops_says_why(empty: Path) -> None:
+    here("demo", cwd=empty)
+    for file in (empty / ".recipe" / "sample").glob("books.db*"):
+        file.unlink()
+    done = here("demo", cwd=empty)
+    assert (done.returncode, "than this state's ledger wrote to" in done.stderr) == (4, True)
+
+
+def test_a_file_that_holds_only_null_has_a_finding(empty: Path) -> None:
+    (empty / "null.yaml").write_text("null\n", "utf-8")
+    done = here("check", "null.yaml", cwd=empty)
+    assert (done.returncode, "expected a mapping, found null" in done.stdout) == (3, True)

@@ -18,6 +18,9 @@ from engine.books.audit import check
 from engine.books.export import export
 from engine.books.reports import documents, trial_balance
 from engine.clock import SystemClock
+from engine.errors import EngineError
+from engine.ledger import RecordState
+from engine.ledger.sqlite import SqliteLedger
 from engine.shipped import shipped
 from tests.running import RECIPE, Shop, sample
 
@@ -220,3 +223,54 @@ def test_the_export_passes_hledger(shop: Shop, judge: Any, tmp_path: Path) -> No
         [program, "-f", str(journal), "check", "--strict"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_effects_before_a_failure_are_counted(shop: Shop) -> None:
+    row = next(row for row in shop.transactions if row["order_id"] == shop.orders[0]["id"])
+    row["amount"] = None
+    report = shop.run()
+    assert (report.failed, dict(report.created)) == (1, {"invoices.create": 12, "payments.create": 12})
+
+
+def test_reads_in_a_for_each_may_be_the_same_twice(shop: Shop) -> None:
+    text = (shipped("recipes") / RECIPE).read_text("utf-8")
+    again = """
+  - id: again
+    for_each: $.line_items[*]
+    as: line
+    do: [{id: seen, uses: books.invoices.get, with: {id: $steps.invoice.id}}]
+"""
+    (shop.folder / "mine.yaml").write_text(text.rstrip() + again, "utf-8")
+    report = shop.run("mine.yaml")
+    assert (report.failed, report.done) == (0, 12), report.failures
+
+
+def test_a_record_whose_revision_is_none_keeps_its_key_and_is_finished_when_it_has_one(shop: Shop) -> None:
+    right, shop.orders[0]["updated_at"] = shop.orders[0]["updated_at"], "yesterday"
+    report = shop.run()
+    assert report.failures[0].key == f'["{shop.orders[0]["id"]}"]'
+    shop.orders[0]["updated_at"] = right
+    shop.run()
+    ledger = SqliteLedger(shop.books.parent / "ledger.db")
+    try:
+        assert list(ledger.records(states=[RecordState.DEAD])) == []
+    finally:
+        ledger.close()
+
+
+@pytest.mark.parametrize("how", ["lost", "an older copy"])
+def test_books_that_are_not_the_ones_written_to_stop_the_run(shop: Shop, how: str) -> None:
+    every = shop.orders
+    shop.orders = every[:3]
+    shop.run()
+    older = shop.books.read_bytes()
+    shop.orders = every
+    shop.run()
+    for file in shop.books.parent.glob("books.db*"):
+        file.unlink()
+    if how == "an older copy":
+        shop.books.write_bytes(older)
+    with pytest.raises(EngineError, match="than this state's ledger wrote to"):
+        shop.run()
+    with books(shop) as found:
+        assert len(documents(found)) == (0 if how == "lost" else 6)
