@@ -11,7 +11,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
+
+LONGEST: Final = 180
+"""Characters of a line that an excerpt shows."""
 
 
 class Span(NamedTuple):
@@ -91,9 +94,13 @@ def as_text(found: Diagnostic, span: Span, path: str, lines: list[str]) -> str:
         f"{' ' * gutter}--> {path}:{span.line}:{span.column}{where}",
     ]
     line = _visible(lines[span.line - 1]) if span.line <= len(lines) else ""
-    end = span.end_column if span.end_line == span.line else len(line) + 1
-    marked = line[span.column - 1 : end - 1]
-    caret = _blank(line[: span.column - 1]) + "^" * max(1, _width(marked))
+    start, end = span.column - 1, (span.end_column if span.end_line == span.line else len(line) + 1) - 1
+    if len(line) > LONGEST:  # the stretch around the place, so that one line of data does not fill the screen
+        cut = max(0, start - LONGEST // 3)
+        before, line = "…" if cut else "", line[cut : cut + LONGEST]
+        start, end = start - cut + len(before), min(end - cut + len(before), LONGEST)
+        line = f"{before}{line}…"
+    caret = _blank(line[:start]) + "^" * max(1, _width(line[start:end]))
     help = _visible(found.help)
     beside = f" {help}" if help and _width(caret) + _width(help) <= 78 - gutter else ""
     out += [f"{' ' * gutter} |", f"{span.line} | {line}".rstrip(), f"{' ' * gutter} | {caret}{beside}"]

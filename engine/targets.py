@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,10 +25,19 @@ from engine.secret import Masker, Secret
 from engine.world import Target
 
 MAIN: Final = "main"
+COMPANY: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def books_file(state: Path, company: str = MAIN) -> Path:
-    """Return where the embedded books of *company* lie."""
+    """Return where the embedded books of *company* lie.
+
+    Raises:
+        UsageError: *company* is no name that can stand in a file's.
+    """
+    if not COMPANY.fullmatch(company):
+        raise UsageError(
+            f"{company!r} is no name of a company's books", help="a name has lower-case letters, digits and -"
+        )
     return state / ("books.db" if company == MAIN else f"books-{company}.db")
 
 

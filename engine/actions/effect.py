@@ -15,6 +15,7 @@ from engine.actions.operation import build, failure, judge, result
 from engine.errors import ConnectionFailed, RecordError, Refused
 from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState
+from engine.paths import MISSING
 from engine.recipe import Call
 from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target, World
@@ -78,7 +79,8 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
             pointer=write.call.pointer,
             help=f"compare the record with {row.remote_id or 'the document'} and correct it at the target",
         )
-    return result(write.call.use.operation, canonical.decode(row.answer)), made
+    data = canonical.decode(row.answer) if row.answer else MISSING
+    return result(write.call.use.operation, data), made
 
 
 async def _resolve(write: Write, row: EffectRow, world: World) -> EffectRow:

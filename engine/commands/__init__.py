@@ -12,7 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-import click
+if Path(sys.argv[0]).name in ("recipe", "cli.py"):
+    # Until a run has set its own handlers Ctrl-C ends the process at once: nothing has begun that could be left half.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import click  # its import is the longest part of the start
 
 COMMANDS: Final = {
     "run": "Run a recipe: read records, map, check, write each exactly once.",

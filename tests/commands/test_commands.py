@@ -262,3 +262,9 @@ def test_a_file_that_holds_only_null_has_a_finding(empty: Path) -> None:
     (empty / "null.yaml").write_text("null\n", "utf-8")
     done = here("check", "null.yaml", cwd=empty)
     assert (done.returncode, "expected a mapping, found null" in done.stdout) == (3, True)
+
+
+def test_a_company_is_a_name_and_no_path(empty: Path) -> None:
+    here("run", RECIPE, "--sample", cwd=empty)
+    done = here("books", "--company", "../x", "--sample", cwd=empty)
+    assert (done.returncode, "is no name" in done.stderr) == (2, True)

@@ -73,3 +73,10 @@ def test_only_a_near_name_is_offered() -> None:
     assert suggest("mony", ["money", "date"]) == "did you mean 'money'?"
     assert suggest("xyz", ["money", "date"]) == ""
     assert suggest("xyz", []) == ""
+
+
+def test_a_very_long_line_is_cut_around_the_place() -> None:
+    line = "a" * 5_000 + "b" + "c" * 5_000
+    shown = as_text(FOUND, Span(1, 5_001, 1, 5_002), "r.yaml", [line]).splitlines()
+    assert max(map(len, shown[3:5])) < 200
+    assert shown[3][shown[4].index("^")] == "b"
