@@ -302,7 +302,9 @@ def _number(value: Any, symbol: str) -> int | Decimal:
     try:
         return money.amount(value) if isinstance(value, Decimal) else value
     except money.NotMoney as error:
-        raise BadValue(f"{symbol} takes numbers of at most 28 digits before and after the point") from error
+        raise BadValue(
+            f"{symbol} takes exact numbers of at most 28 digits before and after the point"
+        ) from error
 
 
 def _same(left: Any, right: Any) -> bool:

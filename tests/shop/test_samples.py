@@ -85,6 +85,7 @@ def walk(value: Any) -> Iterator[Json]:
             yield from walk(each)
 
 
+@pytest.mark.source_tree
 def test_the_committed_files_are_what_the_builder_writes() -> None:
     for path, text in build.files().items():
         assert path.read_bytes() == text.encode(), f"{path.name} is stale: run python -m tests.shop.build"

@@ -15,6 +15,7 @@ import pytest
 
 from engine import canonical
 from engine.books import Books
+from engine.shipped import shipped
 from engine.wire import Answer, Request
 
 LINE = {"description": "Blue mug", "quantity": 2, "unit_price": "12.50"}
@@ -144,5 +145,5 @@ def desk_at() -> Callable[[Books], Desk]:
 @pytest.fixture(scope="session")
 def schemas() -> dict[str, Any]:
     """The accounting schemas by name."""
-    folder = Path(__file__).resolve().parents[3] / "schemas" / "accounting"
+    folder = shipped("schemas") / "accounting"
     return {path.name.partition(".")[0]: json.loads(path.read_bytes()) for path in folder.glob("*.json")}

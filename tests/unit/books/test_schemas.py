@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from ruamel.yaml import YAML
 
 from engine.books import documents, reading, routes
 from engine.books.chart import CATEGORIES
+from engine.shipped import shipped
 
-ROOT = Path(__file__).resolve().parents[3]
 NAMES = ["customer", "invoice", "payment"]
 WITH_ID = {"external_id": "e1"}
 
@@ -119,7 +117,7 @@ def test_an_invoice_has_a_customer_or_a_customers_id(schemas, customer, valid):
 
 
 def connector():
-    return YAML(typ="safe").load(ROOT / "engine" / "connectors" / "books" / "connector.yaml")
+    return YAML(typ="safe").load(shipped("connectors") / "books" / "connector.yaml")
 
 
 def test_the_connector_describes_the_books_own_routes(desk):
