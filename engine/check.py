@@ -74,6 +74,7 @@ class _Checker:
         self.data = source.data
         self.lookups = self.data.get("lookups", {})
         self.compiler = ValueCompiler(source, registry.filters, self.lookups, found)
+        self.report = self.compiler.report
         self.connectors: dict[str, Connector] = {}
         self.ids: dict[str, str] = {}
         self.called: set[str] = set()
@@ -282,15 +283,3 @@ class _Checker:
                 "give it another: every id of a recipe is its own",
             )
         self.ids.setdefault(name, at)
-
-    def report(
-        self,
-        code: str,
-        at: str,
-        message: str,
-        help: str = "",
-        inner: tuple[int, int] | None = None,
-        *,
-        at_key: bool = False,
-    ) -> None:
-        self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))
