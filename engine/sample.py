@@ -38,6 +38,13 @@ class _Route:
     paging: Paging | None
 
 
+def require(connector: Connector, name: str) -> None:
+    """Raise ``UsageError`` where *connector* has no sample *name*; the message says which there are."""
+    if name not in connector.samples:
+        known = ", ".join(connector.samples) or "none"
+        raise UsageError(f"{connector.name} has no sample {name!r}", help=f"samples: {known}")
+
+
 @contextlib.contextmanager
 def serve(
     connector: Connector, name: str, path: str, auth: Auth | None, pagings: Mapping[str, Paging]
@@ -51,14 +58,8 @@ def serve(
 
     Returns:
         The server's address, ``http://127.0.0.1:PORT``.
-
-    Raises:
-        UsageError: there is no such sample.
     """
     folder = connector.folder / "samples" / name
-    if name not in connector.samples:
-        known = ", ".join(connector.samples) or "none"
-        raise UsageError(f"{connector.name} has no sample {name!r}", help=f"samples: {known}")
     routes = [_route(folder, path, operation, pagings) for operation in connector.operations.values()]
     needed = _needed(auth)
 

@@ -20,7 +20,7 @@ from engine.http import Http
 from engine.paging import Paging
 from engine.recipe import Recipe
 from engine.registry import Registry
-from engine.sample import serve
+from engine.sample import require, serve
 from engine.secret import Masker, Secret
 from engine.world import Target
 
@@ -64,11 +64,13 @@ def configured(
     """Return the connection for each name of the recipe.
 
     Raises:
-        UsageError: one is not configured; shows the entry to add.
+        UsageError: one is not configured (shows the entry to add), or has no such sample.
     """
     found: dict[str, Connection] = {}
     for name, connector in recipe.connections.items():
         if sample is not None:
+            if connector.transport == "http":
+                require(connector, sample)
             found[name] = _sampled(name, connector)
         elif name in connections:
             found[name] = connections[name]
@@ -90,7 +92,7 @@ async def opened(
     """Open *connections* for as long as the block runs.
 
     Raises:
-        UsageError: a secret or a sample is not there.
+        UsageError: a secret is not where its reference says.
     """
     async with contextlib.AsyncExitStack() as stack:
         targets = {}

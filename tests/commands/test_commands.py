@@ -264,6 +264,12 @@ def test_a_file_that_holds_only_null_has_a_finding(empty: Path) -> None:
     assert (done.returncode, "expected a mapping, found null" in done.stdout) == (3, True)
 
 
+def test_a_sample_that_does_not_exist_is_said_before_anything_is_made(empty: Path) -> None:
+    done = here("run", RECIPE, "--sample", "nope", cwd=empty)
+    assert (done.returncode, "samples: bad, default" in done.stderr) == (2, True)
+    assert list(empty.iterdir()) == []
+
+
 def test_a_company_is_a_name_and_no_path(empty: Path) -> None:
     here("run", RECIPE, "--sample", cwd=empty)
     done = here("books", "--company", "../x", "--sample", cwd=empty)
