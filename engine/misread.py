@@ -122,9 +122,7 @@ def _plain(problem: str, error: Any, mark: Any) -> Diagnostic:
         if part in problem:
             return _at(mark, what, cure)
     if "<document start>" in problem:
-        return _at(
-            mark, "text stands where lines such as 'key: value' are expected", "check the file's name"
-        )
+        return _at(mark, "text stands where lines such as 'key: value' are expected", "check the file's name")
     return _at(mark, f"this is no valid YAML: {' '.join(problem.split())}", QUOTE_ALL)
 
 
