@@ -31,13 +31,15 @@ class Scope:
         constants: What holds for the recipe.
         defaults: How often a default stood in, by pointer of the recipe; shared by every scope of a run.
         place: Pointer of the value that is evaluated now.
+        exponents: Minor digits by currency where the connector of the value evaluated now counts otherwise than ISO.
     """
 
     roots: dict[str, Any]
     constants: Constants
     defaults: Counter[str] = field(default_factory=Counter)
     place: str = ""
+    exponents: Mapping[str, int] = field(default_factory=dict)
 
     def bind(self, name: str, value: Any) -> Scope:
         """Return a scope inside this one in which *name* is *value*."""
-        return Scope({**self.roots, name: value}, self.constants, self.defaults, self.place)
+        return Scope({**self.roots, name: value}, self.constants, self.defaults, self.place, self.exponents)
