@@ -180,6 +180,9 @@ class _Discreet:
     def locate(self, found: Diagnostic) -> Span:
         return self._file.locate(found)
 
+    def home(self, found: Diagnostic) -> tuple[_Discreet, Diagnostic]:
+        return self, found
+
     def excerpts(self, found: Iterable[Diagnostic]) -> list[str]:
         return [self._starred(line) for line in self._file.excerpts(found)]
 

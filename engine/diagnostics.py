@@ -66,6 +66,10 @@ class Located(Protocol):
         """Return the file's lines as messages may show them."""
         ...
 
+    def home(self, found: Diagnostic) -> tuple[Located, Diagnostic]:
+        """Return the file that *found* is about, this one or one that it names, and *found* as seen from there."""
+        ...
+
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the nearest of *known*, or an empty text."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -62,12 +62,14 @@ class Source:
         text: Its text.
         data: Plain data (dict, list, str, int, Decimal, bool, None); None where nothing could be read.
         found: What is wrong with the YAML itself.
+        mounts: Files that this one names, by the pointer of the name: what lies below it is a place in that file.
     """
 
     path: str
     text: str
     data: Any = None
     found: list[Diagnostic] = field(default_factory=list)
+    mounts: dict[str, Source] = field(default_factory=dict)
     keys: dict[str, Span] = field(default_factory=dict)
     values: dict[str, Span] = field(default_factory=dict)
     _inside: dict[str, bool] = field(default_factory=dict)
@@ -100,6 +102,13 @@ class Source:
         if at != found.pointer and at in self.keys:
             return self.keys[at]
         return span
+
+    def home(self, found: Diagnostic) -> tuple[Source, Diagnostic]:
+        """Return the file that *found* is about, this one or one that it names, and *found* as seen from there."""
+        for at, file in self.mounts.items():
+            if found.pointer.startswith(at + "/"):
+                return file.home(replace(found, pointer=found.pointer[len(at) :]))
+        return self, found
 
     def excerpts(self, found: Iterable[Diagnostic]) -> list[str]:
         """Return the lines as messages show them: the values of findings that hide theirs are starred out."""

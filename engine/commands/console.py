@@ -50,17 +50,20 @@ def error_text(error: EngineError) -> str:
 
 def findings_text(source: Located, found: Sequence[Diagnostic]) -> str:
     """Return findings as people read them, then their number."""
-    lines = source.excerpts(found)
-    shown = [as_text(each, source.locate(each), source.path, lines) for each in found]
+    homes = [source.home(each) for each in found]
+    lines = {id(file): file.excerpts(each for other, each in homes if other is file) for file, _ in homes}
+    shown = [as_text(each, file.locate(each), file.path, lines[id(file)]) for file, each in homes]
     count = f"{source.path}: {len(found)} finding{'s' if len(found) > 1 else ''}"
     return "\n\n".join([*shown, count])
 
 
 def findings_data(source: Located, found: Sequence[Diagnostic]) -> list[dict[str, object]]:
     """Return findings for ``--format json``."""
-    return [as_data(each, source.locate(each), source.path) for each in found]
+    homes = [source.home(each) for each in found]
+    return [as_data(each, file.locate(each), file.path) for file, each in homes]
 
 
 def findings_annotations(source: Located, found: Sequence[Diagnostic]) -> str:
     """Return findings for ``--format github``."""
-    return "\n".join(as_annotation(each, source.locate(each), source.path) for each in found)
+    homes = [source.home(each) for each in found]
+    return "\n".join(as_annotation(each, file.locate(each), file.path) for file, each in homes)

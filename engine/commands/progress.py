@@ -66,8 +66,9 @@ def failure_text(failure: Failure, source: Source) -> str:
     number = f" ({failure.number})" if failure.number else ""
     lines = [f"record {shown_key(failure.key)}{number} {word} [{failure.code}]: {failure.message}"]
     if failure.pointer:
-        span = source.locate(Diagnostic(failure.code, failure.pointer, failure.message))
-        lines.append(f"  --> {source.path}:{span.line}:{span.column}  ({failure.pointer})")
+        file, found = source.home(Diagnostic(failure.code, failure.pointer, failure.message))
+        span = file.locate(found)
+        lines.append(f"  --> {file.path}:{span.line}:{span.column}  ({found.pointer})")
     if failure.help:
         lines.append(f"  help: {failure.help}")
     return "\n".join(lines)
