@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,15 +29,14 @@ _FIRST_DAY: Final = date(1900, 3, 1)
 def rows(path: Path, form: Form) -> Iterator[Row]:
     """Yield the rows of a sheet; see :func:`engine.tables.rows`."""
     sheet = _open(path, form)
-    for number, values in sheet.rows():
-        read = [_value(value) for value in values]
-        shown = {name: cell for name, (cell, flaw, _) in zip(sheet.names, read, strict=False) if not flaw}
-        raw = canonical.encode(shown)
-        flaw = sheet.flaw(number, values)
-        if flaw is None:
-            yield Row(shown, f"row {number}", raw)
-        else:
-            yield Row(None, f"row {number}", raw, *flaw)
+    for number, row in sheet.rows():
+        place = f"row {number}"
+        flaw = sheet.flaw(number, row)
+        read = [(value, *_value(value)) for value in sheet.named(row)]
+        values = [str(value) if wrong else cell for value, cell, wrong, _ in read]
+        record = dict(zip(sheet.names, values, strict=True))
+        raw = canonical.encode(record)
+        yield Row(record, place, raw) if flaw is None else Row(None, place, raw, *flaw)
 
 
 def cells(path: Path, form: Form) -> Iterator[Line]:
@@ -47,14 +47,14 @@ def cells(path: Path, form: Form) -> Iterator[Line]:
         tuple(Cell(name, f"cell {workbook.letters(column)}{form.header}") for column, name in header),
         f"row {form.header}",
     )
-    for number, values in sheet.rows():
-        flaw = sheet.flaw(number, values)
+    for number, row in sheet.rows():
+        flaw = sheet.flaw(number, row)
         if flaw is not None:
             yield Line((), f"row {number}", *flaw)
             continue
         found = tuple(
             Cell(_value(value)[0], f"cell {workbook.letters(column)}{number}")
-            for column, value in enumerate(values[: len(sheet.names)], start=sheet.first)
+            for column, value in enumerate(sheet.named(row), start=sheet.first)
         )
         yield Line(found, f"row {number}")
 
@@ -71,27 +71,29 @@ class _Sheet:
     left: int
 
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
-        """Yield number and cells, from the first name on, of each row that is not blank."""
+        """Yield number and cells, from ``left`` on, of each row that is not blank."""
         for number, row in enumerate(self.data.iter_rows(), start=1):
-            if number <= self.header:
-                continue
-            if number in self.errors or any(cell != "" for cell in row):
-                values = [""] * (self.left - self.first) + row[max(self.first - self.left, 0) :]
-                values += [""] * (len(self.names) - len(values))
-                yield number, values
+            if number > self.header and (number in self.errors or any(cell != "" for cell in row)):
+                yield number, row
 
-    def flaw(self, number: int, values: list[Any]) -> tuple[str, str] | None:
+    def named(self, row: list[Any]) -> list[Any]:
+        """Return the cells of *row* that stand below a name."""
+        return row[self.first - self.left : self.first - self.left + len(self.names)]
+
+    def flaw(self, number: int, row: list[Any]) -> tuple[str, str] | None:
         """Return what is wrong with a row, naming the cell, or None."""
         if number in self.errors:
             cell = self.errors[number][0]
             return f"cell {cell} holds an error such as #N/A or #DIV/0!", "correct the formula there"
-        for column, value in enumerate(values, start=self.first):
-            name = f"{workbook.letters(column)}{number}"
+        for column, value in enumerate(row, start=self.left):
+            if value == "":
+                continue
+            cell = f"{workbook.letters(column)}{number}"
+            if not self.first <= column < self.first + len(self.names):
+                return f"cell {cell} stands in a column without a name", "name the column, or empty the cell"
             _, flaw, help = _value(value)
             if flaw:
-                return f"cell {name} holds {flaw}", help
-            if value != "" and column - self.first >= len(self.names):
-                return f"cell {name} stands in a column without a name", "name the column, or empty the cell"
+                return f"cell {cell} holds {flaw}", help
         return None
 
 
@@ -99,7 +101,7 @@ def _open(path: Path, form: Form) -> _Sheet:
     workbook.check(path)
     try:
         name, data, errors = _sheet(calamine.load_workbook(path), path, form.sheet)
-        row = next((row for number, row in enumerate(data.iter_rows(), start=1) if number == form.header), [])
+        row: list[Any] = next(islice(data.iter_rows(), form.header - 1, None), [])
     except calamine.PasswordError as error:
         raise workbook.locked(path) from error
     except calamine.CalamineError as error:

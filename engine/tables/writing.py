@@ -85,7 +85,7 @@ def append(path: Path, data: bytes, at: int, pending: bytes = b"") -> int:
     """
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | (0 if at else os.O_CREAT)
     try:
-        with open(os.open(path, flags, 0o666), "r+b", buffering=0) as file:
+        with os.fdopen(os.open(path, flags, 0o666), "r+b", buffering=0) as file:
             _heal(path, file.fileno(), at, pending)
             try:
                 _write(file.fileno(), data, at)
@@ -125,7 +125,7 @@ def write_excel(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
                 raise _no_plain_file(path)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            with open(os.open(beside, flags, 0o666), "w+b") as file:
+            with os.fdopen(os.open(beside, flags, 0o666), "w+b") as file:
                 _fill(file, path, columns, rows)
                 file.flush()
                 os.fsync(file.fileno())
@@ -257,7 +257,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _fill(file: BinaryIO, path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    import xlsxwriter  # its import takes longer than a short recipe
+    import xlsxwriter  # type: ignore[import-untyped]  # no stubs; loaded here by those who write Excel
 
     with TemporaryDirectory() as parts:
         book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": parts})
@@ -288,12 +288,10 @@ def _excel_cell(sheet: Any, row: int, column: int, value: Any, name: str) -> Non
 
 def _is_kept(number: Decimal) -> bool:
     """Tell whether Excel keeps *number* as it is."""
-    digits = (
-        len(number.normalize(money.EXACT).as_tuple().digits)
-        if abs(number) < _EXCEL_LARGEST
-        else _EXCEL_DIGITS + 1
-    )
-    return digits <= _EXCEL_DIGITS and Decimal(repr(float(number))) == number
+    if abs(number) >= _EXCEL_LARGEST:
+        return False
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return len(digits) <= _EXCEL_DIGITS and Decimal(repr(float(number))) == number
 
 
 def _excel_text(text: str, name: str) -> str:
