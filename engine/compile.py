@@ -31,6 +31,7 @@ from engine.values import (
 
 LOOP_WORDS: Final = frozenset({"for_each", "map", "when", "as"})
 DEFAULT_LOOP: Final = "item"
+MINOR: Final = re.compile(r"\|\s*((?:to_)?minor)\b")
 WORD: Final = re.compile(r"\w+|.", re.DOTALL)
 
 
@@ -42,6 +43,10 @@ class ValueCompiler:
         filters: Every filter by name.
         lookups: The recipe's tables.
         found: Where findings are added.
+
+    Attributes:
+        read: Everything that the values compiled so far read.
+        looked_up: The tables that they look into.
     """
 
     def __init__(
@@ -52,6 +57,8 @@ class ValueCompiler:
         found: list[Diagnostic],
     ) -> None:
         self.source, self.filters, self.lookups, self.found = source, filters, lookups, found
+        self.read: set[Chain] = set()
+        self.looked_up: set[str] = set()
 
     def value(self, node: Any, at: str, names: Names) -> Value:
         """Return *node*, which stands at the pointer *at*, as a value."""
@@ -113,7 +120,7 @@ class ValueCompiler:
     def each(self, node: Mapping[str, Any], at: str, names: Names) -> Value:
         over = self.value(node["for_each"], pointer.join(at, "for_each"), names)
         name = self.loop_name(node, at, names)
-        inner = names.bind(name)
+        inner = names.bind(name, over.uses)
         when = self.condition(node["when"], pointer.join(at, "when"), inner) if "when" in node else None
         then = self.value(node["map"], pointer.join(at, "map"), inner)
         return Each(at, over, name, then, uses_of((over, when, then)), when)
@@ -160,7 +167,17 @@ class ValueCompiler:
         if not unknown:
             self.steps(uses, at, names, text)
         self.tables(pipe, at, text)
-        return Leaf(at, pipe, uses)
+        return self.leaf(at, pipe, uses, names, text)
+
+    def leaf(self, at: str, of: Pipe | Template, uses: frozenset[Chain], names: Names, text: str) -> Leaf:
+        """Return the leaf of *text*, with the way its connector counts minor units."""
+        self.read |= uses
+        counted = names.counted(uses)
+        if len(counted) > 1 and (minor := MINOR.search(text)):
+            message = "minor reads values of connectors that count a currency's minor units differently"
+            cure = "turn each into an amount on its own, as a pipe: $.amount | minor($.currency)"
+            self.report("R308", at, message, cure, (minor.start(1), len(minor.group(1))))
+        return Leaf(at, of, uses, counted[0] if counted else {})
 
     def template(self, text: str, at: str, names: Names) -> Value:
         try:
@@ -172,7 +189,7 @@ class ValueCompiler:
         for table, offset in template.lookups:
             self.table(table, at, _named(table, text, offset))
         self.steps(template.used, at, names, text)
-        return Leaf(at, template, template.used)
+        return self.leaf(at, template, template.used, names, text)
 
     def root(self, path: Path, at: str, names: Names, text: str) -> None:
         """Report a path whose root does not exist here."""
@@ -185,6 +202,14 @@ class ValueCompiler:
         self.report("R202", at, f"there is no root ${path.root} here", help, inner)
 
     def steps(self, uses: frozenset[Chain], at: str, names: Names, text: str) -> None:
+        """Report steps and variables that do not exist here."""
+        if names.is_open:
+            return
+        for name in sorted({chain[1] for chain in uses if chain[0] == "vars" and len(chain) > 1}):
+            if name not in names.variables:
+                cure = suggest(name, names.variables) or f"declare it: vars: {{{name}: {{type: text}}}}"
+                inner = _named(name, text, max(0, text.find("vars")))
+                self.report("R210", at, f"there is no variable {name!r}", cure, inner)
         read = {chain[1] for chain in uses if chain[0] == "steps" and len(chain) > 1}
         for step in sorted(read - names.steps):
             known = ", ".join(sorted(names.steps)) or "none"
@@ -202,7 +227,9 @@ class ValueCompiler:
         if not isinstance(table, str):
             help = "write the name of one of the recipe's lookups in quotes: lookup('status')"
             self.report("R205", at, "lookup takes the table's name as text in quotes", help, inner)
-        elif table not in self.lookups:
+            return
+        self.looked_up.add(table)
+        if table not in self.lookups:
             help = (
                 suggest(table, self.lookups) or f"lookups of this recipe: {', '.join(self.lookups) or 'none'}"
             )

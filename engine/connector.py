@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -107,6 +108,7 @@ class Connector:
         implements: The interface it serves, or empty.
         identity: The settings that make an account.
         auth: Kind and settings, or None.
+        exponents: Minor digits by currency where the vendor counts otherwise than ISO 4217.
     """
 
     name: str
@@ -120,12 +122,21 @@ class Connector:
     auth: tuple[str, Mapping[str, Any]] | None = None
     operations: Mapping[str, Operation] = field(default_factory=dict)
     errors: tuple[ErrorRule, ...] = ()
+    exponents: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def samples(self) -> list[str]:
         """The names of its recorded payloads."""
         folder = self.folder / "samples"
         return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+    def document(self, name: str, registry: Registry) -> Any:
+        """Return the JSON Schema *name*: one of the engine's, or with ``./`` a file of this connector's folder."""
+        return (
+            json.loads((self.folder / name).read_bytes())
+            if name.startswith("./")
+            else registry.document(name)
+        )
 
 
 def load(name: str, registry: Registry) -> Connector:
@@ -188,6 +199,7 @@ class _Reader:
             settings=settings,
             identity=tuple(data.get("identity", ())),
             auth=_kind(data.get("auth")),
+            exponents=data.get("exponents", {}),
             operations={name: self.operation(name, entry) for name, entry in data["operations"].items()},
             errors=tuple(
                 self.rule(entry, ("errors", index)) for index, entry in enumerate(data.get("errors", ()))

@@ -4,6 +4,7 @@
     ├── UsageError            the command line or the surroundings are wrong; exit code 2
     ├── RecipeInvalid         carries every diagnostic of a file; exit code 3
     ├── RecordError           one record cannot go on: it goes to dead letters, the run goes on
+    ├── RunStopped            the recipe says stop: the run ends; exit code 4
     ├── ConnectionFailed      a connection is down, refuses the key or throttles: the run stops; exit code 4
     ├── Refused               the address policy or a bound of the HTTP door said no; the run stops
     └── LedgerError           the ledger cannot be read or written: nothing is sent after it
@@ -58,18 +59,34 @@ class RecordError(EngineError):
     Args:
         code: The diagnostic code, ``X…``.
         pointer: Place in the recipe (RFC 6901) of the expression or action that failed.
+
+    Attributes:
+        is_handled: Whether an ``on_error`` has seen it.
     """
 
     def __init__(self, code: str, message: str, *, pointer: str = "", help: str = "") -> None:
         super().__init__(message, help=help)
         self.code = code
         self.pointer = pointer
+        self.is_handled = False
 
     def at(self, pointer: str) -> RecordError:
         """Return this error with *pointer* where it has none yet."""
         if not self.pointer:
             self.pointer = pointer
         return self
+
+
+class RunStopped(EngineError):
+    """The recipe ends the run.
+
+    Attributes:
+        failed: The failure of the record in hand for which it does so, or None.
+    """
+
+    def __init__(self, message: str, *, help: str = "", failed: RecordError | None = None) -> None:
+        super().__init__(message, help=help)
+        self.failed = failed
 
 
 class ConnectionFailed(EngineError):

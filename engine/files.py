@@ -6,26 +6,42 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine import connections, source
-from engine.check import check
+from engine.check import Beside, check
 from engine.connections import Connection
 from engine.errors import UsageError
-from engine.project import Place, find_connections, show
+from engine.project import Place, find_connections, find_recipe, show
 from engine.recipe import Recipe
 from engine.registry import Registry
+from engine.source import Source
 
 
-def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection]) -> Recipe:
+def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection], here: Path) -> Recipe:
     """Return the checked recipe at *place*.
 
     Args:
         given: The configured connections: they may put another connector behind an interface.
+        here: The working directory, from which messages name files.
 
     Raises:
         RecipeInvalid: it has findings.
         UsageError: it cannot be read.
     """
     connectors = {name: connection.connector.name for name, connection in given.items()}
-    return check(source.read(read_text(place.file, place.shown), place.shown), registry, connectors)
+    beside = Beside(place.file.parent, lambda name: _called(name, place, here), lambda path: show(path, here))
+    return check(source.read(read_text(place.file, place.shown), place.shown), registry, connectors, beside)
+
+
+def _called(name: str, place: Place, here: Path) -> Source | None:
+    """Return the recipe *name*: beside the one at *place*, else where any recipe is looked for."""
+    beside = place.file.parent / f"{name}.yaml"
+    if beside.is_file():
+        shown = show(beside, here)
+        return source.read(read_text(beside, shown), shown)
+    try:
+        found = find_recipe(f"{name}.yaml", place.file.parent)
+    except UsageError:
+        return None
+    return source.read(read_text(found.file, found.shown), found.shown)
 
 
 def read_connections(

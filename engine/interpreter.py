@@ -1,27 +1,49 @@
 """One record through a recipe: reads, mapping, checks, then its actions. THE loop.
 
-Two walks over the actions. The first builds and validates every request that needs no write's answer; only when all of
-them are right does the second one write. So a record whose third request is wrong has not made its first document.
+Two walks over the actions. The first looks at every request that needs no action's answer: builds and validates it.
+Only when all of them are right does the second one act. So a record whose third request is wrong has not made its
+first document. Kinds of steps are told by their class; each has a way to look at it and a way to act it.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
-from engine import canonical
-from engine.actions import effect
+from engine import actions, canonical
+from engine.actions import Context
+from engine.actions.effect import Parked
 from engine.actions.operation import read, valid
-from engine.errors import RecordError
+from engine.errors import RecordError, RunStopped
+from engine.expressions import as_text
+from engine.filters import BadValue
 from engine.keys import BadKey, BusinessKey, EffectKey, business_key
 from engine.mapping import apply
-from engine.paths import RECORD
-from engine.recipe import Call, Check, ForEach, Recipe, Step
+from engine.paths import MISSING, RECORD
+from engine.recipe import (
+    Call,
+    Check,
+    End,
+    ForEach,
+    OnError,
+    Parallel,
+    Recipe,
+    Step,
+    SubRecipe,
+    Switch,
+    Use,
+)
 from engine.scope import Scope
 from engine.templates import Template
 from engine.values import Leaf, Value, elements
 from engine.world import World
+
+
+class Skipped(Exception):
+    """The recipe finishes the record here; the text says why."""
 
 
 @dataclass(slots=True)
@@ -29,12 +51,14 @@ class Made:
     """What one record's actions did.
 
     Attributes:
-        now: Operations whose effect was made, in order.
-        before: Operations whose effect stood already.
+        now: Actions whose effect was made, in order.
+        before: Actions whose effect stood already.
+        continued: How many actions failed where the recipe says to go on.
     """
 
     now: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
+    continued: int = 0
 
 
 @dataclass(slots=True)
@@ -43,8 +67,9 @@ class _Walk:
 
     Attributes:
         key: The record's business key.
-        checked: What ``with`` gave in the first walk, by effect key or place.
-        keys: Effect keys of this record, to find two writes that would be one.
+        checked: What ``with`` gave in the first walk, by effect key.
+        keys: Effect keys of what was acted, to find two writes that would be one.
+        begun: Scopes of called recipes that the first walk has been through, by the call's ids and key.
     """
 
     key: BusinessKey
@@ -52,6 +77,7 @@ class _Walk:
     made: Made
     checked: dict[str, Any] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
+    begun: dict[tuple[tuple[str, ...], BusinessKey], Scope] = field(default_factory=dict)
 
     @property
     def record(self) -> str:
@@ -74,78 +100,239 @@ class Interpreter:
         """Take one record through reads, mapping, checks and actions.
 
         Args:
-            scope: Its roots are ``record`` and ``run``; it gets ``steps`` and ``mapped``.
+            scope: Its roots are ``record``, ``run`` and ``vars``; it gets ``steps`` and ``mapped``.
             made: Learns each effect as it stands, also where a later one fails.
 
         Raises:
             RecordError: it cannot go on; what it made before stays recorded.
-            ConnectionFailed, LedgerError: the run must stop.
+            Skipped: the recipe finishes it early.
+            RunStopped, ConnectionFailed, LedgerError: the run must stop.
         """
+        walk = _Walk(key, self.run, made)
+        await self._begun(self.recipe, scope, key, walk)
+        try:
+            await self._act(self.recipe.actions, scope, key, walk)
+        except RecordError as error:
+            await self._handle(self.recipe.on_error, error, scope, key, walk)
+            raise
+
+    async def _begin(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        """Do what comes before a recipe's first action: reads, mapping, checks, a look at every request."""
         scope.roots["steps"] = {}
-        for step in self.recipe.reads:
+        for step in recipe.reads:
             given = step.given.evaluate(scope)
             target = self.world.targets[step.use.connection]
             scope.roots["steps"][step.id] = await read(step.use, target, given, step.pointer)
-        if self.recipe.mapping is not None:
-            scope.roots["mapped"] = apply(self.recipe.mapping, scope)
-        for check in self.recipe.checks:
+        if recipe.mapping is not None:
+            scope.roots["mapped"] = apply(recipe.mapping, scope)
+        for check in recipe.checks:
             _hold(check, scope)
-        walk = _Walk(key, self.run, made)
-        self._check_requests(self.recipe.actions, scope, key, walk)
-        walk.keys.clear()
-        await self._act(self.recipe.actions, scope, key, walk)
+        await self._look(recipe.actions, scope, key, walk, set())
 
-    def _check_requests(self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+    # The first walk
+
+    async def _look(
+        self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk, seen: set[str]
+    ) -> bool:
+        """Look at *steps*; tells whether what stands behind them is sure to be reached."""
         for step in steps:
-            if not step.early or (step.when is not None and not step.when.evaluate(scope)):
+            if isinstance(step, End) and not step.early:
+                return False
+            if not step.early:
                 continue
-            if isinstance(step, ForEach):
+            try:
+                if step.when is not None and not step.when.evaluate(scope):
+                    continue
+                if not await self._look_at(step, scope, key, walk, seen):
+                    return False
+            except RecordError as error:
+                if step.on_error is None or step.on_error.then != "continue":
+                    await self._handle(step.on_error, error, scope, key, walk)
+                    raise
+        return True
+
+    async def _look_at(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk, seen: set[str]) -> bool:
+        match step:
+            case Call():
+                given = valid(step.use, step.given.evaluate(scope), step.pointer)
+                if step.use.writes:
+                    walk.checked[self._key(step, scope, key, seen).text] = given
+            case ForEach():
                 for inner, longer in _elements(step, scope, key):
-                    self._check_requests(step.steps, inner, longer, walk)
-                continue
-            given = valid(step.use, step.given.evaluate(scope), step.pointer)
-            if step.use.operation.writes:
-                walk.checked[self._key(step, scope, key, walk).text] = given
+                    if not await self._look(step.steps, inner, longer, walk, seen):
+                        return False
+            case Switch():
+                return await self._look(_case(step, scope), scope, key, walk, seen)
+            case Parallel():
+                return await self._look(step.steps, scope, key, walk, seen)
+            case SubRecipe():
+                inner = self._called(step, scope)
+                with _Inside(step, scope, inner):
+                    if _is_its(step.recipe, inner):
+                        await self._begun(step.recipe, inner, key, walk)
+                walk.begun[step.path, key] = inner
+            case End():
+                return False
+        return True
+
+    # The second walk
 
     async def _act(self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk) -> None:
         for step in steps:
-            if step.when is not None and not step.when.evaluate(scope):
-                continue
-            if isinstance(step, ForEach):
+            try:
+                if step.when is None or step.when.evaluate(scope):
+                    await self._do(step, scope, key, walk)
+            except RecordError as error:
+                if step.on_error is None or step.on_error.then != "continue" or isinstance(error, Parked):
+                    await self._handle(step.on_error, error, scope, key, walk)
+                    raise
+                walk.made.continued += 1
+                self._tell("action.failed", step.on_error, error, walk)
+
+    async def _do(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        match step:
+            case Call():
+                scope.roots["steps"][step.id] = await self._call(step, scope, key, walk)
+            case ForEach():
                 for inner, longer in _elements(step, scope, key):
                     inner.roots["steps"] = dict(scope.roots["steps"])
                     await self._act(step.steps, inner, longer, walk)
-                continue
-            scope.roots["steps"][step.id] = await self._call(step, scope, key, walk)
+            case Switch():
+                await self._act(_case(step, scope), scope, key, walk)
+            case Parallel():
+                await self._at_once(step, scope, key, walk)
+            case SubRecipe():
+                await self._sub(step, scope, key, walk)
+            case End():
+                _end(step, scope)
 
     async def _call(self, step: Call, scope: Scope, key: BusinessKey, walk: _Walk) -> Any:
-        target = self.world.targets[step.use.connection]
-        if not step.use.operation.writes:
-            given = valid(step.use, step.given.evaluate(scope), step.pointer)
-            return await read(step.use, target, given, step.pointer)
-        own = self._key(step, scope, key, walk)
-        given = walk.checked.get(own.text)
+        own = self._key(step, scope, key, walk.keys) if step.use.writes else None
+        given = walk.checked.get(own.text) if own is not None else None
         if given is None:
             given = valid(step.use, step.given.evaluate(scope), step.pointer)
-        result, now = await effect.perform(
-            effect.prepare(step, target, given, own, walk.record, walk.run), self.world
-        )
-        (walk.made.now if now else walk.made.before).append(step.use.operation.name)
+        context = Context(self.world, walk.run, walk.record, step, own)
+        result, now = await actions.perform(given, context)
+        if step.use.writes:
+            (walk.made.now if now else walk.made.before).append(actions.counted_as(step.use))
         return result
 
-    def _key(self, step: Call, scope: Scope, key: BusinessKey, walk: _Walk) -> EffectKey:
+    async def _at_once(self, step: Parallel, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        scopes = [scope.bind("steps", dict(scope.roots["steps"])) for _ in step.steps]
+        # None is cancelled for another's failure: a request that is out must have its outcome written.
+        made = await asyncio.gather(
+            *(self._act((each,), inner, key, walk) for each, inner in zip(step.steps, scopes, strict=True)),
+            return_exceptions=True,
+        )
+        for inner in scopes:
+            scope.roots["steps"].update(inner.roots["steps"])
+        failures = [each for each in made if isinstance(each, BaseException)]
+        for failure in sorted(failures, key=lambda each: isinstance(each, (RecordError, Skipped))):
+            raise failure  # what stops the run goes before what fails the record
+
+    async def _sub(self, step: SubRecipe, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        begun = walk.begun.get((step.path, key))
+        inner = begun or self._called(step, scope)
+        recipe = step.recipe
+        with _Inside(step, scope, inner):
+            if not _is_its(recipe, inner):
+                return
+            if begun is None:
+                await self._begun(recipe, inner, key, walk)
+            try:
+                await self._act(recipe.actions, inner, key, walk)
+            except Skipped as skipped:
+                self.world.log.event("call.skipped", run=walk.run, recipe=recipe.name, why=str(skipped))
+                return
+            except RecordError as error:
+                await self._handle(recipe.on_error, error, inner, key, walk)
+                raise
+            result = recipe.returns.evaluate(inner) if recipe.returns is not None else MISSING
+        if result is not MISSING:
+            scope.roots["steps"][step.id] = result
+
+    async def _begun(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        """Begin a called recipe, with its own ``on_error``."""
+        try:
+            await self._begin(recipe, scope, key, walk)
+        except RecordError as error:
+            await self._handle(recipe.on_error, error, scope, key, walk)
+            raise
+
+    def _called(self, step: SubRecipe, scope: Scope) -> Scope:
+        variables = {name: each.default for name, each in step.recipe.variables.items()}
+        roots = {RECORD: step.given.evaluate(scope), "run": scope.roots["run"], "vars": variables}
+        return Scope(roots, step.recipe.constants, Counter())
+
+    # Failures
+
+    async def _handle(
+        self, handler: OnError | None, error: RecordError, scope: Scope, key: BusinessKey, walk: _Walk
+    ) -> None:
+        """Do what *handler* says about *error*, unless a handler further inside has."""
+        if handler is None or error.is_handled:
+            return
+        error.is_handled = True
+        if handler.alert:
+            self._tell("alert", handler, error, walk)
+        if handler.steps:
+            told = {
+                "code": error.code,
+                "message": error.message,
+                "help": error.help,
+                "pointer": error.pointer,
+            }
+            try:
+                await self._act(handler.steps, scope.bind("error", told), key, walk)
+            except RecordError as further:
+                error.message += f"; and what on_error says failed too: {further.message}"
+        if handler.then == "stop":
+            raise RunStopped(f"stopped by on_error: {error.message}", help=error.help, failed=error)
+
+    def _tell(self, event: str, handler: OnError, error: RecordError, walk: _Walk) -> None:
+        self.world.log.event(
+            event,
+            run=walk.run,
+            recipe=self.recipe.name,
+            key=walk.record,
+            channel=handler.alert,
+            code=error.code,
+            message=error.message,
+            pointer=error.pointer,
+        )
+
+    def _key(self, step: Call, scope: Scope, key: BusinessKey, seen: set[str]) -> EffectKey:
         business = key if step.key is None else key_of(step.key, scope)
-        target = self.world.targets[step.use.connection]
-        own = EffectKey(target.identity.text, self.recipe.name, step.path, business)
-        if own.text in walk.keys:
+        if isinstance(step.use, Use):
+            target = self.world.targets[step.use.connection].identity.text
+        else:
+            target = step.use.name.partition(".")[0]
+        own = EffectKey(target, self.recipe.name, step.path, business)
+        if own.text in seen:
             raise RecordError(
                 "X108",
                 f"two elements have the key {' / '.join(business)}: their {step.use.text} would be one",
                 pointer=step.pointer,
                 help="choose a key that is different for each element",
             )
-        walk.keys.add(own.text)
+        seen.add(own.text)
         return own
+
+
+class _Inside:
+    """Puts errors and defaults of a called recipe at their place below the call."""
+
+    def __init__(self, step: SubRecipe, outer: Scope, inner: Scope) -> None:
+        self.at, self.outer, self.inner = f"{step.pointer}/call", outer, inner
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, RecordError):
+            error.pointer = self.at + error.pointer
+        self.outer.defaults.update({self.at + place: count for place, count in self.inner.defaults.items()})
+        self.inner.defaults.clear()
 
 
 def key_of(value: Value, scope: Scope) -> BusinessKey:
@@ -160,9 +347,35 @@ def key_of(value: Value, scope: Scope) -> BusinessKey:
         raise RecordError("X108", str(error), pointer=value.pointer) from error
 
 
-def new_scope(recipe: Recipe, record: Any, run: dict[str, Any], defaults: Any) -> Scope:
-    """Return the scope that one record starts with."""
-    return Scope({RECORD: record, "run": run}, recipe.constants, defaults)
+def _is_its(recipe: Recipe, scope: Scope) -> bool:
+    """Tell whether the record that *recipe* was called with is one of its own, as its trigger's ``when`` says."""
+    when = recipe.trigger.when
+    return when is None or when.evaluate(scope)
+
+
+def _case(step: Switch, scope: Scope) -> tuple[Step, ...]:
+    for when, steps in step.cases:
+        if when is None or when.evaluate(scope):
+            return steps
+    raise RecordError(
+        "X111",
+        f"no case of {step.id} holds, and it has no else",
+        pointer=step.pointer,
+        help="add else: with what happens then, such as {skip: why}",
+    )
+
+
+def _end(step: End, scope: Scope) -> NoReturn:
+    why = step.why.evaluate(scope)
+    try:
+        text = as_text(why)
+    except BadValue as error:
+        raise RecordError(error.code, str(error), pointer=step.why.pointer) from error
+    if step.what == "stop":
+        raise RunStopped(
+            f"the recipe says stop: {text}", help="run again when that is settled: it goes on here"
+        )
+    raise Skipped(text)
 
 
 def _elements(step: ForEach, scope: Scope, key: BusinessKey) -> Iterator[tuple[Scope, BusinessKey]]:

@@ -6,9 +6,10 @@ Everything that can be found out without touching anything is found out first; o
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.clock import SystemClock
 from engine.connections import Connection, override
@@ -24,7 +25,10 @@ from engine.registry import Registry
 from engine.report import Observer, Report
 from engine.runner import Runner
 from engine.secret import Masker
+from engine.tables import BadTable, form_of, rows
 from engine.targets import Opening, configured, opened
+from engine.triggers import Incoming, incoming
+from engine.variables import values
 from engine.world import Target, World
 
 
@@ -38,6 +42,8 @@ class Wish:
         state: A state folder in place of the project's, or None.
         connections: A file in place of the nearest one, or None.
         changes: Settings for this run, ``connections.NAME.SETTING=VALUE``.
+        variables: Values of the recipe's variables, ``NAME=VALUE``.
+        records: A file with the records for the trigger ``manual``, or None.
     """
 
     recipe: str
@@ -45,6 +51,8 @@ class Wish:
     state: str | None = None
     connections: str | None = None
     changes: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    records: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class Plan:
 
     Attributes:
         chosen: The connection for each name of the recipe.
+        variables: The values of ``$vars``.
+        handed: Records for the trigger ``manual``.
         is_new: Whether a state folder will be made where no project was found.
         mask: Learns every secret that is opened.
     """
@@ -64,6 +74,8 @@ class Plan:
     state: Path
     registry: Registry
     mask: Masker
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    handed: Sequence[Incoming] = ()
 
     @property
     def is_new(self) -> bool:
@@ -84,10 +96,12 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
             "--set changes your own connections; --sample uses none of them", help="leave out one of the two"
         )
     given = override(read_connections(place, wish.connections, registry, here), wish.changes)
-    recipe = read_recipe(place, registry, given)
+    recipe = read_recipe(place, registry, given, here)
     chosen = configured(recipe, given, wish.sample)
     state = state_folder(place.root, wish.state, here, sample=wish.sample is not None)
-    return Plan(recipe, place, chosen, wish.sample, state, registry, Masker())
+    variables = values(recipe.variables, wish.variables)
+    handed = _handed(recipe, wish.records, here)
+    return Plan(recipe, place, chosen, wish.sample, state, registry, Masker(), variables, handed)
 
 
 async def launch(
@@ -106,7 +120,7 @@ async def launch(
     clock = SystemClock()
     log = FileLog(plan.state / "log.jsonl", clock, plan.mask)
     # Effects belong to targets: two runs that write to different accounts cannot meet.
-    identity = ", ".join(sorted(plan.chosen[name].identity().text for name in plan.recipe.written))
+    identity = plan.recipe.accounts(lambda name: plan.chosen[name].identity().text)
     since = clock.now().isoformat(timespec="seconds")
     with run_lock(plan.state / "locks", plan.recipe.name, identity, since):
         ledger = SqliteLedger(plan.state / "ledger.db")
@@ -116,13 +130,31 @@ async def launch(
             async with opened(plan.chosen, plan.sample, opening) as targets:
                 _recognise(targets, ledger)
                 await _remember(targets, ledger)
-                world = World(clock, ledger, log, targets)
+                world = World(clock, ledger, log, targets, plan.place.root, plan.handed)
+                trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
                 try:
-                    return await Runner(plan.recipe, world, observer, stopping).run()
+                    return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
                 finally:
                     await _remember(targets, ledger)
         finally:
             ledger.close()
+
+
+def _handed(recipe: Recipe, file: str | None, here: Path) -> list[Incoming]:
+    """Return the records in *file*, each with what keeps it from being read."""
+    if file is None:
+        return []
+    if recipe.trigger.kind != "manual":
+        raise UsageError(
+            f"--record hands a record to a recipe whose trigger is manual; {recipe.name} has {recipe.trigger.kind}",
+            help="leave --record out",
+        )
+    path = here / file
+    try:
+        found = list(rows(path, form_of(path)))
+    except BadTable as error:
+        raise UsageError(f"--record {file}: {error.message}", help=error.help) from error
+    return [incoming(row, path) for row in found]
 
 
 def _recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:

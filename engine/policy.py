@@ -34,6 +34,21 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a request is repeated, where a repeat is safe.
+
+    Attributes:
+        attempts: In all, the first one included.
+        backoff: The first pause in seconds; each next one is twice as long.
+        longest: The longest pause in seconds.
+    """
+
+    attempts: int
+    backoff: float = 2.0
+    longest: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorRule:
     """One rule of a connector: an answer that fits is an error of this class. The first that fits counts.
 

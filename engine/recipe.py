@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 from engine.connector import Connector, Operation
+from engine.declare import Declaration
+from engine.diagnostics import Diagnostic
+from engine.policy import Retry
 from engine.schema import Validator
 from engine.scope import Constants
 from engine.source import Source
 from engine.values import Condition, Value
+from engine.variables import Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +32,64 @@ class Use:
         """As written."""
         return f"{self.connection}.{self.operation.name}"
 
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something at its target."""
+        return self.operation.writes
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the same request twice has the effect of one."""
+        return not self.writes or bool(self.operation.key_in_body)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """``uses: file.write`` and the like: an action of the engine itself.
+
+    Attributes:
+        name: As written.
+        declared: Its declaration; ``run`` carries it out.
+        writes: Whether it leaves something behind that must not be there twice.
+    """
+
+    name: str
+    declared: Declaration
+    validator: Validator
+    writes: bool
+
+    @property
+    def text(self) -> str:
+        """As written."""
+        return self.name
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether carrying it out twice has the effect of once; the engine sees to that itself."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Where records come from: a list operation that is read page by page."""
+    """Where records come from.
 
-    use: Use
+    Attributes:
+        kind: ``poll``, ``file`` or ``manual``.
+        settings: What the kind is told, as written: the file's format, the delimiter.
+        given: What is computed once for a run: parameters of the list operation, the name of the file.
+        use: The list operation that is read page by page; None for other kinds.
+        key: Business key of a record; None where nothing is written.
+        counts: Whether records of one file that share a key are numbered.
+    """
+
+    kind: str
+    settings: Mapping[str, Any]
     given: Value
-    key: Value
+    use: Use | None = None
+    key: Value | None = None
     when: Condition | None = None
     revision: Value | None = None
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +104,11 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class DocumentMapping:
-    """The mapping: from record to document."""
+    """The mapping: from record to document.
+
+    Attributes:
+        target: Name of the document's schema, as messages say it.
+    """
 
     target: str
     fields: Value
@@ -68,55 +126,111 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One operation as an action.
+class OnError:
+    """What happens when an action, or the record as a whole, fails.
 
     Attributes:
+        then: Where the record goes; ``continue`` stands at an action only.
+        steps: Actions that see ``$error`` and run first.
+        retry: How often a request is repeated where that is safe; None for never.
+        alert: The channel that is told, or empty.
+    """
+
+    then: Literal["dead_letter", "stop", "continue"] = "dead_letter"
+    steps: tuple[Step, ...] = ()
+    retry: Retry | None = None
+    alert: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What every action has.
+
+    Attributes:
+        id: Empty for an action that gives nothing and writes nothing.
         path: Ids from the outermost action to this one; part of the effect key.
-        key: Replaces the record's business key, or None.
-        early: Whether its request needs no action's answer, so that it is built before the record's first write.
+        early: Whether it needs no action's answer, so that it is looked at before the record's first write.
     """
 
     id: str
     path: tuple[str, ...]
-    use: Use
-    given: Value
     pointer: str
     early: bool
     when: Condition | None = None
+    on_error: OnError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(_Step):
+    """One operation, or one of the engine's own actions.
+
+    Attributes:
+        key: Replaces the record's business key, or None.
+    """
+
+    use: Use | BuiltIn
+    given: Value
     key: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ForEach:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForEach(_Step):
     """Actions for each element of a list.
 
     Attributes:
         key: Business key of an element, following the record's; required where the body writes.
-        early: Whether list, condition and key need no action's answer.
     """
 
-    id: str
-    path: tuple[str, ...]
     over: Value
     name: str
     steps: tuple[Step, ...]
-    pointer: str
-    early: bool
-    when: Condition | None = None
     key: Value | None = None
 
 
-Step = Call | ForEach
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch(_Step):
+    """The first case whose condition holds; a case without one is ``else``, and stands last."""
+
+    cases: tuple[tuple[Condition | None, tuple[Step, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parallel(_Step):
+    """Actions that run at the same time and cannot read each other."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubRecipe(_Step):
+    """Another recipe on a record of this one; its ``returns`` is the result."""
+
+    recipe: Recipe
+    given: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End(_Step):
+    """``skip`` finishes the record, ``stop`` ends the run."""
+
+    what: Literal["skip", "stop"]
+    why: Value
+
+
+Step = Call | ForEach | Switch | Parallel | SubRecipe | End
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """A recipe without findings.
+    """A recipe without errors.
 
     Attributes:
         source: Its text and places, for errors at run time.
-        connections: The connector of each connection it needs.
+        connections: The connector of each connection it needs, and those of the recipes it calls.
+        constants: What holds for every record: zone and lookups.
+        variables: Its parameters.
+        returns: What a recipe that calls this one gets, or None.
+        warnings: Findings that do not keep it from running.
     """
 
     name: str
@@ -129,16 +243,51 @@ class Recipe:
     mapping: DocumentMapping | None
     checks: tuple[Check, ...]
     actions: tuple[Step, ...]
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    on_error: OnError = field(default_factory=OnError)
+    returns: Value | None = None
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
+    def steps(self) -> Iterator[Step]:
+        """Every action at any depth, those of called recipes and of ``on_error`` too."""
+        yield from walk(self.actions)
+        yield from walk(self.on_error.steps)
+
+    @cached_property
     def written(self) -> frozenset[str]:
         """The names of the connections that actions write to."""
-        return frozenset(_written(self.actions))
+        calls = (step.use for step in self.steps if isinstance(step, Call))
+        return frozenset(use.connection for use in calls if isinstance(use, Use) and use.writes)
+
+    def accounts(self, identity: Callable[[str], str]) -> str:
+        """Return the texts of what actions write to: accounts, and the engine's own targets such as ``file``.
+
+        Args:
+            identity: Gives the text of the account behind a connection.
+        """
+        own = (step.use for step in self.steps if isinstance(step, Call))
+        names = {use.name.partition(".")[0] for use in own if isinstance(use, BuiltIn) and use.writes}
+        return ", ".join(sorted(names | {identity(name) for name in self.written}))
 
 
-def _written(steps: tuple[Step, ...]) -> Iterator[str]:
+def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Yield *steps* and what stands inside them."""
     for step in steps:
-        if isinstance(step, ForEach):
-            yield from _written(step.steps)
-        elif step.use.operation.writes:
-            yield step.use.connection
+        yield step
+        for inner in inside(step):
+            yield from walk(inner)
+
+
+def inside(step: Step) -> Iterator[tuple[Step, ...]]:
+    """Yield the chains of actions that stand in *step*."""
+    match step:
+        case ForEach() | Parallel():
+            yield step.steps
+        case Switch():
+            yield from (steps for _, steps in step.cases)
+        case SubRecipe():
+            yield step.recipe.actions
+            yield step.recipe.on_error.steps
+    if step.on_error is not None:
+        yield step.on_error.steps

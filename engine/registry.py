@@ -18,7 +18,13 @@ from engine.declare import Declaration
 from engine.filters import Filter
 from engine.shipped import shipped
 
-PACKAGES: Final = {"auth": "engine.auth", "paging": "engine.paging", "filters": "engine.filters"}
+PACKAGES: Final = {
+    "auth": "engine.auth",
+    "paging": "engine.paging",
+    "filters": "engine.filters",
+    "triggers": "engine.triggers",
+    "actions": "engine.actions.builtin",
+}
 
 
 class Registry:
@@ -62,6 +68,15 @@ class Registry:
         """Every filter by name."""
         package = self._packages["filters"]
         return {name: import_module(f"{package}.{name}").FILTER for name in self.names("filters")}
+
+    @cached_property
+    def actions(self) -> Sequence[str]:
+        """The names of the engine's own actions, such as ``file.write``."""
+        return [name.replace("_", ".", 1) for name in self.names("actions")]
+
+    def action(self, name: str) -> Declaration:
+        """Return the declaration of one of the engine's own actions; raises ``KeyError``."""
+        return self.declaration("actions", name.replace(".", "_", 1))
 
     def connector_file(self, name: str) -> Path | None:
         """Return the file of connector *name*, or None where there is none."""

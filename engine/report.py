@@ -45,6 +45,8 @@ class Report:
         skipped: Records that were finished at this revision already.
         created: Effects made now, by operation.
         stood: Effects that stood already, by operation.
+        skipped_by: Records that the recipe itself skipped, by why.
+        continued: Actions that failed where the recipe says to go on.
         defaults: Uses of defaults by place in the recipe.
         stopped_by: Why the run stopped, or None.
     """
@@ -61,6 +63,8 @@ class Report:
     seconds: float = 0.0
     created: Counter[str] = field(default_factory=Counter)
     stood: Counter[str] = field(default_factory=Counter)
+    skipped_by: Counter[str] = field(default_factory=Counter)
+    continued: int = 0
     defaults: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     interrupted: bool = False
@@ -96,10 +100,12 @@ class Report:
             "created_by_operation": dict(sorted(self.created.items())),
             "stood": sum(self.stood.values()),
             "skipped": self.skipped,
+            "skipped_by_recipe": dict(sorted(self.skipped_by.items())),
             "ignored": self.ignored,
             "done": self.done,
             "failed": self.failed,
             "parked": self.parked,
+            "continued": self.continued,
             "calls": self.calls,
             "seconds": round(self.seconds, 3),
             "defaults": dict(sorted(self.defaults.items())),
@@ -132,13 +138,20 @@ def summary(counts: Mapping[str, Any]) -> str:
         )
         text += f" ({', '.join(parts)})"
     text += f", skipped {counts['skipped']}, failed {counts['failed']}"
-    for word in ("parked", "ignored", "stood"):
-        if counts[word]:
+    if by_recipe := sum(counts.get("skipped_by_recipe", {}).values()):
+        text += f", skipped by the recipe {by_recipe}"
+    for word in ("parked", "continued", "ignored", "stood"):
+        if counts.get(word):
             text += f", {_WORDS[word]} {counts[word]}"
     return text
 
 
-_WORDS: Final = {"parked": "parked", "ignored": "not for this recipe", "stood": "already there"}
+_WORDS: Final = {
+    "parked": "parked",
+    "continued": "failed actions passed over",
+    "ignored": "not for this recipe",
+    "stood": "already there",
+}
 
 
 def failure_of(row: RecordRow) -> Failure:

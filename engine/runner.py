@@ -9,21 +9,27 @@ from __future__ import annotations
 import asyncio
 import os
 import traceback
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from engine import canonical
 from engine.actions.effect import Parked
-from engine.errors import EngineError, RecordError
-from engine.interpreter import Interpreter, Made, key_of, new_scope
+from engine.errors import EngineError, RecordError, RunStopped
+from engine.interpreter import Interpreter, Made, Skipped, key_of
+from engine.keys import BusinessKey
 from engine.ledger import RecordRow, RecordState, RunRow
-from engine.recipe import Recipe
+from engine.paths import RECORD
+from engine.recipe import Recipe, Trigger
 from engine.report import Observer, Report, failure_of
 from engine.revisions import BadRevision, as_revision, is_newer
 from engine.scope import Scope
-from engine.triggers import poll
+from engine.triggers import Incoming
 from engine.world import World
+
+Records = Callable[[Trigger, World, Scope], AsyncIterator[list[Incoming]]]
+"""What a kind of trigger declares: gives records page by page."""
 
 
 class Runner:
@@ -33,19 +39,31 @@ class Runner:
         recipe: Checked.
         world: The outside; the caller holds the run lock.
         observer: Is told how it goes.
+        trigger: Gives the records, as the trigger's kind declares.
+        variables: The values of ``$vars``.
         stopping: Asked between records; once true, the run ends after the record in hand.
     """
 
     def __init__(
-        self, recipe: Recipe, world: World, observer: Observer, stopping: Callable[[], bool] = lambda: False
+        self,
+        recipe: Recipe,
+        world: World,
+        observer: Observer,
+        trigger: Records,
+        variables: Mapping[str, Any],
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self.recipe, self.world, self.observer, self.stopping = recipe, world, observer, stopping
+        self.trigger = trigger
         self.started = world.clock.now()
         # The process's number tells apart two runs that begin in one millisecond.
         stamp = self.started.strftime("%Y%m%d-%H%M%S-") + f"{self.started.microsecond // 1000:03d}"
         self.report = Report(f"{stamp}-{os.getpid():x}", recipe.name)
-        self.source = world.targets[recipe.trigger.use.connection].identity.text
-        self.target = ", ".join(sorted(world.targets[name].identity.text for name in recipe.written))
+        use = recipe.trigger.use
+        self.source = world.targets[use.connection].identity.text if use is not None else recipe.trigger.kind
+        self.target = recipe.accounts(lambda name: world.targets[name].identity.text)
+        self.variables = variables
+        self.seen: Counter[tuple[str, BusinessKey]] = Counter()
         self.interpreter = Interpreter(recipe, world, self.report.run)
 
     async def run(self) -> Report:
@@ -73,18 +91,18 @@ class Runner:
             self.report.stopped_by = self.report.stopped_by or error
 
     async def _records(self) -> None:
-        scope = Scope({"run": self._root()}, self.recipe.constants, self.report.defaults)
-        async for page in poll.records(self.recipe.trigger, self.world, scope):
-            for record in page:
+        scope = Scope(self._roots(), self.recipe.constants, self.report.defaults)
+        async for page in self.trigger(self.recipe.trigger, self.world, scope):
+            for incoming in page:
                 if self.stopping():
                     self.report.interrupted = True
                     return
-                await self._record(record)
+                await self._record(incoming)
                 self.observer.progress(self.report)
 
-    async def _record(self, record: Any) -> None:
+    async def _record(self, incoming: Incoming) -> None:
         self.report.read += 1
-        raw = canonical.encode(record)
+        raw = incoming.raw or canonical.encode(incoming.record)
         row = RecordRow(
             recipe=self.recipe.name,
             source=self.source,
@@ -96,14 +114,16 @@ class Runner:
             run=self.report.run,
             at=self._now(),
         )
-        scope = new_scope(self.recipe, record, self._root(), self.report.defaults)
+        scope = Scope(self._roots() | {RECORD: incoming.record}, self.recipe.constants, self.report.defaults)
         made = Made()
         try:
+            if incoming.flaw is not None:
+                raise incoming.flaw
             trigger = self.recipe.trigger
             if trigger.when is not None and not trigger.when.evaluate(scope):
                 self.report.ignored += 1
                 return
-            key = key_of(trigger.key, scope)
+            key = self._key(incoming, scope, row)
             row = replace(row, key=canonical.encode(list(key)).decode())
             row = replace(row, revision=self._revision(scope))
             if self._is_known(row):
@@ -111,6 +131,13 @@ class Runner:
             await self.interpreter.record(scope, key, made)
         except RecordError as error:
             await self._fail(row, raw, error, _number(scope))
+        except Skipped as skipped:
+            self.report.skipped_by[str(skipped)] += 1
+            await self.world.ledger.commit([replace(row, state=RecordState.SKIPPED, error=str(skipped))])
+        except RunStopped as stop:
+            if stop.failed is not None:
+                await self._fail(row, raw, stop.failed, _number(scope))
+            raise
         except EngineError:
             raise
         except Exception as error:  # noqa: BLE001  # logged and counted, see below
@@ -130,6 +157,28 @@ class Runner:
         finally:
             self.report.created.update(made.now)
             self.report.stood.update(made.before)
+            self.report.continued += made.continued
+
+    def _key(self, incoming: Incoming, scope: Scope, row: RecordRow) -> BusinessKey:
+        """Return the record's business key; where nothing is written a record is known by its content."""
+        trigger = self.recipe.trigger
+        if trigger.key is None:
+            return (row.digest,)
+        key = key_of(trigger.key, scope)
+        if not incoming.batch:
+            return key
+        place = (incoming.batch, key)
+        self.seen[place] += 1
+        if self.seen[place] == 1:
+            return key
+        if trigger.counts:
+            return (*key, str(self.seen[place]))
+        raise RecordError(
+            "X112",
+            f"{incoming.place} has the key {' / '.join(key)}, which stands in this file already",
+            pointer=trigger.key.pointer,
+            help="choose a key that tells them apart, or write repeats: count if both are meant",
+        )
 
     def _revision(self, scope: Scope) -> str:
         value = self.recipe.trigger.revision
@@ -202,8 +251,8 @@ class Runner:
             counts=counts,
         )
 
-    def _root(self) -> dict[str, Any]:
-        return {"id": self.report.run, "started_at": self._stamp()}
+    def _roots(self) -> dict[str, Any]:
+        return {"run": {"id": self.report.run, "started_at": self._stamp()}, "vars": self.variables}
 
     def _stamp(self) -> str:
         return self.started.isoformat(timespec="milliseconds")

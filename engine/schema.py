@@ -84,6 +84,15 @@ class Validator:
         return _written(value, self.schema, self.schema)
 
 
+def misjudged(schema: Mapping[str, Any]) -> str:
+    """Return why *schema* is no JSON Schema, or an empty text."""
+    try:
+        Validator(schema)
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        return money.shorten(str(error).partition("\n")[0], 120)
+    return ""
+
+
 def misshapen(file: Source, schema: Mapping[str, Any]) -> list[Diagnostic]:
     """Return what is wrong with the shape of *file*.
 
@@ -163,10 +172,15 @@ def _unknown(at: str, schema: Mapping[str, Any], found: Mapping[str, Any]) -> It
     free = [name for name in known if name not in found]
     strange = [name for name in found if name not in known]
     missing = [name for name in schema.get("required", ()) if name not in found]
-    if len(strange) == len(found) and missing and not any(nearest(name, missing) for name in strange):
+    others = schema.get("x-instead", ())
+    if (
+        len(strange) == len(found)
+        and missing
+        and not any(nearest(name, [*missing, *others]) for name in strange)
+    ):
         return  # nothing is where it belongs: what is missing says more
     for name in strange:
-        meant = nearest(name, missing) or nearest(name, free)
+        meant = nearest(name, missing) or nearest(name, free) or nearest(name, others)
         if not meant and len(strange) == len(missing) == 1 and _may_be(found[name], known[missing[0]]):
             meant = missing[0]
         if meant in free:

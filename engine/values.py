@@ -6,14 +6,14 @@ The form decides, never the content: a path, a pipe, an expression, text, ``for_
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from engine.errors import RecordError
 from engine.filters import BadValue
 from engine.money import kind
-from engine.paths import MISSING
+from engine.paths import MISSING, RECORD
 from engine.pipes import Pipe
 from engine.scope import Scope
 from engine.templates import Template
@@ -69,14 +69,19 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A pipe or a template."""
+    """A pipe or a template.
+
+    Attributes:
+        exponents: How the connector of what it reads counts minor units, where otherwise than ISO 4217.
+    """
 
     pointer: str
     of: Pipe | Template
     uses: frozenset[Chain]
+    exponents: Mapping[str, int] = field(default_factory=dict)
 
     def evaluate(self, scope: Scope) -> Any:
-        scope.place = self.pointer
+        scope.place, scope.exponents = self.pointer, self.exponents
         try:
             value = self.of.evaluate(scope)
         except BadValue as error:
@@ -198,21 +203,45 @@ class Names:
     Attributes:
         roots: The roots that paths may start from.
         steps: The ids of reads and earlier actions, ``$steps.ID``.
-        loops: Names bound by the enclosing ``for_each`` of this mapping.
+        loops: Names bound by the enclosing ``for_each``, outermost first.
+        variables: The names of ``$vars``.
+        is_open: Whether names may exist that are not known, because what declares them has a finding of its own.
+        exponents: Minor digits by currency as the connector counts them that a root or step comes from, by
+            ``record``, ``item`` or ``steps.ID``; without an entry ISO 4217 holds.
     """
 
     roots: frozenset[str]
     steps: frozenset[str] = field(default_factory=frozenset)
     loops: tuple[str, ...] = ()
+    variables: frozenset[str] = field(default_factory=frozenset)
+    is_open: bool = False
+    exponents: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
-    def bind(self, name: str) -> Names:
-        """Return these names and *name* as a root."""
-        return Names(self.roots | {name}, self.steps, (*self.loops, name))
+    def bind(self, name: str, uses: frozenset[Chain] = frozenset()) -> Names:
+        """Return these names and *name*, an element of what *uses* reads, as a root."""
+        found = self.counted(uses)
+        own = {**self.exponents, name: found[0]} if len(found) == 1 else self.exponents
+        return replace(self, roots=self.roots | {name}, loops=(*self.loops, name), exponents=own)
 
-    def step(self, *ids: str) -> Names:
-        """Return these names and *ids* as steps."""
-        return Names(self.roots | {"steps"}, self.steps | set(ids), self.loops)
+    def step(self, *ids: str, exponents: Mapping[str, int] | None = None) -> Names:
+        """Return these names and *ids* as steps, which came from a connector that counts by *exponents*."""
+        own = {**self.exponents, **{f"steps.{id}": exponents for id in ids}} if exponents else self.exponents
+        return replace(self, roots=self.roots | {"steps"}, steps=self.steps | set(ids), exponents=own)
 
     def root(self, name: str) -> Names:
         """Return these names and *name* as a root that is no loop's."""
-        return Names(self.roots | {name}, self.steps, self.loops)
+        return replace(self, roots=self.roots | {name})
+
+    def counting(self, name: str, exponents: Mapping[str, int]) -> Names:
+        """Return these names, where the root *name* came from a connector that counts by *exponents*."""
+        return replace(self, exponents={**self.exponents, name: exponents})
+
+    def counted(self, uses: frozenset[Chain]) -> list[Mapping[str, int]]:
+        """Return the different ways in which the connectors of what *uses* reads count minor units."""
+        found: list[Mapping[str, int]] = []
+        for chain in sorted(uses):
+            name = ".".join(chain[:2]) if chain[0] == "steps" else chain[0]
+            if name in (*self.loops, RECORD, "mapped") or name.startswith("steps."):
+                own = self.exponents.get(name, {})
+                found += [own] if own not in found else []
+        return found

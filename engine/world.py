@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from engine.clock import Clock
 from engine.keys import Identity
@@ -38,9 +40,22 @@ class World:
 
     Attributes:
         targets: By the name of the recipe's connection.
+        folder: The project's folder; files that recipes read and write are named from there.
+        handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on.
     """
 
     clock: Clock
     ledger: Ledger
     log: Log
     targets: Mapping[str, Target]
+    folder: Path = field(default_factory=Path)
+    handed: Sequence[Any] = ()
+
+    def files(self, pattern: str) -> list[Path]:
+        """Return the files that *pattern* names, a name or one with ``*``; by name."""
+        whole = self.folder / pattern
+        if whole.is_file():
+            return [whole]
+        relative = whole.relative_to(whole.anchor) if whole.is_absolute() else whole
+        found = Path(whole.anchor).glob(str(relative)) if "*" in pattern or "?" in pattern else ()
+        return sorted(path for path in found if path.is_file())

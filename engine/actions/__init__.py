@@ -1,0 +1,40 @@
+"""The vocabulary of actions: operations of connectors (``operation``, ``effect``) and ``builtin``, the engine's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.actions import effect
+from engine.actions.context import Context
+from engine.actions.operation import read
+from engine.recipe import BuiltIn, Use
+
+__all__ = ["Context", "counted_as", "perform"]
+
+
+async def perform(given: Any, context: Context) -> tuple[Any, bool]:
+    """Carry out the action of *context*, once.
+
+    Args:
+        given: What ``operation.valid`` returned.
+
+    Returns:
+        The result for ``$steps.ID``, and whether something was made now: False for a read, and where it stood already.
+
+    Raises:
+        RecordError, ConnectionFailed, LedgerError: see ``effect.perform``.
+    """
+    use = context.call.use
+    if isinstance(use, BuiltIn):
+        made: tuple[Any, bool] = await use.declared.run(given, context)
+        return made
+    target = context.world.targets[use.connection]
+    if context.key is None:
+        return await read(use, target, given, context.call.pointer), False
+    write = effect.prepare(context.call, use, target, given, context.key, context.record, context.run)
+    return await effect.perform(write, context.world)
+
+
+def counted_as(use: Use | BuiltIn) -> str:
+    """Return the name under which a report counts what *use* makes."""
+    return use.operation.name if isinstance(use, Use) else use.name

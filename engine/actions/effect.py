@@ -16,7 +16,7 @@ from engine.errors import ConnectionFailed, RecordError, Refused
 from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState
 from engine.paths import MISSING
-from engine.recipe import Call
+from engine.recipe import Call, Use
 from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target, World
 
@@ -30,11 +30,13 @@ class Write:
     """A write that is ready to be sent.
 
     Attributes:
+        use: The operation of *call*.
         record: The record's business key as canonical JSON.
         run: The run's id.
     """
 
     call: Call
+    use: Use
     key: EffectKey
     request: Request
     record: str
@@ -46,9 +48,9 @@ class Write:
         return _digest(self.request)
 
 
-def prepare(call: Call, target: Target, given: Any, key: EffectKey, record: str, run: str) -> Write:
-    """Return the write of *call* for what ``operation.valid`` returned."""
-    return Write(call, key, build(call.use.operation, target.base_url, given, key), record, run)
+def prepare(call: Call, use: Use, target: Target, given: Any, key: EffectKey, record: str, run: str) -> Write:
+    """Return the write of *call*, which is by *use*, for what ``operation.valid`` returned."""
+    return Write(call, use, key, build(use.operation, target.base_url, given, key), record, run)
 
 
 async def perform(write: Write, world: World) -> tuple[Any, bool]:
@@ -80,12 +82,12 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
             help=f"compare the record with {row.remote_id or 'the document'} and correct it at the target",
         )
     data = canonical.decode(row.answer) if row.answer else MISSING
-    return result(write.call.use.operation, data), made
+    return result(write.use.operation, data), made
 
 
 async def _resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
     """Find out what became of a request that may have arrived; the run lock says that nobody is sending it now."""
-    if write.call.use.operation.key_in_body:
+    if write.use.operation.key_in_body:
         return await _send(write, replace(row, state=EffectState.SENDING, run=write.run), _stored(row), world)
     message = f"{row.operation} was sent at {row.sent_at}; the answer was lost, and this target cannot say if it came"
     parked = replace(row, state=EffectState.PARKED, error=message, finished_at=_now(world))
@@ -95,7 +97,7 @@ async def _resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
 
 async def _send(write: Write, row: EffectRow, request: Request, world: World) -> EffectRow:
     await world.ledger.commit([row])
-    use = write.call.use
+    use = write.use
     try:
         answer = await world.targets[use.connection].transport.send(request)
     except NoAnswer as error:
@@ -110,7 +112,7 @@ async def _send(write: Write, row: EffectRow, request: Request, world: World) ->
 
 
 async def _settle(write: Write, row: EffectRow, answer: Answer, world: World) -> EffectRow:
-    use = write.call.use
+    use = write.use
     verdict = judge(use.connector, answer)
     if not verdict.is_class:
         made = result(use.operation, verdict.data)
@@ -139,7 +141,7 @@ def _intent(write: Write, world: World) -> EffectRow:
         path=".".join(key.path),
         record=write.record,
         external_id=key.external_id,
-        operation=write.call.use.text,
+        operation=write.use.text,
         state=EffectState.SENDING,
         method=request.method,
         url=request.url,

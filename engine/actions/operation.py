@@ -14,7 +14,7 @@ from engine.fill import fill_url
 from engine.keys import EffectKey
 from engine.paths import MISSING, RECORD
 from engine.policy import OF_CONNECTION, ErrorRule
-from engine.recipe import Use
+from engine.recipe import BuiltIn, Use
 from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target
 
@@ -53,7 +53,7 @@ class Verdict:
     data: Any
 
 
-def valid(use: Use, given: Any, pointer: str) -> Any:
+def valid(use: Use | BuiltIn, given: Any, pointer: str) -> Any:
     """Return *given* as it will be sent: amounts as text, checked against what the operation takes.
 
     Raises:

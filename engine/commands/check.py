@@ -49,7 +49,7 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
         try:
             place = find_recipe(name, Path.cwd())
             given = read_connections(place, connections, registry, Path.cwd())
-            recipe = read_recipe(place, registry, given)
+            recipe = read_recipe(place, registry, given, Path.cwd())
         except RecipeInvalid as error:
             invalid.append(error)
         except UsageError as error:

@@ -29,6 +29,7 @@ Examples:
   recipe run shopify-to-invoice.yaml --sample bad
   recipe run recipes/shopify-to-invoice.yaml --connections connections.yaml
   recipe run shopify-to-invoice.yaml --set connections.shop.store=acme-test
+  recipe run payroll.yaml --var month=2026-11 --record run.json
 
 \b
 Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stopped.
@@ -53,6 +54,15 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
     help="Change one once.",
 )
 @click.option("--state", metavar="DIR", help="State folder; else the project's .recipe.")
+@click.option(
+    "--var", "variables", multiple=True, metavar="NAME=VALUE", help="The value of one of the recipe's vars."
+)
+@click.option(
+    "--record",
+    "records",
+    metavar="FILE",
+    help="Records for the trigger manual: JSON, JSON Lines, CSV or Excel.",
+)
 @click.option("--quiet", is_flag=True, help="Show the closing summary only.")
 @as_format
 def command(form: str, quiet: bool, **wishes: Any) -> None:

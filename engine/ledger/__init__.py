@@ -158,7 +158,7 @@ class Ledger(Protocol):
         ...
 
     def effects(
-        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = ""
+        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
     ) -> Iterator[EffectRow]:
         """Return effects, oldest first, narrowed by what is given."""
         ...

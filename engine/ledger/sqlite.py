@@ -34,12 +34,13 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     AccountRow: ("account", ("identity",)),
 }
 INDEXES: Final = (
-    "CREATE INDEX record_of_run ON record (run)",
-    "CREATE INDEX record_by_state ON record (state) WHERE state IN ('parked', 'dead_letter')",
-    "CREATE INDEX effect_of_run ON effect (run)",
-    "CREATE INDEX effect_of_record ON effect (recipe, record)",
-    "CREATE INDEX effect_by_external_id ON effect (external_id)",
-    "CREATE INDEX effect_open ON effect (state) WHERE state NOT IN ('done', 'failed', 'skipped')",
+    "CREATE INDEX IF NOT EXISTS record_of_run ON record (run)",
+    "CREATE INDEX IF NOT EXISTS record_by_state ON record (state) WHERE state IN ('parked', 'dead_letter')",
+    "CREATE INDEX IF NOT EXISTS effect_of_run ON effect (run)",
+    "CREATE INDEX IF NOT EXISTS effect_of_record ON effect (recipe, record)",
+    "CREATE INDEX IF NOT EXISTS effect_by_external_id ON effect (external_id)",
+    "CREATE INDEX IF NOT EXISTS effect_by_remote_id ON effect (remote_id)",
+    "CREATE INDEX IF NOT EXISTS effect_open ON effect (state) WHERE state NOT IN ('done', 'failed', 'skipped')",
 )
 
 
@@ -95,10 +96,10 @@ class SqliteLedger:
         return next(self._select(EffectRow, "key = ?", (key,)), None)
 
     def effects(
-        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = ""
+        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
     ) -> Iterator[EffectRow]:
         asked = {"run": run, "recipe": recipe, "record": record, "external_id": external_id}
-        given = [(name, value) for name, value in asked.items() if value]
+        given = [(name, value) for name, value in {**asked, "remote_id": remote_id}.items() if value]
         where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
         return self._select(EffectRow, where, [value for _, value in given], "sent_at, rowid")
 
@@ -158,10 +159,10 @@ class SqliteLedger:
             for row, (table, key) in TABLES.items():
                 columns = ", ".join(f"{field.name} {_affinity(field.type)} NOT NULL" for field in fields(row))
                 connection.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({', '.join(key)}))")
-            for index in INDEXES:
-                connection.execute(index)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
+        for index in INDEXES:
+            connection.execute(index)
         connection.execute("COMMIT")
 
     def _select(self, row: type[T], where: str, values: Sequence[Any], order: str = "") -> Iterator[T]:

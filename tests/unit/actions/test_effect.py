@@ -56,7 +56,7 @@ def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
 
 def do(ledger: SqliteLedger, account: Account, body: bytes = b'{"a":1}', operation: Operation = KEYED) -> Any:
     connector = Connector("books", Path(), "", "http")
-    use = SimpleNamespace(
+    use: Any = SimpleNamespace(
         connection="books", connector=connector, operation=operation, text="books.invoices.create"
     )
     call: Any = SimpleNamespace(use=use, pointer="/actions/0")
@@ -64,7 +64,7 @@ def do(ledger: SqliteLedger, account: Account, body: bytes = b'{"a":1}', operati
         ledger=ledger, clock=SystemClock(), targets={"books": SimpleNamespace(transport=account)}
     )
     request = Request("POST", "https://books.example/invoices", (("Content-Type", "application/json"),), body)
-    return asyncio.run(perform(Write(call, KEY, request, '["1"]', "r1"), world))
+    return asyncio.run(perform(Write(call, use, KEY, request, '["1"]', "r1"), world))
 
 
 def state(ledger: SqliteLedger) -> EffectState:

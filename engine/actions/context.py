@@ -1,0 +1,26 @@
+"""What an action knows of the record and the run it acts for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.keys import EffectKey
+from engine.recipe import Call
+from engine.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One action on one record.
+
+    Attributes:
+        run: The run's id.
+        record: The record's business key as canonical JSON.
+        key: The effect's key; None for an action that leaves nothing behind.
+    """
+
+    world: World
+    run: str
+    record: str
+    call: Call
+    key: EffectKey | None

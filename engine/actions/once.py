@@ -1,0 +1,76 @@
+"""What an action of the engine's own leaves behind, remembered like a target's answer: the same record has it once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from engine import canonical
+from engine.actions.context import Context
+from engine.actions.effect import Parked
+from engine.ledger import EffectRow, EffectState
+
+
+async def tell_once(given: Any, context: Context, tell: Callable[[], None]) -> tuple[Any, bool]:
+    """Call *tell* once for the key of *context*: a message is not repeated where a run died while it was sent.
+
+    Returns:
+        Nothing, and whether it was told now.
+
+    Raises:
+        Parked: it was told of other content before.
+    """
+    row = started(given, context)
+    known = context.world.ledger.effect(row.key)
+    if known is not None and known.state is not EffectState.FAILED:
+        if known.request_digest != row.request_digest:
+            raise Parked(
+                "X302",
+                f"the record changed after {row.operation} told of it",
+                pointer=context.call.pointer,
+                help="what was told before cannot be taken back; tell the reader what changed",
+            )
+        if known.state is EffectState.SENDING:
+            await context.world.ledger.commit(
+                [replace(known, state=EffectState.UNCERTAIN, finished_at=_now(context))]
+            )
+        return None, False
+    await context.world.ledger.commit([row])
+    tell()
+    await context.world.ledger.commit([replace(row, state=EffectState.DONE, finished_at=_now(context))])
+    return None, True
+
+
+def started(given: Any, context: Context, *, url: str = "", body: bytes = b"") -> EffectRow:
+    """Return the row of an effect that is about to be made.
+
+    Args:
+        url: What it is made at, such as a file.
+        body: What is written there, byte for byte.
+    """
+    key = context.key
+    if key is None:
+        raise AssertionError("what writes has a key")
+    data = canonical.encode(given)
+    return EffectRow(
+        key=key.text,
+        target=key.target,
+        recipe=key.recipe,
+        path=".".join(key.path),
+        record=context.record,
+        external_id=key.external_id,
+        operation=context.call.use.text,
+        state=EffectState.SENDING,
+        method="",
+        url=url,
+        headers="[]",
+        body=body or data,
+        request_digest=canonical.digest(data),
+        run=context.run,
+        sent_at=_now(context),
+    )
+
+
+def _now(context: Context) -> str:
+    return context.world.clock.now().isoformat(timespec="milliseconds")

@@ -1,0 +1,146 @@
+"""The check: from a recipe's text to a frozen ``Recipe``, or to every finding about it. No network, no secrets.
+
+The shape is judged first, by JSON Schema; what has a flaw of shape is left out, and everything else is looked at: so
+all findings come at once, and none follows from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine import pointer
+from engine.check import header, values
+from engine.check.chain import Around, chain, on_error
+from engine.check.document import mapping
+from engine.check.draft import Beside, Draft
+from engine.check.trigger import trigger
+from engine.check.unused import unused
+from engine.diagnostics import Diagnostic
+from engine.errors import RecipeInvalid
+from engine.recipe import Call, Check, OnError, Read, Recipe, walk
+from engine.registry import Registry
+from engine.schema import misshapen
+from engine.source import Source
+from engine.values import Names
+
+__all__ = ["Beside", "check"]
+
+
+def check(
+    source: Source,
+    registry: Registry,
+    connectors: Mapping[str, str] | None = None,
+    beside: Beside | None = None,
+) -> Recipe:
+    """Return the recipe in *source*.
+
+    Args:
+        connectors: The connector of each connection that ``connections.yaml`` has.
+        beside: What lies beside the recipe's file: tables, schemas, other recipes.
+
+    Raises:
+        RecipeInvalid: the recipe has findings; carries them all, sorted by place.
+    """
+    return _Check(registry, connectors or {}, beside or Beside()).recipe(source, (), ())
+
+
+class _Check:
+    """Checks a recipe and those that it calls."""
+
+    def __init__(self, registry: Registry, connectors: Mapping[str, str], beside: Beside) -> None:
+        self.registry, self.connectors, self.beside = registry, connectors, beside
+
+    def recipe(self, source: Source, calling: tuple[str, ...], path: tuple[str, ...]) -> Recipe:
+        """Return the recipe in *source*, which those in *calling* lead to through the actions *path*."""
+        found = list(source.found)
+        if found:
+            raise RecipeInvalid(_sorted(found, source), source)
+        found += misshapen(source, self.registry.shape("recipe"))
+        # An unknown key leaves the rest as it should be.
+        flaws = [each for each in found if each.code != "R103"]
+        recipe = None
+        if isinstance(source.data, dict):
+            draft = Draft(
+                source, self.registry, self.connectors, self.beside, found, self.recipe, flaws, calling
+            )
+            recipe = _recipe(draft, path)
+        errors = [each for each in found if each.severity == "error"]
+        if errors or recipe is None:
+            raise RecipeInvalid(_sorted(errors, source), source)
+        return recipe
+
+
+def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
+    variables = header.declared_variables(draft)
+    constants = header.constants(draft)
+    header.resolve_connections(draft)
+    start, before = trigger(draft)
+    reads, names = _reads(draft, before)
+    document, names = mapping(draft, names)
+    checks = tuple(
+        Check(draft.compiler.condition(entry["that"], f"{at}/that", names), entry["otherwise"], at)
+        for at, entry in _units(draft, "checks")
+    )
+    actions, behind = chain(draft, draft.get("actions", []), "/actions", Around(names, path))
+    handler = OnError()
+    if handled := draft.get("on_error", None):
+        handler = on_error(draft, handled, "/on_error", Around(behind, path), at_action=False)
+    data = draft.source.data
+    returns = draft.compiler.value(data["returns"], "/returns", behind) if "returns" in data else None
+    writes = any(isinstance(step, Call) and step.use.writes for step in walk(actions))
+    if writes and start is not None and start.key is None and not draft.calling:
+        cure = "add key: with the path that tells records apart, such as $.id"
+        draft.report("R211", "/trigger", "this recipe writes, but its records have no key", cure, at_key=True)
+    if start is None or any(each.severity == "error" for each in draft.found):
+        return None
+    return Recipe(
+        name=data["recipe"],
+        summary=data.get("summary", ""),
+        source=draft.source,
+        connections=draft.connectors,
+        constants=constants,
+        trigger=start,
+        reads=reads,
+        mapping=document,
+        checks=checks,
+        actions=actions,
+        variables=variables,
+        on_error=handler,
+        returns=returns,
+        warnings=tuple(_sorted([*draft.found, *unused(draft)], draft.source)),
+    )
+
+
+def _reads(draft: Draft, names: Names) -> tuple[tuple[Read, ...], Names]:
+    made: list[Read] = []
+    for at, entry in _units(draft, "reads"):
+        use = draft.use(entry["uses"], f"{at}/uses")
+        if use is not None and use.writes:
+            draft.report(
+                "R208", f"{at}/uses", f"{use.text} writes; reads only read", "move it to the actions"
+            )
+            use = None
+        given = values.given(draft, entry.get("with", {}), f"{at}/with", names, use)
+        draft.new_id(entry["id"], f"{at}/id")
+        names = names.step(entry["id"], exponents=use.connector.exponents if use is not None else None)
+        if use is not None:
+            made.append(Read(entry["id"], use, given, at))
+    flawed = [entry for at, entry in _all(draft, "reads") if at in draft.flawed and isinstance(entry, dict)]
+    return tuple(made), names.step(*(entry["id"] for entry in flawed if isinstance(entry.get("id"), str)))
+
+
+def _units(draft: Draft, name: str) -> list[tuple[str, Mapping[str, str]]]:
+    return [unit for unit in _all(draft, name) if unit[0] not in draft.flawed]
+
+
+def _all(draft: Draft, name: str) -> list[tuple[str, Mapping[str, str]]]:
+    return [(pointer.build((name, index)), entry) for index, entry in enumerate(draft.get(name, []))]
+
+
+def _sorted(found: list[Diagnostic], source: Source) -> list[Diagnostic]:
+    def place(each: Diagnostic) -> tuple[str, ...]:
+        file, own = source.home(each)
+        span = file.locate(own)
+        return ("" if file is source else file.path, *(f"{part:09}" for part in span))
+
+    return sorted(dict.fromkeys(found), key=place)

@@ -1,0 +1,61 @@
+"""Recipes that a recipe calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from engine.check.draft import Draft
+from engine.errors import RecipeInvalid
+from engine.recipe import Recipe
+
+DEEPEST: Final = 8
+"""How many recipes may call each other in a row."""
+
+
+def recipe(draft: Draft, name: str, at: str, path: tuple[str, ...]) -> Recipe | None:
+    """Return the recipe *name*, called at the pointer *at*; None after reporting what keeps it from being called.
+
+    Args:
+        path: Ids of the actions that lead to the call; those of the called recipe go on from there.
+    """
+    calling = (*draft.calling, draft.source.data.get("recipe", ""))
+    if name in calling:
+        chain = " → ".join((*calling[calling.index(name) :], name))
+        draft.report("R217", at, f"this recipe would call itself: {chain}", "break the circle")
+        return None
+    if len(calling) > DEEPEST:
+        draft.report("R217", at, f"more than {DEEPEST} recipes call each other in a row", "call fewer")
+        return None
+    source = draft.beside.find(name)
+    if source is None:
+        cure = f"a called recipe lies beside this one, as {name}.yaml, or in recipes/"
+        draft.report("R217", at, f"there is no recipe {name!r}", cure)
+        return None
+    draft.source.mounts[at] = source
+    try:
+        found = draft.check(source, calling, path)
+    except RecipeInvalid as error:
+        draft.found += [replace(each, pointer=at + each.pointer) for each in error.diagnostics]
+        return None
+    if found.trigger.kind != "manual":
+        cure = "give it trigger: {manual: …}, and a recipe of its own for the other trigger"
+        draft.report(
+            "R217", at, f"{name} has a trigger of its own, {found.trigger.kind}, so it is not called", cure
+        )
+        return None
+    _join(draft, found, at)
+    return found
+
+
+def _join(draft: Draft, found: Recipe, at: str) -> None:
+    """Take over the connections of *found*; one name is one connection."""
+    for name, connector in found.connections.items():
+        own = draft.connectors.setdefault(name, connector)
+        if own.name != connector.name:
+            message = f"its connection {name!r} is {connector.name}, here it is {own.name}"
+            draft.report("R217", at, message, "give one of the two another name")
+    required = [each.name for each in found.variables.values() if each.required]
+    if required:
+        message = f"its variable {required[0]!r} has no default, and a call gives none"
+        draft.report("R217", at, message, "give it a default, or put it into the record: with")

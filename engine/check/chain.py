@@ -1,0 +1,259 @@
+"""The actions of a recipe, at any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from engine import pointer
+from engine.check import called, values
+from engine.check.draft import OWN, Draft
+from engine.diagnostics import suggest
+from engine.policy import Retry
+from engine.recipe import (
+    BuiltIn,
+    Call,
+    End,
+    ForEach,
+    OnError,
+    Parallel,
+    Step,
+    SubRecipe,
+    Switch,
+    Use,
+    walk,
+)
+from engine.schema import Validator
+from engine.values import Names, uses_of
+
+KINDS: Final = ("for_each", "switch", "parallel", "call", "skip", "stop", "wait", "uses")
+SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where a chain of actions stands.
+
+    Attributes:
+        names: What its actions can read.
+        path: Ids of the enclosing actions.
+        keyless: The innermost enclosing for_each whose elements no business key tells apart, or empty.
+        early: Whether none of the enclosing actions needs an action's answer.
+    """
+
+    names: Names
+    path: tuple[str, ...] = ()
+    keyless: str = ""
+    early: bool = True
+
+
+def chain(draft: Draft, entries: list[Any], at: str, around: Around) -> tuple[tuple[Step, ...], Names]:
+    """Return the actions in *entries* that are right, and what can be read behind them."""
+    made: list[Step] = []
+    end: End | None = None
+    for index, entry in enumerate(entries):
+        place = pointer.join(at, index)
+        if end is not None:
+            cure = f"give {end.what} a when, or remove what stands behind it"
+            draft.report("R214", place, f"this is never reached: {end.what} stands before it", cure)
+            end = None
+        step, names = _step(draft, entry, place, around)
+        around = replace(around, names=names)
+        if isinstance(step, End) and step.when is None:
+            end = step
+        if step is not None:
+            made.append(step)
+    return tuple(made), around.names
+
+
+def _step(draft: Draft, entry: Any, at: str, around: Around) -> tuple[Step | None, Names]:
+    """Return the action *entry*, None where it has a finding, and what can be read behind it."""
+    id = entry.get("id", "") if isinstance(entry, dict) else ""
+    if at in draft.flawed:
+        known = isinstance(id, str) and id
+        return None, around.names.step(id) if known else replace(around.names.root("steps"), is_open=True)
+    if id:
+        draft.new_id(id, f"{at}/id")
+        around = replace(around, path=(*around.path, id))
+    kind = next(name for name in KINDS if name in entry)
+    made: tuple[Step | None, Names] = _STEPS[kind](draft, entry, at, around)
+    return made
+
+
+def on_error(draft: Draft, entry: Mapping[str, Any], at: str, around: Around, *, at_action: bool) -> OnError:
+    """Return what happens when an action, or with *at_action* false the record, fails."""
+    then = entry.get("then", "dead_letter")
+    steps: tuple[Step, ...] = ()
+    if isinstance(then, list):
+        inside = replace(around, names=around.names.root("error"), early=False)
+        steps, _ = chain(draft, then, f"{at}/then", inside)
+        then = "dead_letter"
+    elif then == "continue" and not at_action:
+        cure = "write dead_letter or stop here; continue stands at a single action"
+        draft.report("R305", f"{at}/then", "a record that failed cannot continue", cure)
+        then = "dead_letter"
+    return OnError(then, steps, _retry(entry.get("retry")), entry.get("alert", ""))
+
+
+def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> dict[str, Any]:
+    """Return what every action has, as arguments of its step."""
+    when = draft.compiler.condition(entry["when"], f"{at}/when", around.names) if "when" in entry else None
+    handler = None
+    if "on_error" in entry:
+        handler = on_error(draft, entry["on_error"], f"{at}/on_error", around, at_action=True)
+    return {
+        "id": entry.get("id", ""),
+        "path": around.path,
+        "pointer": at,
+        "early": around.early and draft.is_early(uses_of((when,))),
+        "when": when,
+        "on_error": handler,
+    }
+
+
+def _for_each(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
+    common = _common(draft, entry, at, around)
+    over = draft.compiler.value(entry["for_each"], f"{at}/for_each", around.names)
+    name = draft.compiler.loop_name(entry, at, around.names)
+    names = around.names.bind(name, over.uses)
+    key = values.key(draft, entry["key"], f"{at}/key", names) if "key" in entry else None
+    common["early"] = common["early"] and draft.is_early(uses_of((over, key)))
+    inside = Around(names, around.path, around.keyless if key is not None else at, common["early"])
+    steps, _ = chain(draft, entry["do"], f"{at}/do", inside)
+    return ForEach(**common, over=over, name=name, steps=steps, key=key), around.names
+
+
+def _switch(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
+    common = _common(draft, entry, at, around)
+    cases: list[tuple[Any, tuple[Step, ...]]] = []
+    whens = []
+    for index, case in enumerate(entry["switch"]):
+        place = f"{at}/switch/{index}"
+        if cases and cases[-1][0] is None:
+            draft.report("R214", place, "this case is never reached: else stands before it", "put else last")
+        when = (
+            draft.compiler.condition(case["when"], f"{place}/when", around.names) if "when" in case else None
+        )
+        whens.append(when)
+        cases.append((when, ()))
+    common["early"] = common["early"] and draft.is_early(uses_of(whens))
+    names = around.names
+    for index, case in enumerate(entry["switch"]):
+        word = "do" if "do" in case else "else"
+        inside = replace(around, early=common["early"])
+        steps, behind = chain(draft, case[word], f"{at}/switch/{index}/{word}", inside)
+        cases[index] = (cases[index][0], steps)
+        names = _both(names, behind)  # the result of a case that did not run is missing
+    return Switch(**common, cases=tuple(cases)), names
+
+
+def _parallel(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
+    common = _common(draft, entry, at, around)
+    names, made = around.names, []
+    for index, each in enumerate(entry["parallel"]):
+        inside = replace(around, early=common["early"])  # the names of around: none sees another
+        step, behind = _step(draft, each, f"{at}/parallel/{index}", inside)
+        made += [] if step is None else [step]
+        names = _both(names, behind)
+    return Parallel(**common, steps=tuple(made)), names
+
+
+def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step | None, Names]:
+    common = _common(draft, entry, at, around)
+    given = draft.compiler.value(entry["with"], f"{at}/with", around.names)
+    common["early"] = common["early"] and draft.is_early(given.uses)
+    draft.acted.add(entry["id"])
+    recipe = called.recipe(draft, entry["call"], f"{at}/call", around.path)
+    names = around.names.step(entry["id"])
+    if recipe is None:
+        return None, names
+    if around.keyless and any(isinstance(step, Call) and step.use.writes for step in walk(recipe.actions)):
+        _needs_key(draft, around)
+    return SubRecipe(**common, recipe=recipe, given=given), names
+
+
+def _end(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
+    what = "skip" if "skip" in entry else "stop"
+    why = draft.compiler.value(entry[what], f"{at}/{what}", around.names)
+    common = _common(draft, entry, at, around)
+    common["early"] = common["early"] and draft.is_early(why.uses)
+    return End(**common, what=cast(Any, what), why=why), around.names
+
+
+def _wait(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[None, Names]:
+    cure = "until then split the recipe, or run it when the time has come"
+    draft.report("R212", f"{at}/wait", "wait needs a process that stays: it comes with serve", cure)
+    return None, around.names.step(entry["id"])
+
+
+def _uses(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step | None, Names]:
+    common = _common(draft, entry, at, around)
+    use = _action(draft, entry["uses"], f"{at}/uses")
+    given = values.given(draft, entry.get("with", {}), f"{at}/with", around.names, use)
+    key = values.key(draft, entry["key"], f"{at}/key", around.names) if "key" in entry else None
+    common["early"] = common["early"] and draft.is_early(uses_of((given, key)))
+    draft.acted.add(entry["id"])
+    exponents = use.connector.exponents if isinstance(use, Use) else None
+    names = around.names.step(entry["id"], exponents=exponents)
+    if use is None:
+        return None, names
+    if use.writes and around.keyless and key is None:
+        _needs_key(draft, around)
+    handler = common["on_error"]
+    if handler is not None and handler.retry is not None and not use.is_repeatable:
+        message = f"a repeat of {use.text} could make a second one: its target does not know what it has seen"
+        place = f"{at}/on_error/retry"
+        draft.report("R213", place, message, "remove retry; what failed stands in the report", at_key=True)
+    return Call(**common, use=use, given=given, key=key), names
+
+
+def _action(draft: Draft, text: str, at: str) -> Use | BuiltIn | None:
+    own, _, verb = text.partition(".")
+    if own not in OWN:
+        return draft.use(text, at)
+    if text not in draft.registry.actions:
+        known = [name.partition(".")[2] for name in draft.registry.actions if name.startswith(own + ".")]
+        inner = (len(own) + 1, len(verb))
+        cure = suggest(verb, known) or f"{own} has {', '.join(known)}"
+        draft.report("R207", at, f"there is no action {text!r}", cure, inner)
+        return None
+    declared = draft.registry.action(text)
+    schema = declared.params.model_json_schema(by_alias=True)
+    return BuiltIn(text, declared, Validator(schema), declared.effect != "read")
+
+
+def _needs_key(draft: Draft, around: Around) -> None:
+    cure = f"add key: with the path that tells the elements apart, such as ${around.names.loops[-1]}.id"
+    message = "this for_each writes for each element, but has no key"
+    place = pointer.join(around.keyless, "for_each")
+    if not any(each.code == "R209" and each.pointer == place for each in draft.found):
+        draft.report("R209", place, message, cure, at_key=True)
+
+
+def _retry(entry: Mapping[str, Any] | None) -> Retry | None:
+    if entry is None:
+        return None
+    given = {"backoff": "2s", "max": "5m", **entry}
+    return Retry(entry["attempts"], _seconds(given["backoff"]), _seconds(given["max"]))
+
+
+def _seconds(text: str) -> float:
+    unit = text.lstrip("0123456789")
+    return int(text.removesuffix(unit)) * SECONDS[unit]
+
+
+def _both(names: Names, behind: Names) -> Names:
+    return replace(
+        names,
+        roots=names.roots | (behind.roots & {"steps"}),
+        steps=names.steps | behind.steps,
+        is_open=names.is_open or behind.is_open,
+        exponents={**names.exponents, **behind.exponents},
+    )
+
+
+_STEPS: Final[Mapping[str, Any]] = {
+    "for_each": _for_each, "switch": _switch, "parallel": _parallel, "call": _call, "skip": _end, "stop": _end,
+    "wait": _wait, "uses": _uses,
+}  # fmt: skip

@@ -1,0 +1,147 @@
+"""A recipe while it is checked: its text, what it may use, and what was found so far."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from engine import pointer
+from engine.compile import ValueCompiler
+from engine.connector import Connector
+from engine.diagnostics import Diagnostic, suggest
+from engine.recipe import DocumentMapping, Recipe, Use
+from engine.registry import Registry
+from engine.schema import Validator
+from engine.source import Source
+from engine.values import Chain, Names
+
+UNIT: Final = re.compile(
+    r"/(?:reads|checks)/\d+|/(?:connections|lookups|vars)/[^/]+"
+    r"|/(?:actions|on_error/then)/\d+(?:/(?:do|parallel|switch/\d+/do|switch/\d+/else|on_error/then)/\d+)*|/[^/]+"
+)
+"""The parts that are looked at one by one: a flaw of shape in one says nothing about the others."""
+OWN: Final = ("alert", "file", "links", "log")
+"""The engine's own actions begin with these names, so no connection can have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lies beside a recipe.
+
+    Attributes:
+        folder: The folder of its file; None where it has none, so that it cannot name files.
+        find: Gives another recipe by its name, or None.
+        show: Gives how messages name a file.
+    """
+
+    folder: Path | None = None
+    find: Callable[[str], Source | None] = lambda name: None
+    show: Callable[[Path], str] = str
+
+
+@dataclass(slots=True)
+class Draft:
+    """A recipe on its way through the check.
+
+    Attributes:
+        configured: The connector of each connection that ``connections.yaml`` has.
+        calling: Names of the recipes that lead to this one, outermost first.
+        flaws: Places where the shape is wrong, other than misspelt keys.
+        connectors: The connector of each connection, where there is one.
+        ids: Where each id was given.
+        acted: Ids of actions, whose results are there only once they ran.
+        used: Connections that something uses.
+        target: The mapping, once it is compiled.
+        check: Checks another recipe: its source, the recipes that lead to it, the ids of actions that lead to it.
+    """
+
+    source: Source
+    registry: Registry
+    configured: Mapping[str, str]
+    beside: Beside
+    found: list[Diagnostic]
+    check: Callable[[Source, tuple[str, ...], tuple[str, ...]], Recipe]
+    flaws: Sequence[Diagnostic] = ()
+    calling: tuple[str, ...] = ()
+    connectors: dict[str, Connector] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    acted: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    undeclared: set[str] = field(default_factory=set)
+    target: DocumentMapping | None = None
+    compiler: ValueCompiler = field(init=False)
+    flawed: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.compiler = ValueCompiler(self.source, self.registry.filters, {}, self.found)
+        self.flawed = frozenset(match.group() for each in self.flaws if (match := UNIT.match(each.pointer)))
+
+    @property
+    def report(self) -> Callable[..., None]:
+        """Adds a finding: code, pointer, message, help, and where inside the value."""
+        return self.compiler.report
+
+    def get(self, name: str, default: Any) -> Any:
+        """Return the recipe's part *name*, or *default* where it is not there or has no shape to go on with."""
+        return default if f"/{name}" in self.flawed else self.source.data.get(name, default)
+
+    def entries(self, name: str) -> list[tuple[str, str, Any]]:
+        """Return pointer, name and value of the right entries of a part that is a mapping."""
+        part = self.get(name, {})
+        made = ((pointer.build((name, key)), key, value) for key, value in part.items())
+        return [entry for entry in made if entry[0] not in self.flawed]
+
+    def use(self, text: str, at: str) -> Use | None:
+        """Resolve CONNECTION.OPERATION, or report why it cannot be."""
+        connection, _, name = text.partition(".")
+        declared = self.get("connections", {})
+        if connection not in declared:
+            self._undeclared(connection, declared, at)
+            return None
+        self.used.add(connection)
+        connector = self.connectors.get(connection)
+        if connector is None:
+            return None
+        operation = connector.operations.get(name)
+        if operation is None:
+            help = suggest(name, connector.operations) or f"it has {', '.join(connector.operations)}"
+            inner = (len(connection) + 1, len(name))
+            self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
+            return None
+        schema = (
+            connector.document(operation.body, self.registry) if operation.body else operation.params_schema
+        )
+        return Use(connection, connector, operation, Validator(schema))
+
+    def _undeclared(self, connection: str, declared: Mapping[str, Any], at: str) -> None:
+        if "/connections" in self.flawed:
+            return
+        near = suggest(connection, declared)
+        if near or connection not in self.undeclared:  # one line is missing, however often it is used
+            help = near or f"add it under connections: {connection}: …"
+            message = f"there is no connection {connection!r} in this recipe"
+            self.report("R201", at, message, help, (0, len(connection)))
+        self.undeclared.add(connection)
+
+    def new_id(self, name: str, at: str) -> None:
+        """Note the id at the pointer *at*; every id of a recipe is its own."""
+        if name in self.ids:
+            line = self.source.values[self.ids[name]].line
+            help = "give it another: every id of a recipe is its own"
+            self.report("R204", at, f"the id {name!r} is taken already (line {line})", help)
+        self.ids.setdefault(name, at)
+
+    def is_early(self, uses: frozenset[Chain]) -> bool:
+        """Tell whether what *uses* reads is there before the record's first action."""
+        return not any(chain[0] == "steps" and (len(chain) < 2 or chain[1] in self.acted) for chain in uses)
+
+    def names(self) -> Names:
+        """Return what can be read before anything of the recipe ran."""
+        variables = frozenset(self.get("vars", {}))
+        roots = {"run"} | ({"vars"} if variables or "/vars" in self.flawed else set())
+        roots |= {"steps"} if "/reads" in self.flawed else set()
+        is_open = not self.flawed.isdisjoint({"/vars", "/reads"})
+        return Names(frozenset(roots), variables=variables, is_open=is_open)

@@ -1,0 +1,113 @@
+"""The head of a recipe: connections, settings, variables, lookups."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from engine import dates, pointer, variables
+from engine.check.beside import sheet
+from engine.check.draft import OWN, Draft
+from engine.connector import load
+from engine.diagnostics import nearest, suggest
+from engine.scope import Constants
+from engine.variables import Variable
+
+DEFAULTS: Final[Mapping[str, str]] = {"accounting": "books"}
+"""The connector that serves an interface where ``connections.yaml`` has no entry."""
+FILE_KEYS: Final = frozenset({"file", "key", "value"})
+
+
+def constants(draft: Draft) -> Constants:
+    """Return what holds for every record."""
+    return Constants(_zone(draft), _lookups(draft))
+
+
+def resolve_connections(draft: Draft) -> None:
+    """Find the connector of each connection."""
+    for at, name, word in draft.entries("connections"):
+        if name in OWN:
+            cure = f"rename it: {', '.join(OWN)} are the engine's own actions"
+            draft.report("R204", at, f"no connection can be called {name!r}", cure, at_key=True)
+            continue
+        connector = draft.configured.get(name) or DEFAULTS.get(word, word)
+        try:
+            loaded = load(connector, draft.registry)
+        except KeyError:
+            known = [*draft.registry.connectors, *DEFAULTS]
+            help = suggest(word, known) or f"there are {', '.join(sorted(known))}"
+            draft.report("R201", at, f"there is no connector or interface {word!r}", help)
+            continue
+        if word not in (loaded.name, loaded.implements):
+            message = (
+                f"connections.yaml gives {name!r} the connector {loaded.name!r}, which serves no {word!r}"
+            )
+            draft.report("R201", at, message, "change the connector there, or the word here")
+            continue
+        draft.connectors[name] = loaded
+
+
+def declared_variables(draft: Draft) -> dict[str, Variable]:
+    """Return the recipe's parameters."""
+    made = {}
+    for at, name, entry in draft.entries("vars"):
+        if "default" in entry and (wrong := variables.misfit(entry["type"], entry["default"])):
+            cure = "write a value of the type, or change the type"
+            draft.report("R304", pointer.join(at, "default"), wrong, cure)
+        made[name] = Variable(name, entry["type"], "default" not in entry, entry.get("default"))
+    return made
+
+
+def _zone(draft: Draft) -> ZoneInfo | None:
+    name = draft.get("settings", {}).get("timezone")
+    if name is None:
+        return None
+    try:
+        return dates.zone(name)
+    except dates.NotDate as error:
+        near = nearest(name, zoneinfo.available_timezones()) if "/" in name else ""
+        help = f"did you mean {near!r}?" if near else "zones are named by a city: Europe/Berlin, UTC"
+        draft.report("R206", "/settings/timezone", str(error).partition(";")[0], help)
+        return None
+
+
+def _lookups(draft: Draft) -> dict[str, Mapping[str, Any]]:
+    tables = {}
+    for at, name, entry in draft.entries("lookups"):
+        tables[name] = _from_file(draft, entry, at) if entry.keys() >= FILE_KEYS else entry
+    for name in draft.get("lookups", {}):
+        tables.setdefault(name, {})  # a table with a finding of its own is there all the same
+    draft.compiler.lookups = tables
+    return tables
+
+
+def _from_file(draft: Draft, entry: Mapping[str, Any], at: str) -> dict[str, Any]:
+    place = pointer.join(at, "file")
+    options = {key: value for key, value in entry.items() if key not in FILE_KEYS}
+    table = sheet(draft, entry["file"], place, options)
+    if table is None:
+        return {}
+    made: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for word in ("key", "value"):
+        if entry[word] not in table.columns:
+            cure = suggest(entry[word], table.columns) or f"its columns are {', '.join(table.columns)}"
+            draft.report(
+                "R218", pointer.join(at, word), f"{entry['file']} has no column {entry[word]!r}", cure
+            )
+            return {}
+    for number, row in enumerate(table.rows):
+        key, cell = str(row[entry["key"]]), pointer.join(place, number, entry["key"])
+        line = table.line(number)
+        if key in made:
+            draft.report(
+                "R218", cell, f"the key {key!r} stands twice (first in line {lines[key]})", "keep one"
+            )
+            continue
+        if not key:
+            draft.report("R218", cell, "a key is missing here", "write it, or remove the line")
+            continue
+        made[key], lines[key] = row[entry["value"]], line
+    return made

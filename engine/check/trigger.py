@@ -1,0 +1,71 @@
+"""The trigger: where records come from, and what tells them apart."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from engine.check import values
+from engine.check.draft import Draft
+from engine.paths import RECORD, BadPath, compile_path
+from engine.recipe import Trigger
+from engine.values import Constant, Names, Value
+
+WITH_SERVE: Final = ("webhook", "schedule")
+COMPUTED: Final = frozenset({"with", "when", "key", "revision", "repeats", "every"})
+"""What stands at a trigger beside its kind's own settings."""
+
+
+def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
+    """Return the trigger, None where it has a finding, and what can be read of each record."""
+    data = draft.get("trigger", None)
+    before = draft.names()
+    if data is None:
+        return None, before.root(RECORD)
+    kind = next(name for name in (*draft.registry.names("triggers"), *WITH_SERVE) if name in data)
+    if kind in WITH_SERVE:
+        cure = "until then poll, or run the recipe from cron with the trigger manual"
+        draft.report(
+            "R212", f"/trigger/{kind}", f"{kind} needs a process that stays: it comes with serve", cure
+        )
+        return None, before.root(RECORD)
+    found = len(draft.found)
+    use, given = (_poll if kind == "poll" else _other)(draft, data, kind, before)
+    names = before.root(RECORD)
+    if use is not None and use.connector.exponents:
+        names = names.counting(RECORD, use.connector.exponents)
+    when = draft.compiler.condition(data["when"], "/trigger/when", names) if "when" in data else None
+    key = values.key(draft, data["key"], "/trigger/key", names) if "key" in data else None
+    revision = (
+        draft.compiler.value(data["revision"], "/trigger/revision", names) if "revision" in data else None
+    )
+    settings = {name: value for name, value in data.items() if name not in COMPUTED and name != kind}
+    if kind == "file" and "records" in settings:
+        settings["records"] = _path(draft, settings["records"])
+    if len(draft.found) > found:
+        return None, names
+    counts = data.get("repeats") == "count"
+    return Trigger(kind, settings, given, use, key, when, revision, counts), names
+
+
+def _poll(draft: Draft, data: Any, kind: str, names: Names) -> tuple[Any, Value]:
+    use = draft.use(data["poll"], "/trigger/poll")
+    if use is not None and (use.writes or use.operation.records is None):
+        lists = [name for name, each in use.connector.operations.items() if each.records and not each.writes]
+        help = f"lists of {use.connector.name}: {', '.join(lists) or 'none'}"
+        draft.report("R208", "/trigger/poll", f"{use.text} is no operation that lists records", help)
+        use = None
+    given = values.given(draft, data.get("with", {}), "/trigger/with", names, use)
+    return use, given
+
+
+def _other(draft: Draft, data: Any, kind: str, names: Names) -> tuple[None, Value]:
+    at = f"/trigger/{kind}"
+    return None, draft.compiler.value(data[kind], at, names) if kind == "file" else Constant(at, data[kind])
+
+
+def _path(draft: Draft, text: str) -> Any:
+    try:
+        return compile_path(text)
+    except BadPath as error:
+        draft.report("R301", "/trigger/records", str(error), error.help, (error.offset, 1))
+        return None

@@ -1,0 +1,35 @@
+"""The JSON Schemas of the files users write, generated from what is declared.
+
+``schemas/*.schema.json`` holds what these functions return; a test keeps them fresh. Editors and the check read the
+files, so that checking a good recipe imports none of the models they come from.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.registry import Registry
+from engine.shapes.connector import connector_shape
+from engine.shapes.recipe import recipe_shape
+from engine.shapes.words import NAME, Schema, file_of, named
+
+
+def connections_shape(registry: Registry) -> Schema:
+    """Return the schema of ``connections.yaml``."""
+    entry = {
+        "type": "object",
+        "description": "The connector and its settings; secrets are references such as ${env:NAME}.",
+        "properties": {
+            "connector": {"enum": list(registry.connectors), "description": "The connector's name."}
+        },
+        "required": ["connector"],
+    }
+    return file_of(
+        "connections",
+        "What the connections of the recipes are.",
+        {"connections": named("Connections by the name that recipes use.", entry, NAME)},
+        ["connections"],
+    )
+
+
+SHAPES: Final = {"recipe": recipe_shape, "connections": connections_shape, "connector": connector_shape}

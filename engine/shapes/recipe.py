@@ -1,0 +1,296 @@
+"""The shape of a recipe file. What is told by the key that is there (a trigger's kind, an action's) is if/then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from engine.registry import Registry
+from engine.shapes.words import (
+    ACTION_ID,
+    NAME,
+    TEXT,
+    Schema,
+    file_of,
+    list_of,
+    named,
+    object_of,
+    own_properties,
+    text,
+    uses,
+)
+from engine.variables import TYPES
+
+DURATION: Final = "^[1-9][0-9]*(ms|[smhd])$"
+WITH_SERVE: Final = {
+    "webhook": "The operation whose events start it. CONNECTION.OPERATION.",
+    "schedule": "When it starts, as a cron line.",
+}
+"""Triggers that need a process which waits; the check says that they come with serve."""
+ACTION_LIST: Final[Schema] = {"$ref": "#/$defs/action"}
+
+
+def recipe_shape(registry: Registry) -> Schema:
+    """Return the schema of a recipe file."""
+    properties: Schema = {
+        "recipe": text("The recipe's identity, part of every effect key.", NAME, "shopify-to-invoice"),
+        "version": {"const": 1, "description": "Version of the recipe language."},
+        "summary": text("What the recipe does, in one sentence."),
+        "connections": named("Connector or interface of each connection the recipe needs.", TEXT, NAME),
+        "settings": object_of(
+            "What holds for the whole recipe.",
+            {"timezone": text("The zone of accounting dates.", example="America/New_York")},
+        ),
+        "vars": named(
+            "Parameters, $vars.NAME; --var NAME=VALUE gives one for a run.", _variable(), ACTION_ID
+        ),
+        "lookups": named("Tables for the filter lookup; keys compare as text.", _lookup(), ACTION_ID),
+        "trigger": {"$ref": "#/$defs/trigger"},
+        "reads": list_of(
+            "Read operations before the mapping; results are $steps.ID.", {"$ref": "#/$defs/read"}
+        ),
+        "mapping": _mapping(),
+        "checks": list_of("Conditions after the mapping, before the first write.", {"$ref": "#/$defs/check"}),
+        "actions": list_of("What happens with the document.", ACTION_LIST) | {"minItems": 1},
+        "on_error": {"$ref": "#/$defs/on_error"},
+        "returns": {"description": "What a recipe that calls this one gets as the action's result."},
+    }
+    shape = file_of(
+        "recipe",
+        "A recipe: a trigger, a mapping and a chain of actions.",
+        properties,
+        ["recipe", "version", "trigger", "actions"],
+    )
+    defs = {
+        "trigger": _trigger(registry),
+        "read": _read(),
+        "check": _check(),
+        "action": _action(registry),
+        "on_error": _on_error(),
+    }
+    return shape | {"$defs": defs}
+
+
+def _variable() -> Schema:
+    return object_of(
+        "One parameter.",
+        {
+            "type": {"enum": list(TYPES), "description": "Type of its value.", "examples": ["date"]},
+            "default": {"description": "Its value when none is given; without one it must be given."},
+            "description": text("What it is for."),
+        },
+        ["type"],
+    )
+
+
+def _lookup() -> Schema:
+    file = object_of(
+        "A table kept in a file beside the recipe.",
+        {
+            "file": text("The CSV or Excel file, relative to the recipe.", example="codes.csv"),
+            "key": text("The column that is looked up.", example="code"),
+            "value": text("The column that the lookup gives.", example="account"),
+            "sheet": text("The sheet (Excel); else the first."),
+            "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
+            "encoding": text("How the text is written (CSV).", example="cp1252"),
+        },
+        ["file", "key", "value"],
+    )
+    return {
+        "type": "object",
+        "description": "Values by key; or file, key and value: columns of a CSV or Excel file.",
+        "if": {"required": ["file", "key", "value"]},
+        "then": file,
+    }
+
+
+def _trigger(registry: Registry) -> Schema:
+    common: Schema = {
+        "when": text("Which records are this recipe's: one path or one {{ }} that gives true or false."),
+        "key": {"description": "Business key of one record: the same key twice is one effect."},
+        "revision": text("An instant or number that grows with each edit of a record."),
+    }
+    branches: dict[str, Schema] = {}
+    for name in registry.names("triggers"):
+        declared = registry.declaration("triggers", name)
+        own = own_properties(declared.params.model_json_schema(by_alias=True))
+        branches[name] = object_of(declared.summary, {**own["properties"], **common}, [name])
+    for name, about in WITH_SERVE.items():
+        given = {"with": {"type": "object", "description": "Its parameters."}}
+        branches[name] = object_of(
+            f"{about} Comes with serve.", {name: text(about), **given, **common}, [name]
+        )
+    return _by_key("Where records come from.", branches, last="poll")
+
+
+def _mapping() -> Schema:
+    target = text(
+        "The document's schema: one under schemas/, or a file such as ./my.schema.json; without it that of the"
+        " operation which gets $mapped.",
+        example="accounting/invoice",
+    )
+    fields = {"type": "object", "description": "The document's fields.", "minProperties": 1}
+    row = object_of(
+        "One line of the table.",
+        {
+            "from": {
+                "description": "A path of the record; for each element behind [*].",
+                "examples": ["$.email"],
+            },
+            "to": text("The path of the field.", r"^\$\.", "$.customer.email"),
+            "transform": text("Filters, as in a pipe.", example="money | sum"),
+        },
+        ["from", "to"],
+    )
+    rows: Schema = {
+        "description": "The mapping as a table: from, to, transform; a list, or a CSV or Excel file.",
+        "if": {"type": "string"},
+        "then": text("The file, relative to the recipe.", example="mapping.csv"),
+        "else": list_of("Lines of the table.", row) | {"minItems": 1},
+    }
+    more = {"sheet": text("The sheet (Excel); else the first.")}
+    return {
+        "type": "object",
+        "description": "Turns a record into a document, which is checked against the target's schema.",
+        "if": {"required": ["rows"]},
+        "then": object_of("A mapping as a table.", {"target": target, "rows": rows, **more}, ["rows"]),
+        "else": object_of("A mapping by field.", {"target": target, "fields": fields}, ["fields"])
+        | {"x-instead": ["rows"]},
+    }
+
+
+def _read() -> Schema:
+    return object_of(
+        "A read operation.",
+        {
+            "id": text("Name of its result, $steps.ID.", ACTION_ID),
+            "uses": uses("The operation."),
+            "with": {"type": "object", "description": "Its parameters."},
+        },
+        ["id", "uses"],
+    )
+
+
+def _check() -> Schema:
+    return object_of(
+        "A condition that must hold before the first write.",
+        {
+            "that": text("One path or one {{ }} that gives true or false."),
+            "otherwise": text("What is wrong when it is false; stands in the report."),
+        },
+        ["that", "otherwise"],
+    )
+
+
+def _action(registry: Registry) -> Schema:
+    id = text("Name of its result, $steps.ID; part of the effect key.", ACTION_ID)
+    when = text("Whether it runs: one path or one {{ }} that gives true or false.")
+    key: Schema = {"description": "Its business key, in place of the record's; in for_each part of it."}
+    chain = list_of("Actions, in their order.", ACTION_LIST) | {"minItems": 1}
+    common: Schema = {"id": id, "when": when, "on_error": {"$ref": "#/$defs/on_error"}}
+    given = {"with": {"description": "Its parameters or document: a mapping, or $mapped."}}
+    case: Schema = {
+        "type": "object",
+        "description": "One case: when and do, or else.",
+        "if": {"required": ["else"]},
+        "then": object_of("What happens where no case holds.", {"else": chain}, ["else"]),
+        "else": object_of("A case.", {"when": when, "do": chain}, ["when", "do"]) | {"x-instead": ["else"]},
+    }
+    why = text("Why; stands in the report.", example="a test order")
+    end = {"id": id, "when": when}
+    branches = {
+        "for_each": object_of(
+            "Actions for each element of a list.",
+            common
+            | {
+                "for_each": text("A path that selects a list.", example="$.refunds[*]"),
+                "as": text("Name of one element.", ACTION_ID),
+                "key": key,
+                "do": chain,
+            },
+            ["id", "for_each", "do"],
+        ),
+        "switch": object_of(
+            "The first case that holds; none and no else is an error.",
+            common | {"switch": list_of("The cases.", case) | {"minItems": 1}},
+            ["id", "switch"],
+        ),
+        "parallel": object_of(
+            "Actions at the same time, which cannot read each other.",
+            common | {"parallel": chain},
+            ["id", "parallel"],
+        ),
+        "call": object_of(
+            "Another recipe on a record of this one.",
+            common
+            | {
+                "call": text("The name of a recipe whose trigger is manual.", NAME, "book-order"),
+                "with": {"description": "The record that it gets."},
+            },
+            ["id", "call", "with"],
+        ),
+        "skip": object_of("Finishes the record here.", end | {"skip": why}, ["skip"]),
+        "stop": object_of("Ends the run before this record.", end | {"stop": why}, ["stop"]),
+        "wait": object_of(
+            "Waits for a time or an approval. Comes with serve.",
+            end | {"wait": text("How long, or approval.", rf"{DURATION}|^approval$", "2d")},
+            ["id", "wait"],
+        ),
+        "uses": object_of(
+            "One operation, or one of the engine's own actions.",
+            common | {"uses": uses("The operation."), **given, "key": key},
+            ["id", "uses"],
+        )
+        | {"allOf": [_hint(registry, name) for name in registry.actions]},
+    }
+    return _by_key("One action.", branches, last="uses")
+
+
+def _hint(registry: Registry, name: str) -> Schema:
+    """Return what an editor shows about ``with`` of an action of the engine's own; its values may be expressions."""
+    declared = registry.action(name)
+    own = own_properties(declared.params.model_json_schema(by_alias=True))
+    shown = {
+        field: {word: entry[word] for word in ("description", "examples") if word in entry}
+        for field, entry in own["properties"].items()
+    }
+    return {
+        "if": {"properties": {"uses": {"const": name}}, "required": ["uses"]},
+        "then": {"properties": {"with": {"properties": shown, "description": declared.summary}}},
+    }
+
+
+def _on_error() -> Schema:
+    then: Schema = {
+        "description": "Where the record goes; or actions that see $error and run before it goes there.",
+        "if": {"type": "array"},
+        "then": list_of("Actions that see $error.", ACTION_LIST) | {"minItems": 1},
+        "else": {
+            "enum": ["dead_letter", "stop", "continue"],
+            "description": "dead_letter, stop (the run), or at an action continue (with the next one).",
+        },
+    }
+    retry = object_of(
+        "How often a request is repeated that is safe to repeat.",
+        {
+            "attempts": {"type": "integer", "minimum": 1, "maximum": 20, "description": "Attempts in all."},
+            "backoff": text("The first pause; each next one is twice as long.", DURATION, "2s"),
+            "max": text("The longest pause.", DURATION, "5m"),
+        },
+        ["attempts"],
+    )
+    alert = text("The channel that is told; without one the log.", NAME, "finance")
+    return object_of("What happens when it fails.", {"retry": retry, "then": then, "alert": alert}) | {
+        "minProperties": 1
+    }
+
+
+def _by_key(description: str, branches: Mapping[str, Schema], *, last: str) -> Schema:
+    """Return the schema of a mapping whose kind is told by a key: the branch of the first key that is there.
+
+    ``x-instead`` names the keys of the other kinds, so that a misspelt one is told from an unknown one.
+    """
+    schema = {**branches[last], "x-instead": [name for name in branches if name != last]}
+    for name in reversed([name for name in branches if name != last]):
+        schema = {"if": {"required": [name]}, "then": branches[name], "else": schema}
+    return {"type": "object", "description": description, **schema} if "if" in schema else schema

@@ -1,0 +1,77 @@
+"""The words that the shapes of files are built from: objects, lists, names and texts as JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from engine.registry import Registry
+
+Schema = dict[str, Any]
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+TEXT: Final[Schema] = {"type": "string", "minLength": 1}
+ACTION_ID: Final = "^[a-z][a-z0-9_]*$"
+NAME: Final = "^[a-z][a-z0-9-]*$"
+
+
+def kinds(registry: Registry, kind: str, description: str) -> Schema:
+    """Return the schema of a tagged mapping: an enum of names, and if/then per name, so errors blame the right one."""
+    names = registry.names(kind)
+    branches = []
+    for name in names:
+        declared = registry.declaration(kind, name)
+        own = own_properties(declared.params.model_json_schema())
+        properties = {"kind": {"const": name, "description": declared.summary}, **own["properties"]}
+        branch = object_of(declared.summary, properties, ["kind", *own.get("required", [])])
+        branches.append(
+            {"if": {"properties": {"kind": {"const": name}}, "required": ["kind"]}, "then": branch}
+        )
+    return {
+        "type": "object",
+        "description": description,
+        "properties": {"kind": {"enum": names, "description": description}},
+        "required": ["kind"],
+        "allOf": branches,
+    }
+
+
+def own_properties(schema: Mapping[str, Any]) -> Schema:
+    """Return *schema*, which pydantic made, without the titles it adds."""
+    properties = {
+        name: {key: value for key, value in entry.items() if key != "title"}
+        for name, entry in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": properties}
+
+
+def file_of(name: str, description: str, properties: Schema, required: list[str]) -> Schema:
+    return {"$schema": DIALECT, "title": name, **object_of(description, properties, required)}
+
+
+def object_of(description: str, properties: Schema, required: list[str] | None = None) -> Schema:
+    schema: Schema = {"type": "object", "description": description, "properties": properties}
+    return schema | {"additionalProperties": False} | ({"required": required} if required else {})
+
+
+def named(description: str, entry: Schema, names: str) -> Schema:
+    return {
+        "type": "object",
+        "description": description,
+        "propertyNames": {"pattern": names},
+        "additionalProperties": entry,
+    }
+
+
+def list_of(description: str, entry: Schema) -> Schema:
+    return {"type": "array", "description": description, "items": entry}
+
+
+def uses(description: str) -> Schema:
+    return text(
+        f"{description} CONNECTION.OPERATION.", r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9_.]*$", "shop.orders.list"
+    )
+
+
+def text(description: str, pattern: str = "", example: str = "") -> Schema:
+    schema: Schema = {**TEXT, "description": description}
+    return schema | ({"pattern": pattern} if pattern else {}) | ({"examples": [example]} if example else {})
