@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from engine import dates, pointer
 from engine.compile import ValueCompiler
@@ -24,6 +25,8 @@ from engine.values import Broken, Chain, Entries, Fields, Leaf, Names, Value, us
 
 DEFAULTS: Mapping[str, str] = {"accounting": "books"}
 """The connector that serves an interface where ``connections.yaml`` has no entry."""
+VERSION: Final = 1
+"""The version of the recipe language that this engine takes."""
 
 
 def check(source: Source, registry: Registry, connectors: Mapping[str, str] | None = None) -> Recipe:
@@ -35,7 +38,7 @@ def check(source: Source, registry: Registry, connectors: Mapping[str, str] | No
     Raises:
         RecipeInvalid: the recipe has findings; carries them all, sorted by place.
     """
-    found = list(source.found)
+    found = list(source.found) or _of_another_version(source)
     if not found:
         found += misshapen(source, registry.shape("recipe"))
     recipe = None
@@ -45,6 +48,18 @@ def check(source: Source, registry: Registry, connectors: Mapping[str, str] | No
     if found or recipe is None:
         raise RecipeInvalid(sorted(dict.fromkeys(found), key=source.locate), source)
     return recipe
+
+
+def _of_another_version(source: Source) -> list[Diagnostic]:
+    """Return the one finding about a recipe of another version of the language: this one does not judge its words."""
+    version = source.data.get("version") if isinstance(source.data, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 0 or version == VERSION:
+        return []
+    what = f"this recipe is written in version {version} of the language"
+    if version > VERSION:
+        cure = f"write it in version {VERSION}, or install an engine that knows version {version}"
+        return [Diagnostic("R102", "/version", f"{what}, which this engine does not know yet", cure)]
+    return [Diagnostic("R102", "/version", what, f"run: recipe migrate {shlex.quote(source.path)}")]
 
 
 @dataclass(frozen=True, slots=True)
