@@ -296,8 +296,10 @@ def _from_0(data: Mapping[str, Any]) -> Iterator[Change]:
     if isinstance(every, int) and not isinstance(every, bool):
         yield Rewrite("/trigger/every", f"{every}m")
     yield from _renamed(data.get("map"), "/map", _MAP)
-    if isinstance(data.get("map"), dict):
-        yield from _values(data["map"].get("set"), "/map/set")
+    for holder, key in (("trigger", "with"), ("map", "set")):
+        if isinstance(data.get(holder), dict):
+            yield from _values(data[holder].get(key), f"/{holder}/{key}")
+    yield from _values(data.get("reads"), "/reads")
     yield from _actions(data.get("steps"), "/steps")
 
 

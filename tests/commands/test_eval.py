@@ -167,7 +167,9 @@ def test_a_misuse_ends_with_2_and_leads_on(words: tuple[str, ...], told: str) ->
 
 def test_a_document_beyond_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "MAX_BYTES", 100)
-    assert on("$.name").exit_code == USAGE
+    done = on("$.name")
+    assert done.exit_code == USAGE
+    assert "order.json is larger than" in done.stderr
 
 
 def test_a_batch_answers_line_by_line_in_order_with_exact_numbers() -> None:
@@ -251,6 +253,11 @@ def test_a_line_beyond_the_bound_is_passed_over_without_being_kept(monkeypatch: 
     assert "longer" in answers[1]["error"]["message"]
 
 
+def test_a_byte_order_mark_before_the_first_line_does_not_count() -> None:
+    done = evaluate("--batch", given=b'\xef\xbb\xbf{"expression": "$", "document": 1}\n')
+    assert (done.exit_code, done.stdout) == (DONE, '{"result":1}\n')
+
+
 def test_a_line_that_is_no_utf_8_is_a_bad_line() -> None:
     done = evaluate("--batch", given=b'{"expression": "\xff", "document": 1}\n')
     assert (done.exit_code, json.loads(done.stdout)["error"]["line"]) == (1, 1)
@@ -297,3 +304,12 @@ def test_help_has_examples_and_says_the_exit_codes() -> None:
     assert "Exit code 1 when it has no value on this document, 3 when it is no expression." in " ".join(
         told.split()
     )
+
+
+@pytest.mark.source_tree
+def test_the_lines_of_a_batch_in_the_docs_are_true() -> None:
+    rows = re.findall(r"^\| `(\{.+?\})` \| `(\{.+?\})` \|$", DOCS.read_text("utf-8"), re.MULTILINE)
+    assert len(rows) == 3
+    for line, answer in rows:
+        told = evaluate("--batch", given=line).stdout
+        assert re.fullmatch(re.escape(answer).replace("…", ".*"), told.rstrip("\n"))

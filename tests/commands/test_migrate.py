@@ -257,6 +257,20 @@ def test_words_are_renamed_only_where_they_are_words() -> None:
     assert (after["lookups"], after["connections"]) == (before["lookups"], before["connections"])
 
 
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("trigger: {with: {x: [", "]}}"),
+        ("reads: [{with: [", "]}]"),
+        ("map: {set: {x: {y: [", "]}}}"),
+        ("steps: [{steps: [{input: [", "]}]}]"),
+    ],
+)
+def test_a_loop_is_renamed_wherever_values_stand(above: str, below: str) -> None:
+    after = migrate(f"{HEAD}{above}{{each: $.x, set: {{when: $.y, set: 1}}}}{below}\n", "x").after
+    assert "[{for_each: $.x, map: {when: $.y, map: 1}}]" in after
+
+
 def test_an_alias_follows_its_anchor() -> None:
     text = HEAD + "steps:\n  - &a {name: one, call: shop.x}  # kept\n  - *a\n"
     assert migrate(text, "x").after == (
@@ -292,7 +306,8 @@ def test_one_file_that_cannot_be_migrated_does_not_keep_the_others(old: Path) ->
     assert done.exit_code == INVALID
     assert "bad.yaml: 1 finding" in done.stderr
     assert old.read_text("utf-8") == texts("block")[1]
-    assert recipe("migrate", "binary.yaml", "bad.yaml", "orders.yaml").exit_code == USAGE
+    assert recipe("migrate", "binary.yaml", "bad.yaml").exit_code == USAGE
+    assert recipe("migrate", "bad.yaml", "binary.yaml").exit_code == USAGE
 
 
 @pytest.mark.parametrize(
