@@ -12,6 +12,7 @@ from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from traceback import clear_frames
 from typing import Any, Final
 
 from engine import canonical, money
@@ -285,9 +286,13 @@ def _close(book: Any) -> None:
 
     try:
         book.close()
-    except XlsxWriterException as error:
+    except (OSError, XlsxWriterException) as error:
+        refusal = error if isinstance(error, OSError) else error.__context__
+        # The library leaves its archive open in these frames; found later by the collector, it would complain aloud.
+        for seen in (error, refusal):
+            clear_frames(seen.__traceback__ if seen else None)
         # The library wraps the system's refusal in its own.
-        raise error.__context__ if isinstance(error.__context__, OSError) else error from error
+        raise refusal if isinstance(refusal, OSError) else error from error
 
 
 def _excel_cell(sheet: Any, row: int, column: int, value: Any, name: str) -> None:

@@ -14,7 +14,6 @@ import xlsxwriter  # type: ignore[import-untyped]  # no stubs
 
 from engine.tables import BadTable, Row, cells, form_of, rows, workbook
 
-
 # Excel knows no time zones.
 MOMENT = dt.datetime(2026, 3, 1, 13, 45, 10)  # noqa: DTZ001
 DAY = MOMENT.replace(hour=0, minute=0, second=0)
