@@ -21,6 +21,7 @@ class Declaration:
         run: The behaviour: a filter's function, or the class that serves a YAML kind.
         params: The pydantic model of a YAML kind's settings. None for a filter, whose parameters are those of *run*.
         examples: Pairs of an input and what it gives, run by a test. A filter's input is ``(value, pipe)``.
+        group: What it is about, the heading it has on the reference page.
     """
 
     name: str
@@ -28,3 +29,4 @@ class Declaration:
     run: Callable[..., Any]
     params: Any = None
     examples: tuple[tuple[Any, Any], ...] = ()
+    group: str = ""
