@@ -241,7 +241,9 @@ def epoch(value: int | str, unit: str) -> Moment:
     """
     text = str(value)
     if not EPOCH.fullmatch(text):
-        raise NotDate(f"{text!r} is no epoch; with unit='{unit}' a whole number such as 1763847300 is expected")
+        raise NotDate(
+            f"{text!r} is no epoch; with unit='{unit}' a whole number such as 1763847300 is expected"
+        )
     seconds, rest = divmod(int(text), UNITS[unit])
     try:
         return Moment(

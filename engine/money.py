@@ -1,7 +1,7 @@
 """Money: exact decimals, minor units and the number of decimals a currency has.
 
-Nothing here rounds but ``rounded``. Text becomes money only when it is ``-?digits(.digits)``; Python's own ``Decimal`` also takes
-``NaN``, `` 1``, ``1_0`` and other scripts' digits, so the form is checked before it is asked.
+Nothing here rounds but ``rounded``. Text becomes money only when it is ``-?digits(.digits)``; Python's own ``Decimal``
+also takes ``NaN``, `` 1``, ``1_0`` and other scripts' digits, so the form is checked before it is asked.
 """
 
 from __future__ import annotations

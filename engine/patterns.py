@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-import re2
+import re2  # type: ignore[import-untyped]  # it ships no types
 
 MAX_PATTERN: Final = 1_000
 """Characters of a pattern."""

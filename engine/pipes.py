@@ -167,9 +167,7 @@ def _literals(filter: Filter, args: list[Any], named: dict[str, Any], places: li
     raise BadPipe(told, *place, f"write {filter.form}")
 
 
-def _arguments(
-    text: str, offset: int, name: str
-) -> tuple[list[Any], dict[str, Any], list[tuple[int, int]]]:
+def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, Any], list[tuple[int, int]]]:
     """Return the arguments in *text*, which stands at *offset*: those without a name, those with one, their places."""
     args: list[Any] = []
     named: dict[str, Any] = {}

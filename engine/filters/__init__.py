@@ -233,6 +233,22 @@ def currency_fault(given: Mapping[str, Any]) -> str:
     return fault(lambda: currency_of(given["currency"])) if "currency" in given else ""
 
 
+def text_argument(given: Mapping[str, Any], name: str, example: str, empty: bool = True) -> str:
+    """Return what is wrong with the argument *name*, which is text, as ``checked`` does."""
+    if name not in given:
+        return ""
+    if not isinstance(given[name], str):
+        return f"{name} takes text in quotes such as {example}, found {kind(given[name])}"
+    return "" if empty or given[name] else f"{name} takes text of at least one character, such as {example}"
+
+
+def whole_argument(given: Mapping[str, Any], name: str) -> str:
+    """Return what is wrong with the argument *name*, which is a whole number, as ``checked`` does."""
+    if name not in given or (isinstance(given[name], int) and not isinstance(given[name], bool)):
+        return ""
+    return f"{name} takes a whole number such as 4, found {kind(given[name])}"
+
+
 def query(text: Any, argument: str) -> Path:
     """Return *text* as a path that begins at the value itself.
 

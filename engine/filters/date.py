@@ -34,7 +34,9 @@ def moment_of(value: Any, name: str, zone: Any, unit: Any, format: Any) -> dates
         return dates.epoch(value, unit)
     if not isinstance(value, str):
         cure = "; for an epoch write unit='s' or unit='ms'" if whole and unit is None else ""
-        expected = "a whole number of seconds or milliseconds" if unit else "text such as 2026-11-22T21:15:00-05:00"
+        expected = (
+            "a whole number of seconds or milliseconds" if unit else "text such as 2026-11-22T21:15:00-05:00"
+        )
         raise BadValue(f"{name} takes {expected}, found {kind(value)}{cure}")
     moment = dates.notation(format).read(value) if format is not None else dates.read(value)
     if moment.has_time and moment.at.tzinfo is None and zone is None:

@@ -33,7 +33,7 @@ FILTER = Filter(
         from_minor,
         examples=(
             ((1250, "minor('USD')"), Decimal("12.50")),
-            (("1250", "minor('jpy')"), Decimal("1250")),
+            (("1250", "minor('jpy')"), Decimal(1250)),
             (([1250, -5], "minor('KWD')"), [Decimal("1.250"), Decimal("-0.005")]),
         ),
         group="Money",

@@ -17,7 +17,9 @@ def _refused(given: Mapping[str, Any]) -> str:
     signs = {name: given[name] for name in ("decimal", "thousands") if name in given}
     if len(signs) == 2:
         return fault(lambda: _signs(**signs))
-    other = {"decimal": "\0"} if "thousands" in signs else {"thousands": ""}  # \0 is no sign that anybody writes
+    other = (
+        {"decimal": "\0"} if "thousands" in signs else {"thousands": ""}
+    )  # \0 is no sign that anybody writes
     return fault(lambda: _signs(**signs, **other)) if signs else ""
 
 

@@ -44,7 +44,7 @@ FILTER = Filter(
             ((Decimal("12.345"), "round_money('USD')"), Decimal("12.35")),
             ((Decimal("-12.345"), "round_money('USD')"), Decimal("-12.35")),
             ((Decimal("12.345"), "round_money('USD', mode='half_even')"), Decimal("12.34")),
-            ((Decimal("99.5"), "round_money('JPY')"), Decimal("100")),
+            ((Decimal("99.5"), "round_money('JPY')"), Decimal(100)),
             ((5, "round_money('USD')"), Decimal("5.00")),
         ),
         group="Money",
