@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 from engine.declare import Declaration
-from engine.money import NotMoney, exponent, kind
+from engine.money import CURRENCY, kind
 from engine.money import text as plain  # a filter's module of that name would hide it here
 from engine.paths import MISSING, RECORD, BadPath, Path, compile_path
 from engine.scope import Scope
@@ -190,7 +190,7 @@ def number_cure(value: Any, name: str) -> str:
         case Fraction():
             return f"; {ROUND}"
         case None:
-            return "; leave it out, as in $.lines[?@.amount != null].amount, or give it | default(0)"
+            return "; leave it out, as in $.lines[?@.amount != null].amount"
         case dict():
             return "; name the field that holds the number, such as $.lines[*].amount"
     return ""
@@ -202,7 +202,7 @@ def text_cure(value: Any) -> str:
         case Fraction():
             return f"; {ROUND}"
         case None:
-            return "; leave it out, or give it | default('')"
+            return "; leave it out, as in $.tags[?@ != null]"
         case bool() | int() | Decimal():
             return "; put text before it"
         case dict():
@@ -221,10 +221,8 @@ def currency_of(code: Any) -> str:
     if not isinstance(code, str):
         raise BadValue(f"currency takes a code such as 'USD', found {kind(code)}")
     whole = code.upper() if code.isascii() and code.islower() else code
-    try:
-        exponent(whole)
-    except NotMoney as error:
-        raise BadValue(str(error)) from error
+    if not CURRENCY.fullmatch(whole):
+        raise BadValue(f"currency {code!r} is not three letters, all capitals or all small, such as 'USD'")
     return whole
 
 

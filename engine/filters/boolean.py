@@ -14,6 +14,8 @@ from engine.scope import Scope
 
 def boolean(value: Any, scope: Scope, true: Any = "true", false: Any = "false") -> bool:
     """Return true for the text *true* and false for the text *false*, as written; true and false stay themselves."""
+    if true == false:
+        raise BadValue(f"boolean takes two different words for true and false, both are {true!r}")
     if isinstance(value, bool):
         return value
     if value == true and isinstance(value, str):
@@ -30,7 +32,7 @@ def boolean(value: Any, scope: Scope, true: Any = "true", false: Any = "false") 
 def _refused(given: Mapping[str, Any]) -> str:
     wrong = text_argument(given, "true", "'Y'") or text_argument(given, "false", "'N'")
     if not wrong and len(given) == 2 and given["true"] == given["false"]:
-        return "true and false are two different texts"
+        return f"boolean takes two different words for true and false, both are {given['true']!r}"
     return wrong
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engine import dates
@@ -11,6 +12,9 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
 from engine.money import kind
 from engine.scope import Scope
+
+MAX_INPUT: Final = 200
+"""Characters of a text that is read as a date."""
 
 
 def as_date(value: Any, scope: Scope, zone: Any = None, unit: Any = None, format: Any = None) -> str:
@@ -37,7 +41,10 @@ def moment_of(value: Any, name: str, zone: Any, unit: Any, format: Any) -> dates
         expected = (
             "a whole number of seconds or milliseconds" if unit else "text such as 2026-11-22T21:15:00-05:00"
         )
-        raise BadValue(f"{name} takes {expected}, found {kind(value)}{cure}")
+        decimals = " with decimals" if isinstance(value, Decimal) else ""
+        raise BadValue(f"{name} takes {expected}, found {kind(value)}{decimals}{cure}")
+    if len(value) > MAX_INPUT:
+        raise BadValue(f"{name} takes text of at most {MAX_INPUT} characters, this one has {len(value):,}")
     moment = dates.notation(format).read(value) if format is not None else dates.read(value)
     if moment.has_time and moment.at.tzinfo is None and zone is None:
         cure = "if it is local time, say where: zone='America/New_York'"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault, field_of
 from engine.money import kind
 from engine.paths import MISSING, RECORD
 from engine.scope import Scope
+
+CURE: Final = (
+    "a key is text, a whole number, true or false; select the elements that have one: $.lines[?@.tax != null]"
+)
 
 
 def group(values: list[Any], scope: Scope, by: Any) -> list[dict[str, Any]]:
@@ -21,12 +26,14 @@ def group(values: list[Any], scope: Scope, by: Any) -> list[dict[str, Any]]:
         if isinstance(key, bool | int | str):
             groups.setdefault((type(key), key), []).append(value)  # the type too: 1 and true are two keys
             continue
-        found = "nothing there" if key is MISSING else f"{kind(key)} there"
-        cure = "select the elements that have one, as in $.lines[?@.account != null]"
-        raise BadValue(
-            f"group takes text, whole numbers, true and false as keys; at position {index} {by!r} finds {found}; {cure}"
-        )
+        raise BadValue(f"group finds {_found(key)} as {by!r} at position {index}; {CURE}")
     return [{"key": key, "items": items} for (_, key), items in groups.items()]
+
+
+def _found(key: Any) -> str:
+    if key is MISSING:
+        return "nothing"
+    return "a number with decimals" if isinstance(key, Decimal) else kind(key)
 
 
 def _refused(given: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import textwrap
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -64,7 +65,8 @@ def entry(declared: Filter) -> str:
     examples = "\n".join(
         f"{shown(value)} | {pipe}  →  {shown(out)}" for (value, pipe), out in declared.declared.examples
     )
-    return f"### `{form(declared)}`\n\n{declared.declared.summary} {takes}\n\n```text\n{examples}\n```\n"
+    told = textwrap.fill(f"{declared.declared.summary} {takes}", 120, break_on_hyphens=False)
+    return f"### `{form(declared)}`\n\n{told}\n\n```text\n{examples}\n```\n"
 
 
 def reference() -> Iterator[str]:
