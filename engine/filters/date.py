@@ -34,6 +34,8 @@ def moment_of(value: Any, name: str, zone: Any, unit: Any, format: Any) -> dates
         NotDate: it is in another notation, or naive without a zone.
     """
     whole = isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, str) and len(value) > MAX_INPUT:
+        raise BadValue(f"{name} takes text of at most {MAX_INPUT} characters, this one has {len(value):,}")
     if unit is not None and (whole or isinstance(value, str)):
         return dates.epoch(value, unit)
     if not isinstance(value, str):
@@ -43,8 +45,6 @@ def moment_of(value: Any, name: str, zone: Any, unit: Any, format: Any) -> dates
         )
         decimals = " with decimals" if isinstance(value, Decimal) else ""
         raise BadValue(f"{name} takes {expected}, found {kind(value)}{decimals}{cure}")
-    if len(value) > MAX_INPUT:
-        raise BadValue(f"{name} takes text of at most {MAX_INPUT} characters, this one has {len(value):,}")
     moment = dates.notation(format).read(value) if format is not None else dates.read(value)
     if moment.has_time and moment.at.tzinfo is None and zone is None:
         cure = "if it is local time, say where: zone='America/New_York'"
