@@ -16,9 +16,10 @@ from jinja2 import Environment, nodes
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.lexer import Token, TokenStream
 
-from engine.expressions import BadExpression, Compiler, Evaluate, as_text, join_text, truth
+from engine.expressions import BadExpression, Compiler, Evaluate
 from engine.filters import Filter
 from engine.money import EXACT, MAX_EXPONENT, kind
+from engine.operators import as_text, join_text, truth
 from engine.scope import Scope
 
 MAX_TEMPLATE: Final = 20_000
