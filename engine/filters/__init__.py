@@ -59,6 +59,19 @@ class Filter:
             return self._misuse(positional, keywords)
         return ""
 
+    def may_miss(self, argument: int | str) -> bool:
+        """Tell whether *argument*, by place or name, may be missing until it is used: a stand-in, never an option."""
+        parts = self.signature.parameters
+        known = (
+            parts.get(argument) if isinstance(argument, str) else [*parts.values()][argument : argument + 1]
+        )
+        part = known[0] if isinstance(known, list) and known else known
+        return self.takes_missing and isinstance(part, inspect.Parameter) and part.default is part.empty
+
+    def refuse(self, args: Sequence[Any], named: Mapping[str, Any]) -> str:
+        """Return what is wrong with these arguments, or an empty text; ``MISSING`` stands for one not known yet."""
+        return ""
+
     @property
     def form(self) -> str:
         """How it is written, with its arguments; those with an ``=`` may be left out."""
