@@ -148,8 +148,8 @@ def calculate(symbol: str, left: Any, right: Any) -> Number:
         left: int, Decimal or Fraction, as *right*; anything else is refused.
 
     Returns:
-        An int where both sides are and nothing is divided, else a Decimal, or a Fraction where there is no Decimal of
-        28 digits before and after the point.
+        An int where both sides are and nothing is divided, and where fractions add up to a whole number; else a
+        Decimal, or a Fraction where there is no Decimal of 28 digits before and after the point.
 
     Raises:
         BadValue: a side is no number, or the result is too long.
@@ -172,7 +172,7 @@ def calculate(symbol: str, left: Any, right: Any) -> Number:
 
 
 def _fraction(symbol: str, a: Number, b: Number) -> Number:
-    """Return the result as a decimal where it has one, else as a fraction."""
+    """Return the result as a whole number or a decimal where it is one, else as a fraction."""
     made = _FRACTION[symbol](_exactly(a), _exactly(b))
     if max(abs(made.numerator), made.denominator) >= MAX_PARTS:
         raise BadValue(f"the exact result of this {symbol} has more than 200 digits; {ROUND} before")
@@ -180,7 +180,9 @@ def _fraction(symbol: str, a: Number, b: Number) -> Number:
         decimal = EXACT.divide(Decimal(made.numerator), Decimal(made.denominator))
     except Inexact:
         return made
-    return decimal if _is_amount(decimal) else made
+    if not _is_amount(decimal):
+        return made
+    return int(decimal) if made.denominator == 1 else decimal
 
 
 def _exactly(value: Number) -> Fraction:

@@ -39,7 +39,7 @@ from engine.scope import MAX_STEPS, Budget, Scope
 Evaluate = Callable[[Scope], Any]
 MAX_NODES: Final = 500
 MAX_DEPTH: Final = 40
-MAX_COMPARED: Final = 10 * MAX_STEPS
+MAX_COMPARED: Final = 5 * MAX_STEPS
 """Values that a comparison outside loops may go through."""
 LOOP: Final = "loop"
 LOOP_KEYS: Final = frozenset({"index", "first", "last"})
