@@ -59,15 +59,6 @@ class Filter:
             return self._misuse(positional, keywords)
         return ""
 
-    def may_miss(self, argument: int | str) -> bool:
-        """Tell whether *argument*, by place or name, may be missing until it is used: a stand-in, never an option."""
-        parts = self.signature.parameters
-        known = (
-            parts.get(argument) if isinstance(argument, str) else [*parts.values()][argument : argument + 1]
-        )
-        part = known[0] if isinstance(known, list) and known else known
-        return self.takes_missing and isinstance(part, inspect.Parameter) and part.default is part.empty
-
     def refuse(self, args: Sequence[Any], named: Mapping[str, Any]) -> str:
         """Return what is wrong with these arguments, or an empty text; ``MISSING`` stands for one not known yet."""
         return ""
@@ -78,6 +69,12 @@ class Filter:
         parts = self.signature.parameters.values()
         shown = [part.name if part.default is part.empty else f"{part.name}=…" for part in parts]
         return f"{self.declared.name}({', '.join(shown)})" if shown else self.declared.name
+
+    def may_miss(self, argument: int | str) -> bool:
+        """Tell whether *argument*, by place or name, may be missing until it is used: a stand-in, never an option."""
+        parts = enumerate(self.signature.parameters.values())
+        part = next((part for at, part in parts if argument in (at, part.name)), None)
+        return self.takes_missing and part is not None and part.default is part.empty
 
     def _misuse(self, positional: int, keywords: Sequence[str]) -> str:
         """Return in the user's words why the arguments do not fit: Python's speak of its own calls."""
