@@ -173,3 +173,8 @@ def test_a_pattern_takes_time_linear_in_the_text() -> None:
 def test_a_text_too_long_to_search_is_refused_and_not_passed_over() -> None:
     with pytest.raises(PathFailed, match="at most 65,536 bytes"):
         compile_path("$.list[?search(@, 'a')]").select({"record": {"list": ["a" * 70_000]}})
+
+
+def test_an_option_that_is_missing_is_an_error_even_where_the_value_is_there() -> None:
+    with pytest.raises(BadValue, match=r"the argument \$\.gone is missing"):
+        compile_pipe("$.name | default('k', empty=$.gone)", FILTERS).evaluate(Scope(ROOTS, Constants()))
