@@ -97,6 +97,12 @@ class Filter:
     def _names(self) -> tuple[str, ...]:
         return tuple(self.signature.parameters)
 
+    def may_miss(self, argument: int | str) -> bool:
+        """Tell whether *argument*, by place or name, may be missing until it is used: a stand-in, never an option."""
+        parts = enumerate(self.signature.parameters.values())
+        part = next((part for at, part in parts if argument in (at, part.name)), None)
+        return self.takes_missing and part is not None and part.default is part.empty
+
     def _misuse(self, positional: int, keywords: Sequence[str]) -> str:
         """Return in the user's words why the arguments do not fit: Python's speak of its own calls."""
         name, known = self.declared.name, list(self.signature.parameters)
