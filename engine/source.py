@@ -39,6 +39,7 @@ INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})", re.ASCII)
 DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})\.[0-9]{1,28}", re.ASCII)
 BREAKS: Final = re.compile("[\x85\u2028\u2029]")
 """One parser ends a line here, another does not, nor do git and most editors: such a file has two readings."""
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 Event = Any
@@ -272,7 +273,7 @@ class _Builder:
                 self.stop(
                     "R004", key, "a key must be text", "write one word, or text in quotes, before the colon"
                 )
-            name = key.value
+            name = self.characters(key, at)
             place = pointer.join(at, name)
             self.untagged(key, place)
             if name == "<<" and not key.style:
@@ -308,7 +309,7 @@ class _Builder:
 
     def scalar(self, event: Event, at: str) -> Any:
         self.source.values[at] = _span(event, event)
-        text: str = event.value
+        text = self.characters(event, at)
         if event.style:  # a plain scalar has None of the pure parser, an empty text of the C one
             if (
                 event.style in "'\""
@@ -327,6 +328,18 @@ class _Builder:
         if INTEGER.fullmatch(text):
             return int(text)
         return Decimal(text) if DECIMAL.fullmatch(text) else text
+
+    def characters(self, event: Event, at: str) -> str:
+        """Return the text of a scalar, in which two escapes may make one character, as JSON writes them."""
+        text: str = event.value
+        if SURROGATE.search(text) is None:
+            return text
+        try:
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            cure = "write the character itself, or both halves"
+            self.report("R001", event, at, "an escape here stands for half of a character", cure)
+            return SURROGATE.sub("\ufffd", text)
 
     def alias(self, event: Event, at: str, depth: int) -> Any:
         if event.anchor in self.open:

@@ -196,6 +196,20 @@ def test_the_place_of_broken_yaml_counts_characters() -> None:
     assert first("a: éé 😀 b: 1") == ("R001", "", (1, 10, 1, 11))
 
 
+def test_two_escapes_that_json_writes_for_one_character_are_that_character() -> None:
+    assert read('a: "\\ud83d\\ude00!"\n"\\ud83d\\ude00": 1').data == {"a": "\U0001f600!", "\U0001f600": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ['a: "x\\ud800"', 'a: "\\ude00\\ud83d"', '"\\udfff": 1', '- "\\ud800\\ud800"']
+)
+def test_half_of_a_character_is_refused_since_no_file_and_no_request_can_hold_it(text: str) -> None:
+    made = read(text)
+    assert [found.code for found in made.found] == ["R001"]
+    assert "half of a character" in made.found[0].message
+    assert str(made.data).encode()
+
+
 # Anchors and aliases
 
 
