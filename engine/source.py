@@ -37,8 +37,9 @@ MAX_NODES: Final = 100_000
 MAX_BYTES: Final = 4_000_000
 INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})", re.ASCII)
 DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})\.[0-9]{1,28}", re.ASCII)
-BREAKS: Final = re.compile("[\x85\u2028\u2029]")
-"""One parser ends a line here, another does not, nor do git and most editors: such a file has two readings."""
+ODD: Final = re.compile("[\x85\u2028\u2029\ufeff]")
+"""One parser ends a line here, another does not, nor do git and most editors: such a file has two readings. A byte
+order mark inside a file is a character of a key to one parser and nothing to the other."""
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 WORDS: Final = {"true": True, "false": False, "null": None}
 
@@ -141,12 +142,13 @@ def read(text: str, path: str) -> Source:
     """Return *text* as data with places.
 
     Args:
-        text: The file's text, at most 4 MB.
+        text: The file's text, at most 4 MB; a byte order mark before it does not count.
         path: How messages name the file.
 
     Returns:
         A source; ``found`` lists every finding, and ``data`` is None when there is no tree to go on with.
     """
+    text = text.removeprefix("\ufeff")
     source = Source(path, text)
     if len(text) > MAX_BYTES:
         return _stopped(source, "R001", "the file is larger than 4 MB", Span(1, 1, 1, 2))
@@ -165,8 +167,8 @@ def _stopped(source: Source, code: str, message: str, span: Span) -> Source:
 
 
 def _events(text: str) -> list[Event]:
-    if break_ := BREAKS.search(text):
-        raise _Stop(misread.control(text, break_.start()))
+    if odd := ODD.search(text):
+        raise _Stop(misread.control(text, odd.start()))
     try:
         return list(_parse(text, pure=False))
     except (YAMLError, UnicodeEncodeError):

@@ -364,4 +364,13 @@ def test_line_ends_of_windows_and_a_byte_order_mark_do_not_move_places() -> None
     made = read("\ufeffa: 'x'\r\nb: 12\r\n")
     assert made.data == {"a": "x", "b": 12}
     assert made.values["/b"] == Span(2, 4, 2, 6)
-    assert made.locate(Diagnostic("X", "/a", "", inner=(0, 1))).column in (5, 6)
+    assert made.locate(Diagnostic("X", "/a", "", inner=(0, 1))) == Span(1, 5, 1, 6)
+
+
+@pytest.mark.parametrize("text", ["a: b\n\ufeffc: d", "a: 'b\ufeff'", "# \ufeff\na: b", "\ufeff\ufeffa: b"])
+def test_a_byte_order_mark_inside_a_file_is_refused_where_it_stands(text: str) -> None:
+    made = read(text)
+    (found,) = made.found
+    assert (found.code, found.message) == ("R001", "the character U+FEFF cannot stand in YAML")
+    span = made.locate(found)
+    assert made.lines[span.line - 1][span.column - 1] == "\ufeff"
