@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from ruamel.yaml.error import YAMLError
 
 from engine import pointer, source
 from engine.diagnostics import Span
@@ -210,7 +211,7 @@ def parsed(text: str, *, pure: bool) -> Source | None:
     except source._Stop as stop:
         made.data = None
         made.found.append(stop.found)
-    except (source.YAMLError, UnicodeEncodeError, AssertionError):
+    except (YAMLError, UnicodeEncodeError, AssertionError):
         return None
     return made
 
