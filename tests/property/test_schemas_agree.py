@@ -16,7 +16,7 @@ from engine.schema import Validator
 from engine.shipped import shipped
 from tests.property import mutated
 
-COUNT = 150
+COUNT = 100
 SCHEMAS = {
     path.relative_to(shipped("schemas")).as_posix(): path for path in shipped("schemas").rglob("*.json")
 }
@@ -60,7 +60,7 @@ def changed(rng: random.Random, data: Any) -> Any:
         found = list(mutated.places(data))
         if found and rng.random() < 0.6:
             holder, key = rng.choice(found)
-            holder[key] = rng.choice(ODD)
+            holder[key] = copy.deepcopy(rng.choice(ODD))
         else:
             mutated.change(rng, data)
     return data
