@@ -156,7 +156,6 @@ def read(text: str, path: str) -> Source:
         events = _events(text)
         source.data = _Builder(source, events).document()
     except _Stop as stop:
-        source.data = None
         source.found.append(stop.found)
     return source
 
