@@ -20,13 +20,14 @@ from jsonpath.filter import BaseExpression, FloatLiteral, IntegerLiteral
 from jsonpath.lex import Lexer
 from jsonpath.parse import Parser
 from jsonpath.segments import JSONPathChildSegment
-from jsonpath.selectors import IndexSelector, NameSelector
+from jsonpath.selectors import IndexSelector, NameSelector, WildcardSelector
 from jsonpath.stream import TokenStream
 
 OPENS: Final = re.compile(r"\$(?:\Z|[.\[A-Za-z])")
 HEAD: Final = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)?")
 PLAIN: Final = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,9})\])*")
 STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]")
+EACH: Final = re.compile(r"\[\s*\*\s*\]")
 RECORD: Final = "record"
 """The name of the root that ``$`` alone stands for."""
 
@@ -186,6 +187,28 @@ def select_nodes(text: str, document: Any) -> list[Any]:
     for segment in _compiled(text, 0).segments:
         nodes = list(segment.resolve(nodes))
     return [node.obj for node in nodes]
+
+
+def cut(path: Path) -> tuple[Path, Path] | None:
+    """Return *path* up to its first ``[*]``, and what lies behind it as a path on one element.
+
+    Returns:
+        The list's path, never optional, and the element's: its root is named by the text before it without ``$``
+        (``.line_items[*]``), which no written path can have. None where the first segment that selects several values
+        is no ``[*]``, or there is none.
+    """
+    head = HEAD.match(path.text)
+    if head is None or not path.rest or not isinstance(path.rest[0], JSONPathChildSegment):
+        return None
+    selectors = path.rest[0].selectors
+    found = EACH.match(path.text, path.rest[0].token.index + head.end() - 1)
+    if len(selectors) != 1 or not isinstance(selectors[0], WildcardSelector) or found is None:
+        return None
+    count = next((n for n, each in enumerate(path.rest[1:]) if _single(each) is None), len(path.rest) - 1)
+    steps = tuple(step for each in path.rest[1 : count + 1] if (step := _single(each)) is not None)
+    before = Path(path.text[: found.end()], path.root, False, path.steps, path.rest[:1])
+    root = path.text[1 : found.end()]
+    return before, Path(path.text, root, path.optional, steps, path.rest[count + 1 :])
 
 
 def opens_path(text: str) -> bool:

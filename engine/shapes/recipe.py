@@ -89,9 +89,7 @@ def _lookup() -> Schema:
             "file": text("The CSV or Excel file, relative to the recipe.", example="codes.csv"),
             "key": text("The column that is looked up.", example="code"),
             "value": text("The column that the lookup gives.", example="account"),
-            "sheet": text("The sheet (Excel); else the first."),
-            "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
-            "encoding": text("How the text is written (CSV).", example="cp1252"),
+            **_file_form(),
         },
         ["file", "key", "value"],
     )
@@ -100,6 +98,17 @@ def _lookup() -> Schema:
         "description": "Values by key; or file, key and value: columns of a CSV or Excel file.",
         "if": {"required": ["file", "key", "value"]},
         "then": file,
+    }
+
+
+def _file_form() -> Schema:
+    """Return how a table beside the recipe is written."""
+    return {
+        "sheet": text("The sheet (Excel); else the only one that holds anything."),
+        "header": {"type": "integer", "minimum": 1, "description": "The line of the names of columns."},
+        "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
+        "encoding": text("How the text is written (CSV).", example="cp1252"),
+        "quote": {"type": "string", "maxLength": 1, "description": "What stands around cells (CSV)."},
     }
 
 
@@ -136,8 +145,9 @@ def _mapping() -> Schema:
                 "description": "A path of the record; for each element behind [*].",
                 "examples": ["$.email"],
             },
-            "to": text("The path of the field.", r"^\$\.", "$.customer.email"),
+            "to": text("The path of the field.", example="$.customer.email"),
             "transform": text("Filters, as in a pipe.", example="money | sum"),
+            "note": text("For people."),
         },
         ["from", "to"],
     )
@@ -147,12 +157,13 @@ def _mapping() -> Schema:
         "then": text("The file, relative to the recipe.", example="mapping.csv"),
         "else": list_of("Lines of the table.", row) | {"minItems": 1},
     }
-    more = {"sheet": text("The sheet (Excel); else the first.")}
     return {
         "type": "object",
         "description": "Turns a record into a document, which is checked against the target's schema.",
         "if": {"required": ["rows"]},
-        "then": object_of("A mapping as a table.", {"target": target, "rows": rows, **more}, ["rows"]),
+        "then": object_of(
+            "A mapping as a table.", {"target": target, "rows": rows, **_file_form()}, ["rows"]
+        ),
         "else": object_of("A mapping by field.", {"target": target, "fields": fields}, ["fields"])
         | {"x-instead": ["rows"]},
     }
