@@ -289,7 +289,8 @@ class _Table:
         readings = [(row, self.readings[row.pointer]) for row in inner.rows()]
         lists = self.lists(node, readings)
         if not lists:
-            if not any(isinstance(reading.constant, Broken) for _, reading in readings):
+            # A row with a finding of its own may be the one that says it.
+            if not any(isinstance(self.readings[row.pointer].constant, Broken) for row, _ in readings):
                 message = f"no row reads a list for {inner.shown}, so nothing says how many entries it has"
                 cure = "add a row whose from is a path behind [*]"
                 self.report("R309", f"{inner.first.pointer}/from", message, cure)

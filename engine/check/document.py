@@ -119,7 +119,8 @@ def _in_file(draft: Draft, name: str, at: str, options: Mapping[str, Any]) -> li
             near = suggest(column, [*missing, *(each for each in COLUMNS if each not in table.columns)])
             cure = near or "its columns are from, to, transform and note, which is for people"
             draft.report("R218", place, f"a mapping has no column {column!r}", cure)
-            missing = [each for each in missing if repr(each) not in near]
+            meant = [each for each in missing if repr(each) in near] or missing
+            missing = [each for each in missing if each != meant[0]]
     for column in missing:
         cure = "the columns of a mapping are from, to and transform"
         draft.report("R218", at, f"{name} has no column {column!r}", cure)

@@ -1,7 +1,8 @@
 """Every finding as a person reads it: a file with one slip beside what is printed about it.
 
-``recipe/`` holds recipes, ``connections/`` files of connections, ``connector/`` connectors. ``make golden`` writes the
-``.txt`` files again; what it changed is to be read like code.
+``recipe/`` holds recipes, ``tables/`` recipes with the tables and schemas beside them, ``connections/`` files of
+connections, ``connector/`` connectors. ``make golden`` writes the ``.txt`` files again; what it changed is to be read like
+code.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from engine.errors import RecipeInvalid
 from engine.registry import Registry
 
 HERE = Path(__file__).parent
-CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in ("recipe", "connections", "connector")}
+CASES = {
+    kind: sorted((HERE / kind).glob("*.yaml")) for kind in ("recipe", "tables", "connections", "connector")
+}
+TABLE = HERE / "tables" / "good.yaml"
 GOOD = HERE / "good.yaml"
 FINDING = re.compile(r"^(?:error|warning)\[R\d{3}\]: ", re.MULTILINE)
 FOREIGN = [
@@ -69,6 +73,19 @@ def test_a_slip_in_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
     done = check(f"recipe/{case.name}")
     assert done.exit_code == 3
     hold(case, done.stdout)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES["tables"] if case != TABLE], ids=lambda path: path.stem
+)
+def test_a_slip_in_a_file_beside_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
+    done = check(f"tables/{case.name}")
+    assert done.exit_code == 3
+    hold(case, done.stdout)
+
+
+def test_the_table_that_the_slips_were_made_from_is_right() -> None:
+    assert check("tables/good.yaml").stdout == "tables/good.yaml: ok (table)\n"
 
 
 @pytest.mark.parametrize("case", CASES["connections"], ids=lambda path: path.stem)
