@@ -104,7 +104,10 @@ def _lookup() -> Schema:
 def _file_form() -> Schema:
     """Return how a table beside the recipe is written."""
     return {
-        "format": {"enum": ["csv", "excel"], "description": "The format, where the file's name does not tell."},
+        "format": {
+            "enum": ["csv", "excel"],
+            "description": "The format, where the file's name does not tell.",
+        },
         "sheet": text("The sheet (Excel); else the only one that holds anything."),
         "header": {"type": "integer", "minimum": 1, "description": "The line of the names of columns."},
         "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
