@@ -1,8 +1,8 @@
 """Every finding as a person reads it: a file with one slip beside what is printed about it.
 
 ``recipe/`` holds recipes, ``tables/`` recipes with the tables and schemas beside them, ``connections/`` files of
-connections, ``connector/`` connectors. ``make golden`` writes the ``.txt`` files again; what it changed is to be read like
-code.
+connections, ``connector/`` connectors. ``make golden`` writes the ``.txt`` files again; what it changed is to be read
+like code.
 """
 
 from __future__ import annotations

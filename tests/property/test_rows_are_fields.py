@@ -115,8 +115,9 @@ def test_a_table_gives_what_the_same_fields_give(
 
 cells = st.one_of(
     st.sampled_from(
-        ["$", "$.a", "$.a?", "$.l[*].a", "$.l[*].m[*].b", "$.m[*]", "$..a", "$.l[?@.a].b", "{{ record.a }}", "{{", "${x}",
-         "$.l[*]", "$.l[0].a", "$['it\\'s']", " $.a", "", None, 1, True, "$x.y", "$.a | money", "$.l[*].a?", "$.*", "$[*]"]
+        ["$", "$.a", "$.a?", "$.l[*].a", "$.l[*].m[*].b", "$.m[*]", "$..a", "$.l[?@.a].b", "{{ record.a }}", "{{",
+         "${x}", "$.l[*]", "$.l[0].a", "$['it\\'s']", " $.a", "", None, 1, True, "$x.y", "$.a | money",
+         "$.l[*].a?", "$.*", "$[*]"]
     ),
     st.text(alphabet="$.[]*?'\"ab |(){}\\0", max_size=9),
 )  # fmt: skip

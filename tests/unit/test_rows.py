@@ -11,8 +11,10 @@ import pytest
 
 from engine import dates, source
 from engine.compile import ValueCompiler
+from engine.declare import Declaration
 from engine.diagnostics import Diagnostic
 from engine.errors import RecordError
+from engine.filters import Filter
 from engine.registry import Registry
 from engine.rows import Row, compile_rows
 from engine.scope import Constants, Scope
@@ -203,6 +205,7 @@ def test_an_entry_that_fails_names_row_and_entry() -> None:
 
 # What is refused, at its cell
 
+RATES = "$.lines[*].taxes[*].net"
 TITLE = "from: '$.lines[*].title', to: '$.x[*].t'"
 
 
@@ -210,8 +213,8 @@ TITLE = "from: '$.lines[*].title', to: '$.x[*].t'"
     ("rows", "code", "pointer", "underlined", "says"),
     [
         ([TITLE, "from: '$.tags[*]', to: '$.x[*].g'"], "R309", "/1/from", "$.tags[*]", "another list"),
-        ([TITLE, "from: '$.lines[*].taxes[*].net', to: '$.x[*].n'"], "R309", "/1/from", "$.lines[*].taxes[*].net", "gives a list"),
-        ([TITLE, "from: '$.lines[*].taxes[*].net', to: '$.x[*].n', transform: money"], "R309", "/1/from", "$.lines[*].taxes[*].net", "gives a list"),
+        ([TITLE, "from: '$.lines[*].taxes[*].net', to: '$.x[*].n'"], "R309", "/1/from", RATES, "gives a list"),
+        ([TITLE, f"from: '{RATES}', to: '$.x[*].n', transform: money"], "R309", "/1/from", RATES, "gives a list"),
         ([TITLE, "from: $.currency, to: '$.x[*].c'"], "R309", "/1/from", "$.currency", "not behind its [*]"),
         ([TITLE, "from: '$.lines[0].net', to: '$.x[*].c'"], "R309", "/1/from", "$.lines[0].net", "not behind its [*]"),
         ([TITLE, "from: '$.lines[1:].net', to: '$.x[*].c'"], "R309", "/1/from", "$.lines[1:].net", "by [*] alone"),
@@ -268,6 +271,16 @@ def test_the_list_that_most_rows_read_is_the_one_that_is_meant() -> None:
     net = "from: '$.lines[*].net', to: '$.x[*].n'"
     found = refused("from: '$.tags[*]', to: '$.x[*].g'", TITLE, net)
     assert (found[1], "$.lines[*] (line 2)" in found[3]) == ("/0/from", True)
+
+
+@pytest.mark.parametrize("name", ["sort", "unique", "group"])
+def test_a_filter_that_gives_a_list_again_does_not_make_one_value(name: str) -> None:
+    again = Filter(Declaration(name, "", lambda values, scope: values), takes="list")
+    for transform, count in ((name, 1), (f"sum | {name}", 1), (f"{name} | sum", 0)):
+        found: list[Diagnostic] = []
+        compiler = ValueCompiler(Source("a", ""), {name: again, "sum": FILTERS["sum"]}, {}, found)
+        compile_rows([Row("/0", "$.tags[*]", "$.x", transform)], "", compiler, NAMES)
+        assert len(found) == count, transform
 
 
 @pytest.mark.parametrize(
