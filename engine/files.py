@@ -45,7 +45,8 @@ def _called(name: str, folder: Path, here: Path) -> tuple[Source, Beside] | None
             found = find_recipe(f"{name}.yaml", folder)
         except UsageError:
             return None
-        file, shown = found.file, found.shown
+        file = found.file
+        shown = found.shown if found.binding.startswith("shipped:") else show(file, here)
     return source.read(read_text(file, shown), shown), _beside(file.parent, here)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engine import dates, pointer, variables
-from engine.check.beside import cell_text, sheet
+from engine.check.beside import FORM_KEYS, cell_text, sheet
 from engine.check.draft import OWN, Draft
 from engine.connector import load
 from engine.diagnostics import nearest, suggest
@@ -84,7 +84,7 @@ def _lookups(draft: Draft) -> dict[str, Mapping[str, Any]]:
 
 
 def _from_file(draft: Draft, entry: Mapping[str, Any], at: str) -> dict[str, Any]:
-    options = {key: value for key, value in entry.items() if key not in FILE_KEYS}
+    options = {key: entry[key] for key in FORM_KEYS if key in entry}
     table = sheet(draft, entry["file"], pointer.join(at, "file"), options)
     if table is None:
         return {}

@@ -22,6 +22,8 @@ from engine.shapes.words import (
 )
 from engine.variables import TYPES
 
+TABLE: Final = r"\.[a-z]{3,5}$"
+"""The end of a file's name, as tables have it."""
 WITH_SERVE: Final = {
     "webhook": "The operation whose events start it. CONNECTION.OPERATION.",
     "schedule": "When it starts, as a cron line.",
@@ -96,7 +98,13 @@ def _lookup() -> Schema:
     return {
         "type": "object",
         "description": "Values by key; or file, key and value: columns of a CSV or Excel file.",
-        "if": {"required": ["file", "key", "value"]},
+        # A table whose file is named, but not both of its columns, is no table of its own with two entries.
+        "if": {
+            "anyOf": [
+                {"required": ["file", "key", "value"]},
+                {"required": ["file"], "properties": {"file": {"pattern": TABLE}}},
+            ]
+        },
         "then": file,
     }
 
@@ -106,13 +114,23 @@ def _file_form() -> Schema:
     return {
         "format": {
             "enum": ["csv", "excel"],
-            "description": "The format, where the file's name does not tell.",
+            "description": "What is in the file; else its name tells.",
+            "examples": ["csv"],
         },
         "sheet": text("The sheet (Excel); else the only one that holds anything."),
-        "header": {"type": "integer", "minimum": 1, "description": "The line of the names of columns."},
         "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
+        "quote": {
+            "type": "string",
+            "maxLength": 1,
+            "description": "What stands around cells (CSV); '' for nothing.",
+        },
         "encoding": text("How the text is written (CSV).", example="cp1252"),
-        "quote": {"type": "string", "maxLength": 1, "description": "What stands around cells (CSV)."},
+        "header": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "description": "The line or row with the columns' names.",
+        },
     }
 
 
@@ -165,11 +183,10 @@ def _mapping() -> Schema:
         "type": "object",
         "description": "Turns a record into a document, which is checked against the target's schema.",
         "if": {"required": ["rows"]},
-        "then": object_of(
-            "A mapping as a table.", {"target": target, "rows": rows, **_file_form()}, ["rows"]
-        ),
+        "then": object_of("A mapping as a table.", {"target": target, "rows": rows, **_file_form()}, ["rows"])
+        | {"x-kind": "rows", "x-beside": ["fields"]},
         "else": object_of("A mapping by field.", {"target": target, "fields": fields}, ["fields"])
-        | {"x-instead": ["rows"]},
+        | {"x-instead": ["rows"], "x-kind": "fields"},
     }
 
 
