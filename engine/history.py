@@ -19,7 +19,9 @@ def vanished(recipe: Recipe, state: Path) -> list[Diagnostic]:
     file = state / "ledger.db"
     if not file.is_file():
         return []
-    from engine.ledger.sqlite import SqliteLedger  # 25 ms, which the check of a project without runs does not pay
+    from engine.ledger.sqlite import (
+        SqliteLedger,
+    )  # 25 ms, which the check of a project without runs does not pay
 
     ledger = SqliteLedger(file)
     try:
