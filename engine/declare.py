@@ -22,6 +22,7 @@ class Declaration:
         params: The pydantic model of a YAML kind's settings. None for a filter, whose parameters are those of *run*.
         examples: Pairs of an input and what it gives, run by a test. A filter's input is ``(value, pipe)``.
         effect: What an action does: ``read`` leaves nothing behind.
+        group: What it is about, the heading it has on the reference page.
     """
 
     name: str
@@ -30,3 +31,4 @@ class Declaration:
     params: Any = None
     examples: tuple[tuple[Any, Any], ...] = ()
     effect: str = "read"
+    group: str = ""

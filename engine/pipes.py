@@ -79,8 +79,14 @@ class Pipe:
             return MISSING if value is None else value
         if value is MISSING and not (self.calls and self.calls[0].filter.takes_missing):
             raise BadValue(f"{self.path.text} is missing in this record; {missing_help(self.path)}", "X101")
+        found = self.path.text
         for call in self.calls:
+            if value is MISSING and not call.filter.takes_missing:
+                break
             value = call.apply(value, scope)
+            found = call.filter.declared.name
+        if value is MISSING:
+            raise BadValue(f"{found} found nothing in this record; put | default(…) right behind it", "X101")
         return value
 
 
@@ -139,16 +145,33 @@ def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
     if name not in filters:
         cure = suggest(name, filters) or "known filters: " + ", ".join(sorted(filters))
         raise BadPipe(f"there is no filter {name!r}", at, len(name), cure)
-    args, named = _arguments(text[match.end() :], offset + match.end(), name)
+    args, named, places = _arguments(text[match.end() :], offset + match.end(), name)
     if wrong := filters[name].misuse(len(args), list(named)):
         raise BadPipe(wrong, at, len(name), f"write {filters[name].form}")
+    _literals(filters[name], args, named, [(at, len(name)), *places])
     return Call(filters[name], tuple(args), tuple(named.items()))
 
 
-def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments in *text*, which stands at *offset*: those without and those with a name."""
+def _literals(filter: Filter, args: list[Any], named: dict[str, Any], places: list[tuple[int, int]]) -> None:
+    """Raise ``BadPipe`` where the filter refuses what is written: at one argument, or at its name for several."""
+    known = [MISSING if isinstance(arg, Path) else arg for arg in args]
+    words = {key: arg for key, arg in named.items() if not isinstance(arg, Path)}
+    wrong = filter.refuse(known, words)
+    if not wrong:
+        return
+    alone = [filter.refuse([MISSING] * number + [arg], {}) for number, arg in enumerate(known)]
+    alone += [filter.refuse([], {key: words[key]}) if key in words else "" for key in named]
+    told, place = next(
+        ((one, place) for one, place in zip(alone, places[1:], strict=True) if one), (wrong, places[0])
+    )
+    raise BadPipe(told, *place, f"write {filter.form}")
+
+
+def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, Any], list[tuple[int, int]]]:
+    """Return the arguments in *text*, which stands at *offset*: those without a name, those with one, their places."""
     args: list[Any] = []
     named: dict[str, Any] = {}
+    places: list[tuple[int, int]] = []
     rest = text.strip()
     at = offset + len(text) - len(text.lstrip())
     if rest and rest[0] != "(":
@@ -156,7 +179,7 @@ def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, 
     if rest and rest[-1] != ")":
         raise BadPipe("the parenthesis that opens here is not closed", at, 1, "add the )")
     if not rest[1:-1].strip():
-        return args, named
+        return args, named, places
     for part, start in _split(rest[1:-1], ",", at + 1):
         keyword = KEYWORD.match(part)
         if keyword is None:
@@ -165,12 +188,15 @@ def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, 
                 what = "an argument without a name stands behind one with a name"
                 raise BadPipe(what, *_place(part, start), cure)
             args.append(_literal(part, start))
+            places.append(_place(part, start))
             continue
         key = keyword.group(1)
         if key in named:
             raise BadPipe(f"the argument {key!r} stands twice", *_place(part, start), "keep one")
-        named[key] = _literal(part[keyword.end() :], start + keyword.end())
-    return args, named
+        value, behind = part[keyword.end() :], start + keyword.end()
+        named[key] = _literal(value, behind)
+        places.append(_place(value, behind))
+    return args, named, places
 
 
 def _place(part: str, start: int) -> tuple[int, int]:
