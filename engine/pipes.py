@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from engine.diagnostics import suggest
 from engine.filters import BadValue, Filter
-from engine.paths import MISSING, BadPath, Path, compile_path, missing_help
+from engine.paths import MISSING, BadPath, Path, PathFailed, compile_path, missing_help
 from engine.scope import Scope
 
 NAME: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
@@ -47,11 +47,14 @@ class Call:
     named: tuple[tuple[str, Any], ...] = ()
 
     def apply(self, value: Any, scope: Scope) -> Any:
-        """Return the filter's result; raises ``BadValue``."""
-        args = [_argument(arg, scope) for arg in self.args]
-        return self.filter.apply(
-            value, scope, args, {name: _argument(arg, scope) for name, arg in self.named}
-        )
+        """Return the filter's result; raises ``BadValue``. A stand-in that is missing matters only when it is used."""
+        used = self.filter
+        args = [_argument(arg, scope, used.may_miss(at)) for at, arg in enumerate(self.args)]
+        named = {name: _argument(arg, scope, used.may_miss(name)) for name, arg in self.named}
+        try:
+            return used.apply(value, scope, args, named)
+        except PathFailed as error:
+            raise BadValue(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,14 @@ class Pipe:
         Raises:
             BadValue: the path is missing, or a filter does not take what it was given.
         """
-        value = self.path.select(scope.roots)
+        value = _read(self.path, scope)
         if self.path.optional:
             return MISSING if value is None else value
         if value is MISSING and not (self.calls and self.calls[0].filter.takes_missing):
-            raise BadValue(f"{self.path.text} is missing in this record; {missing_help(self.path)}", "X101")
+            why = self.path.why_missing(scope.roots)
+            raise BadValue(
+                f"{self.path.text} is missing in this record: {why}; {missing_help(self.path)}", "X101"
+            )
         found = self.path.text
         for call in self.calls:
             if value is MISSING and not call.filter.takes_missing:
@@ -226,10 +232,18 @@ def _literal(text: str, start: int) -> Any:
     raise BadPipe(what, at, length, cure)
 
 
-def _argument(arg: Any, scope: Scope) -> Any:
+def _argument(arg: Any, scope: Scope, may_miss: bool = False) -> Any:
     if not isinstance(arg, Path):
         return arg
-    value = arg.select(scope.roots)
-    if value is MISSING:
-        raise BadValue(f"the argument {arg.text} is missing in this record", "X101")
+    value = _read(arg, scope)
+    if value is MISSING and not may_miss:
+        why = arg.why_missing(scope.roots)
+        raise BadValue(f"the argument {arg.text} is missing in this record: {why}", "X101")
     return value
+
+
+def _read(path: Path, scope: Scope) -> Any:
+    try:
+        return path.select(scope.roots)
+    except PathFailed as error:
+        raise BadValue(str(error)) from error

@@ -86,6 +86,15 @@ class Filter:
         given = {**dict(zip(self._names, args, strict=False)), **named}
         return self.checked({name: value for name, value in given.items() if value is not MISSING})
 
+    def may_miss(self, argument: int | str) -> bool:
+        """Tell whether *argument*, by place or name, may be missing until it is used: a stand-in, never an option."""
+        parts = self.signature.parameters
+        known = (
+            parts.get(argument) if isinstance(argument, str) else [*parts.values()][argument : argument + 1]
+        )
+        part = known[0] if isinstance(known, list) and known else known
+        return self.takes_missing and isinstance(part, inspect.Parameter) and part.default is part.empty
+
     @property
     def form(self) -> str:
         """How it is written, with its arguments; those with an ``=`` may be left out."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine.expressions import MAX_OUTPUT, BadExpression
+from engine.expressions import BadExpression
 from engine.filters import BadValue
+from engine.operators import MAX_OUTPUT
 from engine.paths import MISSING
 from engine.registry import Registry
 from engine.scope import Constants, Scope
