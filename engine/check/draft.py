@@ -111,10 +111,7 @@ class Draft:
             inner = (len(connection) + 1, len(name))
             self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
             return None
-        schema = (
-            connector.document(operation.body, self.registry) if operation.body else operation.params_schema
-        )
-        return Use(connection, connector, operation, Validator(schema))
+        return Use(connection, connector, operation, Validator(connector.taken(operation, self.registry)))
 
     def _undeclared(self, connection: str, declared: Mapping[str, Any], at: str) -> None:
         if "/connections" in self.flawed:

@@ -10,9 +10,8 @@ import click
 
 from engine.commands.console import FORMATS, error_text, findings_annotations, findings_data, findings_text
 from engine.errors import RecipeInvalid, UsageError
-from engine.files import read_connections, read_recipe
+from engine.files import read_connections, read_recipe, registry_of
 from engine.project import CONNECTIONS, find_recipe
-from engine.registry import Registry
 
 OTHERS = (CONNECTIONS, "connector.yaml")
 """Files of a project that are no recipes."""
@@ -41,13 +40,13 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
     Every finding has its file, line and column, what was expected and what to do. Exit code 3 when there is one,
     2 when a file cannot be read.
     """
-    registry = Registry()
     invalid: list[RecipeInvalid] = []
     unread = False
     names = [name for given in recipes for name in _files(given)]
     for name in names:
         try:
             place = find_recipe(name, Path.cwd())
+            registry = registry_of(place.project)
             given = read_connections(place, connections, registry, Path.cwd())
             recipe = read_recipe(place, registry, given, Path.cwd())
         except RecipeInvalid as error:
