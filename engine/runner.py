@@ -11,7 +11,7 @@ import os
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import canonical
@@ -30,6 +30,21 @@ from engine.world import World
 
 Records = Callable[[Trigger, World, Scope], AsyncIterator[list[Incoming]]]
 """What a kind of trigger declares: gives records page by page."""
+
+
+@dataclass(slots=True)
+class _Hand:
+    """The record in hand.
+
+    Attributes:
+        row: What the ledger will hold of it, as far as it is known.
+        raw: Its bytes.
+    """
+
+    row: RecordRow
+    raw: bytes
+    scope: Scope
+    made: Made = field(default_factory=Made)
 
 
 class Runner:
@@ -102,6 +117,39 @@ class Runner:
 
     async def _record(self, incoming: Incoming) -> None:
         self.report.read += 1
+        hand = self._in_hand(incoming)
+        try:
+            if not await self._carry(incoming, hand):
+                return
+        except RecordError as error:
+            await self._fail(hand, error)
+        except Skipped as skipped:
+            self.report.skipped_by[str(skipped)] += 1
+            row = replace(hand.row, state=RecordState.SKIPPED, error=str(skipped))
+            await self.world.ledger.commit([row])
+        except RunStopped as stop:
+            if stop.failed is not None:
+                await self._fail(hand, stop.failed)
+            raise
+        except EngineError:
+            raise
+        except Exception as error:  # noqa: BLE001  # logged and counted, see below
+            # The last resort for one record: a mistake of the engine must not lose the records behind it.
+            trace = traceback.format_exc()
+            self.world.log.event("record.crashed", run=self.report.run, key=hand.row.key, trace=trace)
+            message = (
+                f"the engine itself failed on this record ({type(error).__name__}); the log has the details"
+            )
+            await self._fail(hand, RecordError("X901", message, help="report it with the log's last lines"))
+        else:
+            self.report.done += 1
+            await self.world.ledger.commit([replace(hand.row, state=RecordState.DONE)])
+        finally:
+            self.report.created.update(hand.made.now)
+            self.report.stood.update(hand.made.before)
+            self.report.continued += hand.made.continued
+
+    def _in_hand(self, incoming: Incoming) -> _Hand:
         raw = incoming.raw or canonical.encode(incoming.record)
         row = RecordRow(
             recipe=self.recipe.name,
@@ -114,57 +162,31 @@ class Runner:
             run=self.report.run,
             at=self._now(),
         )
-        scope = Scope(self._roots() | {RECORD: incoming.record}, self.recipe.constants, self.report.defaults)
-        made = Made()
-        try:
-            if incoming.flaw is not None:
-                raise incoming.flaw
-            trigger = self.recipe.trigger
-            if trigger.when is not None and not trigger.when.evaluate(scope):
-                self.report.ignored += 1
-                return
-            key = self._key(incoming, scope, row)
-            row = replace(row, key=canonical.encode(list(key)).decode())
-            row = replace(row, revision=self._revision(scope))
-            if self._is_known(row):
-                return
-            await self.interpreter.record(scope, key, made)
-        except RecordError as error:
-            await self._fail(row, raw, error, _number(scope))
-        except Skipped as skipped:
-            self.report.skipped_by[str(skipped)] += 1
-            await self.world.ledger.commit([replace(row, state=RecordState.SKIPPED, error=str(skipped))])
-        except RunStopped as stop:
-            if stop.failed is not None:
-                await self._fail(row, raw, stop.failed, _number(scope))
-            raise
-        except EngineError:
-            raise
-        except Exception as error:  # noqa: BLE001  # logged and counted, see below
-            # The last resort for one record: a mistake of the engine must not lose the records behind it.
-            self.world.log.event(
-                "record.crashed", run=self.report.run, key=row.key, trace=traceback.format_exc()
-            )
-            message = (
-                f"the engine itself failed on this record ({type(error).__name__}); the log has the details"
-            )
-            await self._fail(
-                row, raw, RecordError("X901", message, help="report it with the log's last lines")
-            )
-        else:
-            self.report.done += 1
-            await self.world.ledger.commit([replace(row, state=RecordState.DONE)])
-        finally:
-            self.report.created.update(made.now)
-            self.report.stood.update(made.before)
-            self.report.continued += made.continued
+        roots = self._roots() | {RECORD: incoming.record}
+        return _Hand(row, raw, Scope(roots, self.recipe.constants, self.report.defaults))
 
-    def _key(self, incoming: Incoming, scope: Scope, row: RecordRow) -> BusinessKey:
+    async def _carry(self, incoming: Incoming, hand: _Hand) -> bool:
+        """Take a record through the recipe; tells whether it was this recipe's and new."""
+        if incoming.flaw is not None:
+            raise incoming.flaw
+        when = self.recipe.trigger.when
+        if when is not None and not when.evaluate(hand.scope):
+            self.report.ignored += 1
+            return False
+        key = self._key(incoming, hand)
+        hand.row = replace(hand.row, key=canonical.encode(list(key)).decode())
+        hand.row = replace(hand.row, revision=self._revision(hand.scope))
+        if self._is_known(hand.row):
+            return False
+        await self.interpreter.record(hand.scope, key, hand.made)
+        return True
+
+    def _key(self, incoming: Incoming, hand: _Hand) -> BusinessKey:
         """Return the record's business key; where nothing is written a record is known by its content."""
         trigger = self.recipe.trigger
         if trigger.key is None:
-            return (row.digest,)
-        key = key_of(trigger.key, scope)
+            return (hand.row.digest,)
+        key = key_of(trigger.key, hand.scope)
         if not incoming.batch:
             return key
         place = (incoming.batch, key)
@@ -209,7 +231,7 @@ class Runner:
             self.report.skipped += 1
         return True
 
-    async def _fail(self, row: RecordRow, raw: bytes, error: RecordError, number: str = "") -> None:
+    async def _fail(self, hand: _Hand, error: RecordError) -> None:
         state = RecordState.PARKED if isinstance(error, Parked) else RecordState.DEAD
         if state is RecordState.PARKED:
             self.report.parked += 1
@@ -220,12 +242,11 @@ class Runner:
             "message": error.message,
             "help": error.help,
             "pointer": error.pointer,
-            "number": number,
+            "number": _number(hand.scope),
         }
         # A record whose key cannot be read is remembered by its content.
-        row = replace(
-            row, key=row.key or row.digest, state=state, raw=raw, error=canonical.encode(told).decode()
-        )
+        key = hand.row.key or hand.row.digest
+        row = replace(hand.row, key=key, state=state, raw=hand.raw, error=canonical.encode(told).decode())
         await self.world.ledger.commit([row])
         self.world.log.event(
             "record.failed", run=self.report.run, key=row.key, code=error.code, pointer=error.pointer

@@ -247,7 +247,7 @@ def _loop(compiler: Compiler, node: nodes.For) -> Evaluate:
     """``{% for x in list if test %}…{% else %}…{% endfor %}``; in it ``loop`` has index (from 1), first and last."""
     if not isinstance(node.target, nodes.Name):
         cure = "write {% for line in record.lines %}, and line.name for its fields"
-        raise BadExpression("a loop has one name", node.lineno, cure)
+        raise BadExpression("a loop has one name", node.target.lineno, cure)
     if node.recursive:
         raise BadExpression(
             "recursive loops are not part of the language", node.lineno, "write a loop in the loop"

@@ -6,7 +6,9 @@ all findings come at once, and none follows from another.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from typing import Final
 
 from engine import pointer
 from engine.check import header, values
@@ -24,6 +26,8 @@ from engine.source import Source
 from engine.values import Names
 
 __all__ = ["Beside", "check"]
+VERSION: Final = 1
+"""Version of the language that this check knows."""
 
 
 def check(
@@ -52,7 +56,7 @@ class _Check:
 
     def recipe(self, source: Source, calling: tuple[str, ...], path: tuple[str, ...]) -> Recipe:
         """Return the recipe in *source*, which those in *calling* lead to through the actions *path*."""
-        found = list(source.found)
+        found = list(source.found) or _of_another_version(source)
         if found:
             raise RecipeInvalid(_sorted(found, source), source)
         found += misshapen(source, self.registry.shape("recipe"))
@@ -68,6 +72,18 @@ class _Check:
         if errors or recipe is None:
             raise RecipeInvalid(_sorted(errors, source), source)
         return recipe
+
+
+def _of_another_version(source: Source) -> list[Diagnostic]:
+    """Return the one finding about a recipe of another version of the language: this one does not judge its words."""
+    version = source.data.get("version") if isinstance(source.data, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 0 or version == VERSION:
+        return []
+    what = f"this recipe is written in version {version} of the language"
+    if version > VERSION:
+        cure = f"write it in version {VERSION}, or install an engine that knows version {version}"
+        return [Diagnostic("R102", "/version", f"{what}, which this engine does not know yet", cure)]
+    return [Diagnostic("R102", "/version", what, f"run: recipe migrate {shlex.quote(source.path)}")]
 
 
 def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:

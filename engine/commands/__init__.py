@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "books": "Look into the embedded books: balances, documents, exports.",
     "connectors": "List connectors, their operations and samples.",
     "schema": "Print the JSON Schema of recipes, connections or connectors.",
+    "eval": "Print what an expression gives on a JSON document.",
+    "migrate": "Rewrite recipes of an older language version, comments and all.",
 }
 EXAMPLES: Final = """\b
 Examples:

@@ -23,6 +23,9 @@ from engine.scope import Scope
 
 MAX_TEXT: Final = 65_536
 """Characters that a text may have which a filter makes; a template's has the same bound."""
+MAX_DIGITS_SHOWN: Final = 1000
+"""Digits of a number that text can show."""
+LARGEST: Final[int] = 10**MAX_DIGITS_SHOWN
 ROUND: Final = "round it with round_money(currency)"
 """The cure for a fraction, which has no exact decimal."""
 
@@ -86,15 +89,6 @@ class Filter:
         given = {**dict(zip(self._names, args, strict=False)), **named}
         return self.checked({name: value for name, value in given.items() if value is not MISSING})
 
-    def may_miss(self, argument: int | str) -> bool:
-        """Tell whether *argument*, by place or name, may be missing until it is used: a stand-in, never an option."""
-        parts = self.signature.parameters
-        known = (
-            parts.get(argument) if isinstance(argument, str) else [*parts.values()][argument : argument + 1]
-        )
-        part = known[0] if isinstance(known, list) and known else known
-        return self.takes_missing and isinstance(part, inspect.Parameter) and part.default is part.empty
-
     @property
     def form(self) -> str:
         """How it is written, with its arguments; those with an ``=`` may be left out."""
@@ -105,6 +99,12 @@ class Filter:
     @cached_property
     def _names(self) -> tuple[str, ...]:
         return tuple(self.signature.parameters)
+
+    def may_miss(self, argument: int | str) -> bool:
+        """Tell whether *argument*, by place or name, may be missing until it is used: a stand-in, never an option."""
+        parts = enumerate(self.signature.parameters.values())
+        part = next((part for at, part in parts if argument in (at, part.name)), None)
+        return self.takes_missing and part is not None and part.default is part.empty
 
     def _misuse(self, positional: int, keywords: Sequence[str]) -> str:
         """Return in the user's words why the arguments do not fit: Python's speak of its own calls."""
@@ -173,8 +173,17 @@ def text_of(value: Any, name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
+        if not _is_printable(value):  # Python refuses to print thousands of digits
+            raise BadValue("a number this large or small cannot stand in text")
         return plain(value)
     raise BadValue(f"{name} takes text, numbers, true and false, found {kind(value)}{text_cure(value)}")
+
+
+def _is_printable(number: int | Decimal) -> bool:
+    if isinstance(number, int):
+        return -LARGEST < number < LARGEST
+    places = number.as_tuple().exponent
+    return isinstance(places, int) and max(number.adjusted(), -places) <= MAX_DIGITS_SHOWN
 
 
 def only_text(value: Any, name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from jsonpath import JSONPathEnvironment
@@ -31,9 +32,13 @@ from jsonpath.segments import JSONPathChildSegment
 from jsonpath.selectors import Filter, IndexSelector, NameSelector, SliceSelector, WildcardSelector
 from jsonpath.stream import TokenStream
 
+from engine.patterns import BadPattern, Pattern, compile_pattern
+
 MAX_LOOKS: Final = 1_000_000
 """Values that one evaluation may look at, those of its filters included."""
 OTHER_ROOT: Final = re.compile(r"\$([A-Za-z_]\w*)")
+I_REGEXP: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\.", re.DOTALL)
+"""The parts of an I-Regexp among which a point stands for itself or for any character."""
 NOTHING: Final = object()
 """What a filter compares where its query selects nothing; equal to itself alone."""
 
@@ -256,7 +261,7 @@ class Selection:
         given = [self._value(arg, current) for arg in call.args]
         if call.name == "length":
             return len(given[0]) if isinstance(given[0], (str, list, dict)) else NOTHING
-        return _ENVIRONMENT.function_extensions[call.name](*given)
+        return _matches(given[0], given[1], whole=call.name == "match")
 
     def _compare(self, left: Any, operator: str, right: Any) -> bool:
         if operator in ("==", "!="):
@@ -277,6 +282,27 @@ class Selection:
             elif isinstance(a, (list, dict)) or not _alike(a, b) or a != b:
                 return False
         return True
+
+
+def _matches(text: Any, pattern: Any, *, whole: bool) -> bool:
+    """Tell whether an I-Regexp (RFC 9485) is found in *text*, or is the *whole* of it; what is no text has no match."""
+    if not isinstance(text, str) or not isinstance(pattern, str):
+        return False
+    try:
+        found = _compiled(pattern, whole)
+    except BadPattern:
+        return False  # RFC 9535, 2.4.6: what is no I-Regexp matches nothing
+    try:
+        return found.search(text) is not None
+    except BadPattern as error:
+        raise PathFailed(str(error)) from error
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str, whole: bool) -> Pattern:
+    # In an I-Regexp a point stands for anything but \n and \r, in RE2 for anything but \n.
+    written = I_REGEXP.sub(lambda part: r"[^\n\r]" if part.group() == "." else part.group(), pattern)
+    return compile_pattern(rf"\A(?:{written})\z" if whole else written)
 
 
 def _children(value: Any) -> list[Any]:

@@ -9,7 +9,36 @@ from engine.shapes.words import NAME, TEXT, Schema, file_of, kinds, list_of, nam
 
 def connector_shape(registry: Registry) -> Schema:
     """Return the schema of a ``connector.yaml``."""
-    setting = object_of(
+    return file_of(
+        "connector",
+        "What a vendor's API looks like.",
+        {
+            "connector": text("The connector's name, that of its folder.", NAME),
+            "version": {"const": 1, "description": "Version of the connector dialect."},
+            "summary": text("What it connects."),
+            "docs": text("Where the vendor documents the API."),
+            "transport": {"enum": ["http", "books"], "description": "How it is reached; http by default."},
+            "implements": text("The interface it serves.", NAME, "accounting"),
+            "base_url": text("Address that paths start from; {name} stands for a setting."),
+            "settings": named("What a connection must say.", _setting(), "^[a-z][a-z0-9_]*$"),
+            "identity": list_of("Settings that make an account.", TEXT) | {"minItems": 1},
+            "auth": kinds(registry, "auth", "How requests are authorised."),
+            "exponents": named(
+                "Minor digits by currency, where the vendor counts otherwise than ISO 4217.",
+                {"type": "integer", "minimum": 0, "maximum": 8},
+                "^[A-Z]{3}$",
+            ),
+            "operations": named(
+                "What it can do.", _operation(registry), r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+            ),
+            "errors": list_of("What its error answers mean.", _rule()),
+        },
+        ["connector", "version", "summary", "identity", "operations"],
+    )
+
+
+def _setting() -> Schema:
+    return object_of(
         "One setting of a connection.",
         {
             "type": {"enum": ["string", "integer", "boolean"], "description": "Type of its value."},
@@ -25,7 +54,10 @@ def connector_shape(registry: Registry) -> Schema:
         },
         ["type", "description"],
     )
-    rule = object_of(
+
+
+def _rule() -> Schema:
+    return object_of(
         "One rule over answers; the first that fits counts.",
         {
             "status": {"type": "integer", "minimum": 100, "maximum": 599, "description": "HTTP status."},
@@ -35,32 +67,6 @@ def connector_shape(registry: Registry) -> Schema:
             "message": text("Path of the answer's own explanation."),
         },
         ["is"],
-    )
-    return file_of(
-        "connector",
-        "What a vendor's API looks like.",
-        {
-            "connector": text("The connector's name, that of its folder.", NAME),
-            "version": {"const": 1, "description": "Version of the connector dialect."},
-            "summary": text("What it connects."),
-            "docs": text("Where the vendor documents the API."),
-            "transport": {"enum": ["http", "books"], "description": "How it is reached; http by default."},
-            "implements": text("The interface it serves.", NAME, "accounting"),
-            "base_url": text("Address that paths start from; {name} stands for a setting."),
-            "settings": named("What a connection must say.", setting, "^[a-z][a-z0-9_]*$"),
-            "identity": list_of("Settings that make an account.", TEXT) | {"minItems": 1},
-            "auth": kinds(registry, "auth", "How requests are authorised."),
-            "exponents": named(
-                "Minor digits by currency, where the vendor counts otherwise than ISO 4217.",
-                {"type": "integer", "minimum": 0, "maximum": 8},
-                "^[A-Z]{3}$",
-            ),
-            "operations": named(
-                "What it can do.", _operation(registry), r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
-            ),
-            "errors": list_of("What its error answers mean.", rule),
-        },
-        ["connector", "version", "summary", "identity", "operations"],
     )
 
 

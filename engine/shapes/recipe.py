@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from engine.registry import Registry
+from engine.shapes.action import ACTION_LIST, action, on_error
 from engine.shapes.words import (
     ACTION_ID,
     NAME,
     TEXT,
     Schema,
+    by_key,
     file_of,
     list_of,
     named,
@@ -21,13 +22,11 @@ from engine.shapes.words import (
 )
 from engine.variables import TYPES
 
-DURATION: Final = "^[1-9][0-9]*(ms|[smhd])$"
 WITH_SERVE: Final = {
     "webhook": "The operation whose events start it. CONNECTION.OPERATION.",
     "schedule": "When it starts, as a cron line.",
 }
 """Triggers that need a process which waits; the check says that they come with serve."""
-ACTION_LIST: Final[Schema] = {"$ref": "#/$defs/action"}
 
 
 def recipe_shape(registry: Registry) -> Schema:
@@ -65,8 +64,8 @@ def recipe_shape(registry: Registry) -> Schema:
         "trigger": _trigger(registry),
         "read": _read(),
         "check": _check(),
-        "action": _action(registry),
-        "on_error": _on_error(),
+        "action": action(registry),
+        "on_error": on_error(),
     }
     return shape | {"$defs": defs}
 
@@ -120,7 +119,7 @@ def _trigger(registry: Registry) -> Schema:
         branches[name] = object_of(
             f"{about} Comes with serve.", {name: text(about), **given, **common}, [name]
         )
-    return _by_key("Where records come from.", branches, last="poll")
+    return by_key("Where records come from.", branches, last="poll")
 
 
 def _mapping() -> Schema:
@@ -180,117 +179,3 @@ def _check() -> Schema:
         },
         ["that", "otherwise"],
     )
-
-
-def _action(registry: Registry) -> Schema:
-    id = text("Name of its result, $steps.ID; part of the effect key.", ACTION_ID)
-    when = text("Whether it runs: one path or one {{ }} that gives true or false.")
-    key: Schema = {"description": "Its business key, in place of the record's; in for_each part of it."}
-    chain = list_of("Actions, in their order.", ACTION_LIST) | {"minItems": 1}
-    common: Schema = {"id": id, "when": when, "on_error": {"$ref": "#/$defs/on_error"}}
-    given = {"with": {"description": "Its parameters or document: a mapping, or $mapped."}}
-    case: Schema = {
-        "type": "object",
-        "description": "One case: when and do, or else.",
-        "if": {"required": ["else"]},
-        "then": object_of("What happens where no case holds.", {"else": chain}, ["else"]),
-        "else": object_of("A case.", {"when": when, "do": chain}, ["when", "do"]) | {"x-instead": ["else"]},
-    }
-    why = text("Why; stands in the report.", example="a test order")
-    end = {"id": id, "when": when}
-    branches = {
-        "for_each": object_of(
-            "Actions for each element of a list.",
-            common
-            | {
-                "for_each": text("A path that selects a list.", example="$.refunds[*]"),
-                "as": text("Name of one element.", ACTION_ID),
-                "key": key,
-                "do": chain,
-            },
-            ["id", "for_each", "do"],
-        ),
-        "switch": object_of(
-            "The first case that holds; none and no else is an error.",
-            common | {"switch": list_of("The cases.", case) | {"minItems": 1}},
-            ["id", "switch"],
-        ),
-        "parallel": object_of(
-            "Actions at the same time, which cannot read each other.",
-            common | {"parallel": chain},
-            ["id", "parallel"],
-        ),
-        "call": object_of(
-            "Another recipe on a record of this one.",
-            common
-            | {
-                "call": text("The name of a recipe whose trigger is manual.", NAME, "book-order"),
-                "with": {"description": "The record that it gets."},
-            },
-            ["id", "call", "with"],
-        ),
-        "skip": object_of("Finishes the record here.", end | {"skip": why}, ["skip"]),
-        "stop": object_of("Ends the run before this record.", end | {"stop": why}, ["stop"]),
-        "wait": object_of(
-            "Waits for a time or an approval. Comes with serve.",
-            end | {"wait": text("How long, or approval.", rf"{DURATION}|^approval$", "2d")},
-            ["id", "wait"],
-        ),
-        "uses": object_of(
-            "One operation, or one of the engine's own actions.",
-            common | {"uses": uses("The operation."), **given, "key": key},
-            ["id", "uses"],
-        )
-        | {"allOf": [_hint(registry, name) for name in registry.actions]},
-    }
-    return _by_key("One action.", branches, last="uses")
-
-
-def _hint(registry: Registry, name: str) -> Schema:
-    """Return what an editor shows about ``with`` of an action of the engine's own; its values may be expressions."""
-    declared = registry.action(name)
-    own = own_properties(declared.params.model_json_schema(by_alias=True))
-    shown = {
-        field: {word: entry[word] for word in ("description", "examples") if word in entry}
-        for field, entry in own["properties"].items()
-    }
-    return {
-        "if": {"properties": {"uses": {"const": name}}, "required": ["uses"]},
-        "then": {"properties": {"with": {"properties": shown, "description": declared.summary}}},
-    }
-
-
-def _on_error() -> Schema:
-    then: Schema = {
-        "description": "Where the record goes; or actions that see $error and run before it goes there.",
-        "if": {"type": "array"},
-        "then": list_of("Actions that see $error.", ACTION_LIST) | {"minItems": 1},
-        "else": {
-            "enum": ["dead_letter", "stop", "continue"],
-            "description": "dead_letter, stop (the run), or at an action continue (with the next one).",
-        },
-    }
-    retry = object_of(
-        "How often a request is repeated that is safe to repeat.",
-        {
-            "attempts": {"type": "integer", "minimum": 1, "maximum": 20, "description": "Attempts in all."},
-            "backoff": text("The first pause; each next one is twice as long.", DURATION, "2s"),
-            "max": text("The longest pause.", DURATION, "5m"),
-        },
-        ["attempts"],
-    )
-    alert = text("The channel that is told; without one the log.", NAME, "finance")
-    return object_of("What happens when it fails.", {"retry": retry, "then": then, "alert": alert}) | {
-        "minProperties": 1
-    }
-
-
-def _by_key(description: str, branches: Mapping[str, Schema], *, last: str) -> Schema:
-    """Return the schema of a mapping whose kind is told by a key: the branch of the first key that is there.
-
-    ``x-instead`` names the keys of the other kinds, so that a misspelt one is told from an unknown one.
-    """
-    schema = {**branches[last], "x-instead": [name for name in branches if name != last]}
-    for name in reversed([name for name in branches if name != last]):
-        schema = {"if": {"required": [name]}, "then": branches[name], "else": schema}
-    return {"type": "object", "description": description, **schema} if "if" in schema else schema

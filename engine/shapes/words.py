@@ -75,3 +75,14 @@ def uses(description: str) -> Schema:
 def text(description: str, pattern: str = "", example: str = "") -> Schema:
     schema: Schema = {**TEXT, "description": description}
     return schema | ({"pattern": pattern} if pattern else {}) | ({"examples": [example]} if example else {})
+
+
+def by_key(description: str, branches: Mapping[str, Schema], *, last: str) -> Schema:
+    """Return the schema of a mapping whose kind is told by a key: the branch of the first key that is there.
+
+    ``x-instead`` names the keys of the other kinds, so that a misspelt one is told from an unknown one.
+    """
+    schema = {**branches[last], "x-instead": [name for name in branches if name != last]}
+    for name in reversed([name for name in branches if name != last]):
+        schema = {"if": {"required": [name]}, "then": branches[name], "else": schema}
+    return {"type": "object", "description": description, **schema} if "if" in schema else schema
