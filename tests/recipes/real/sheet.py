@@ -148,6 +148,7 @@ def _number(value: Value) -> Fraction:
 
 
 def _rounded(value: Fraction, places: Fraction) -> Fraction:
-    scaled = abs(value) * Fraction(10 ** int(places))
+    scale = Fraction("1" + "0" * int(places))
+    scaled = abs(value) * scale
     whole = Fraction((2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator))
-    return (whole if value >= 0 else -whole) / 10 ** int(places)
+    return (whole if value >= 0 else -whole) / scale
