@@ -28,9 +28,9 @@ def expected(name: str) -> Sheet:
     return Sheet.read(HERE / "expected" / f"{name}.csv")
 
 
-def payload(connector: str, operation: str) -> list[dict[str, Any]]:
-    """Return the records that a connector of the project has as its sample."""
-    file = PROJECT / "connectors" / connector / "samples" / "default" / f"{operation}.json"
+def payload(connector: str, operation: str, sample: str = "default") -> list[dict[str, Any]]:
+    """Return the records that a connector of the project has as a sample."""
+    file = PROJECT / "connectors" / connector / "samples" / sample / f"{operation}.json"
     records: list[dict[str, Any]] = json.loads(file.read_bytes())["data"]
     return records
 
@@ -54,7 +54,14 @@ class Project:
     site: Site
     address: str
 
-    def run(self, recipe: str, *, variables: Iterable[str] = (), records: str | None = None) -> Report:
+    def run(
+        self,
+        recipe: str,
+        *,
+        variables: Iterable[str] = (),
+        records: str | None = None,
+        sample: str | None = None,
+    ) -> Report:
         """Run one of its recipes as ``recipe run`` does, in this process."""
         wish = Wish(recipe, variables=tuple(variables), records=records)
         return attend(prepare(wish, self.folder), quiet=True)
