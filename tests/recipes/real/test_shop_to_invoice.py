@@ -1,4 +1,4 @@
-"""Orders become invoices, payments and credit notes; expected amounts stand in ``expected/orders.csv`` and ``refunds.csv``."""
+"""Orders become invoices, payments and credit notes; the sheets are ``expected/orders.csv`` and ``refunds.csv``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def order_of(place: Project, name: str) -> dict[str, Any]:
 
 
 def test_the_sheet_says_what_the_orders_say() -> None:
-    told = []
+    told: list[tuple[Any, ...]] = []
     for name, order in ORDERS.items():
         inclusive = Fraction(1 if order["taxes_included"] else 0)
         for line in [*order["line_items"], *order["shipping_lines"]]:
@@ -54,10 +54,10 @@ def test_the_sheet_says_what_the_refunds_say() -> None:
     told = []
     for name, order in ORDERS.items():
         for refund in order["refunds"]:
-            for line in refund["refund_line_items"]:
-                told.append((refund["id"], name, amount(line["subtotal"]), amount(line["total_tax"])))
-            for each in refund["order_adjustments"]:
-                told.append((refund["id"], name, -amount(each["amount"]), -amount(each["tax_amount"])))
+            lines, others = refund["refund_line_items"], refund["order_adjustments"]
+            found = [(amount(each["subtotal"]), amount(each["total_tax"])) for each in lines]
+            found += [(-amount(each["amount"]), -amount(each["tax_amount"])) for each in others]
+            told += [(refund["id"], name, *each) for each in found]
             paid = [each["amount"] for each in refund["transactions"] if each["status"] == "success"]
             assert REFUNDS.row(str(refund["id"]))["gross"] == total(paid)
     assert told == [tuple(row[each] for each in ("refund", "order", "net", "tax")) for row in BACK]
@@ -67,9 +67,9 @@ def test_each_paid_order_becomes_an_invoice_with_the_lines_of_the_sheet(shop: Pr
     report = shop.run(RECIPE)
     assert (report.read, report.ignored, report.done, report.failed) == (6, 3, 3, 0)
     invoices = shop.site.made("invoices")
+    money = ("unit_price", "discount", "tax")
     found = [
-        (each["number"], line["description"], line["quantity"], *map(amount, (line["unit_price"],)))
-        + tuple(amount(line.get(name, "0")) for name in ("discount", "tax"))
+        (each["number"], line["description"], line["quantity"], *(amount(line.get(k, "0")) for k in money))
         for each in invoices
         for line in each["lines"]
     ]
