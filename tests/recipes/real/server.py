@@ -27,12 +27,14 @@ class Site:
         records: The records of each collection, in the order in which they came.
         writes: Every document that made or changed a record, with method and path.
         refuse: Says why a document is refused, or an empty text.
+        lost: Collections whose next document is kept, but not answered.
     """
 
     def __init__(self, records: dict[str, list[dict[str, Any]]] | None = None) -> None:
         self.records = records or {}
         self.writes: list[tuple[str, str, dict[str, Any]]] = []
         self.refuse: Callable[[str, dict[str, Any]], str] = lambda path, document: ""
+        self.lost: set[str] = set()
 
     @contextlib.contextmanager
     def served(self) -> Iterator[str]:
@@ -55,7 +57,11 @@ class Site:
         document = json.loads(sent.body)
         if why := self.refuse(address.path, document):
             return _reply(422, {"error": why})
-        return self._add(parts[0], document) if sent.method == "POST" else self._change(parts, document)
+        reply = self._add(parts[0], document) if sent.method == "POST" else self._change(parts, document)
+        if parts[0] in self.lost:
+            self.lost.remove(parts[0])
+            return Reply(raw=b"\r\n")
+        return reply
 
     def _read(self, parts: list[str], path: str, query: dict[str, str]) -> Reply:
         if len(parts) == 2:

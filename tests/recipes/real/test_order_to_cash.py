@@ -181,3 +181,27 @@ def test_one_cent_too_few_wins_no_deal_and_is_named(shop: Project) -> None:
     message = report.failures[0].message
     assert ("412.20" in message, "412.19" in message, "the difference is 0.01" in message) == (True,) * 3
     assert set(stages(shop).values()) == {"open"}
+
+
+@pytest.mark.parametrize("lost", ["customers", "invoices", "messages", "deals"])
+def test_after_a_lost_answer_the_next_run_makes_what_is_missing_and_nothing_twice(
+    shop: Project, lost: str
+) -> None:
+    shop.site.lost.add(lost)
+    assert shop.run(RECIPE).exit_code == 4
+    report = shop.run(RECIPE)
+    assert (report.exit_code, report.failed, report.parked) == (0, 0, 0)
+    assert {name: len(shop.site.records[name]) for name in ("invoices", "messages", "deals")} == {
+        "invoices": 3, "messages": 2, "deals": 3,
+    }  # fmt: skip
+    assert len(shop.site.made("customers")) == 2
+    assert sum(shop.run(RECIPE).created.values()) == 0
+
+
+def test_a_deal_whose_change_was_not_answered_is_changed_to_the_same_again(shop: Project) -> None:
+    shop.run(RECIPE)
+    pay(shop, "KS-1044")
+    shop.site.lost.add("deals")
+    assert shop.run(PAID).exit_code == 4
+    assert shop.run(PAID).exit_code == 0
+    assert stages(shop) == {"KS-1044": "won", "KS-1045": "open", "KS-1046": "open"}
