@@ -2,7 +2,8 @@
 
 Before the request leaves, a row with the key and the exact bytes is committed; after the answer, the outcome. What
 a dead process left ``sending`` is uncertain: it is sent again, the same bytes under the same key, where the target
-repeats or refuses what it has seen; else it is parked for a person; a message stays uncertain. There is never a second create without proof.
+repeats or refuses what it has seen; else it is parked for a person, and a message stays uncertain. There is never a
+second create without proof.
 """
 
 from __future__ import annotations

@@ -84,3 +84,54 @@ def test_one_of_the_same_name_as_a_shipped_one_is_taken(project: Path) -> None:
     done = here("check", RECIPE, cwd=project)
     assert done.returncode == 3
     assert "shopify has no operation 'transactions.list'" in done.stdout
+
+
+WRITING = """
+recipe: writing
+version: 1
+connections: {shop: tiny, one: crm, other: desk}
+trigger: {poll: shop.orders.list, key: $.id}
+mapping: {fields: {name: $.name}}
+actions:
+  - {id: first, uses: one.notes.create, with: $mapped}
+  - {id: second, uses: other.notes.create, with: $mapped}
+"""
+CRM = (
+    TINY.partition("operations:")[0]
+    + """
+operations:
+  notes.create: {effect: create, summary: Adds a note., method: POST, path: /notes, body: ./note.schema.json}
+"""
+)
+
+
+def _desks(project: Path, **fields: str) -> None:
+    (project / "connections.yaml").write_text("connections: {}\n", "utf-8")
+    for name, field in fields.items():
+        folder = project / "connectors" / name
+        folder.mkdir()
+        (folder / "connector.yaml").write_text(CRM.replace("tiny", name), "utf-8")
+        schema = {"type": "object", "additionalProperties": False, "properties": {field: {"type": "string"}}}
+        (folder / "note.schema.json").write_text(json.dumps(schema), "utf-8")
+
+
+def test_a_document_of_one_connector_is_not_that_of_another_with_the_same_file_name(project: Path) -> None:
+    _desks(project, crm="name", desk="title")
+    file = project / "recipes" / "writing.yaml"
+    file.write_text(WRITING, "utf-8")
+    done = here("check", "writing", cwd=project)
+    assert done.returncode == 3
+    assert "actions that take different documents get $mapped" in done.stdout
+    file.write_text(WRITING.replace("mapping: {", "mapping: {target: ../connectors/crm/note.schema.json, "))
+    done = here("check", "writing", cwd=project)
+    assert done.returncode == 3
+    assert "other.notes.create takes desk's ./note.schema.json, but the mapping makes" in done.stdout
+    assert "/actions/0" not in done.stdout
+
+
+def test_documents_that_are_the_same_may_be_given_to_both(project: Path) -> None:
+    _desks(project, crm="name", desk="name")
+    text = WRITING.replace("mapping: {", "mapping: {target: ../connectors/crm/note.schema.json, ")
+    (project / "recipes" / "writing.yaml").write_text(text, "utf-8")
+    done = here("check", "writing", cwd=project)
+    assert done.returncode == 0, done.stdout
