@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from engine import connections, source
 from engine.check import Beside, check
@@ -12,7 +13,17 @@ from engine.errors import UsageError
 from engine.project import Place, find_connections, find_recipe, show
 from engine.recipe import Recipe
 from engine.registry import Registry
+from engine.shipped import shipped
 from engine.source import Source
+
+OWN_CONNECTORS: Final = "connectors"
+"""The folder of a project with connectors of its own."""
+
+
+def registry_of(root: Path | None) -> Registry:
+    """Return what there is in the project at *root*: its own connectors are found first, then those that ship."""
+    own = [root / OWN_CONNECTORS] if root is not None else []
+    return Registry(connectors=[*own, shipped("connectors")])
 
 
 def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection], here: Path) -> Recipe:

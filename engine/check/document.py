@@ -8,6 +8,7 @@ from typing import Any, Final
 from engine import pointer
 from engine.check import beside
 from engine.check.draft import Draft, entries_of
+from engine.connector import Connector
 from engine.diagnostics import nearest, suggest
 from engine.fit import unfit
 from engine.recipe import DocumentMapping
@@ -61,19 +62,20 @@ def _target(draft: Draft, data: Mapping[str, Any]) -> tuple[str, Any]:
 
 def _taken(draft: Draft) -> tuple[str, Any]:
     """Return the schema of the operation that gets ``$mapped``."""
-    bodies = {}
+    bodies: dict[tuple[str, str], tuple[str, Connector]] = {}
     for entry in entries_of(draft.get("actions", [])):
         connection, _, verb = str(entry.get("uses")).partition(".")
         connector = draft.connectors.get(connection)
         operation = connector.operations.get(verb) if connector is not None else None
         if entry.get("with") == MAPPED and connector is not None and operation is not None and operation.body:
-            bodies[operation.body] = connector
+            owner = connector.name if operation.body.startswith("./") else ""
+            bodies[owner, operation.body] = operation.body, connector
     if len(bodies) != 1:
         what = "no action gets $mapped" if not bodies else "actions that take different documents get $mapped"
         message = f"the mapping has no target, and {what}"
         draft.report("R104", "/mapping", message, "add target: accounting/invoice", at_key=True)
         return "", None
-    body, connector = bodies.popitem()
+    _, (body, connector) = bodies.popitem()
     return body, connector.document(body, draft.registry)
 
 

@@ -117,10 +117,7 @@ class Draft:
             self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
         if operation is None:
             return None
-        schema = (
-            connector.document(operation.body, self.registry) if operation.body else operation.params_schema
-        )
-        return Use(connection, connector, operation, Validator(schema))
+        return Use(connection, connector, operation, Validator(connector.taken(operation, self.registry)))
 
     def _undeclared(self, connection: str, declared: Mapping[str, Any], at: str) -> None:
         if "/connections" in self.flawed:
