@@ -40,7 +40,8 @@ class World:
 
     Attributes:
         targets: By the name of the recipe's connection.
-        folder: The project's folder; files that recipes read and write are named from there.
+        folder: The project's folder; files that recipes read are named from there.
+        output: Files that recipes write are named from there: the project's folder, for samples one of their own.
         handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on.
     """
 
@@ -50,6 +51,7 @@ class World:
     targets: Mapping[str, Target]
     folder: Path = field(default_factory=Path)
     handed: Sequence[Any] = ()
+    output: Path = field(default_factory=Path)
 
     def files(self, pattern: str) -> list[Path]:
         """Return the files that *pattern* names, a name or one with ``*``; by name."""
