@@ -22,6 +22,7 @@ class Declaration:
         params: The pydantic model of a YAML kind's settings. None for a filter, whose parameters are those of *run*.
         examples: Pairs of an input and what it gives, run by a test. A filter's input is ``(value, pipe)``.
         effect: What an action does: ``read`` leaves nothing behind.
+        group: What it is about, the heading it has on the reference page.
         makes: What a report calls that which an action makes, in the plural.
         look: Looks at what an action is given, before the record's first write: ``(given, world, pointer)``; raises
             ``RecordError``.
@@ -35,6 +36,7 @@ class Declaration:
     params: Any = None
     examples: tuple[tuple[Any, Any], ...] = ()
     effect: str = "read"
+    group: str = ""
     makes: str = ""
     look: Callable[..., None] | None = None
     finish: Callable[..., Awaitable[None]] | None = None

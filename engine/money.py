@@ -1,14 +1,17 @@
 """Money: exact decimals, minor units and the number of decimals a currency has.
 
-Nothing here rounds. Text becomes money only when it is ``-?digits(.digits)``; Python's own ``Decimal`` also takes
-``NaN``, `` 1``, ``1_0`` and other scripts' digits, so the form is checked before it is asked.
+Nothing here rounds but ``rounded``. Text becomes money only when it is ``-?digits(.digits)``; Python's own ``Decimal``
+also takes ``NaN``, `` 1``, ``1_0`` and other scripts' digits, so the form is checked before it is asked.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Context, Decimal, Inexact
-from typing import Final
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final, Literal
 
 PLAIN: Final = re.compile(r"-?[0-9]{1,28}(?:\.[0-9]{1,28})?", re.ASCII)
 MAX_DIGITS: Final = 56
@@ -24,14 +27,17 @@ EXPONENTS: Final = {
     **dict.fromkeys("CLF UYW".split(), 4),
 }
 CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+ISO: Final[Mapping[str, int]] = MappingProxyType({})
+"""No exponents of one's own: those of ISO 4217 alone."""
+Mode = Literal["half_up", "half_even"]
 
 
 class NotMoney(ValueError):
     """A value is no amount; the message says what was found and what was expected."""
 
 
-def exponent(currency: str) -> int:
-    """Return how many decimals *currency* (ISO 4217, upper case) has.
+def exponent(currency: str, own: Mapping[str, int] = ISO) -> int:
+    """Return how many decimals *currency* (ISO 4217, upper case) has; what *own* says comes first.
 
     Raises:
         NotMoney: the code is not three capital letters.
@@ -40,7 +46,7 @@ def exponent(currency: str) -> int:
     """
     if not CURRENCY.fullmatch(currency):
         raise NotMoney(f"currency {currency!r} is not three capital letters such as 'USD'")
-    return EXPONENTS.get(currency, 2)
+    return own[currency] if currency in own else EXPONENTS.get(currency, 2)
 
 
 def amount(value: object) -> Decimal:
@@ -53,7 +59,8 @@ def amount(value: object) -> Decimal:
         NotMoney: any other form, more than 28 digits before or after the point.
     """
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
-        raise NotMoney(f"expected an amount such as 12.50, found {kind(value)}")
+        cure = "; round it with round_money(currency)" if isinstance(value, Fraction) else ""
+        raise NotMoney(f"expected an amount such as 12.50, found {kind(value)}{cure}")
     if isinstance(value, str):
         if not PLAIN.fullmatch(value):
             raise NotMoney(f"expected an amount such as 12.50, found the text {shorten(value)!r}")
@@ -72,22 +79,47 @@ def text(number: Decimal | int) -> str:
     return format(number, "f")
 
 
-def to_minor(number: Decimal, currency: str) -> int:
-    """Return *number* in minor units of *currency* (12.50 USD is 1250).
+def to_minor(number: Decimal, currency: str, own: Mapping[str, int] = ISO) -> int:
+    """Return *number* in minor units of *currency* (12.50 USD is 1250), whose decimals *own* may say.
 
     Raises:
         NotMoney: the amount has more decimals than the currency; nothing is rounded.
     """
-    scaled = number.scaleb(exponent(currency), context=EXACT)
+    digits = exponent(currency, own)
+    scaled = number.scaleb(digits, context=EXACT)
     whole = scaled.to_integral_value()
     if whole != scaled:
-        raise NotMoney(f"{text(number)} has more decimals than {currency} has ({exponent(currency)})")
+        raise NotMoney(f"{text(number)} has more decimals than {currency} has ({digits})")
     return int(whole)
 
 
-def from_minor(units: int, currency: str) -> Decimal:
-    """Return *units* minor units of *currency* as a decimal with the currency's decimals."""
-    return Decimal(units).scaleb(-exponent(currency), context=EXACT)
+def from_minor(units: int, currency: str, own: Mapping[str, int] = ISO) -> Decimal:
+    """Return *units* minor units of *currency* as a decimal with the currency's decimals, which *own* may say."""
+    return Decimal(units).scaleb(-exponent(currency, own), context=EXACT)
+
+
+def rounded(
+    number: int | Decimal | Fraction, currency: str, mode: Mode, own: Mapping[str, int] = ISO
+) -> Decimal:
+    """Return *number* with the decimals of *currency*, which *own* may say; the only thing that rounds.
+
+    Args:
+        number: Exact, and so is every step before the last: a third of 100 is rounded once, from itself.
+        mode: What becomes of a value in the middle: ``half_up`` goes away from zero (2.345 is 2.35, -2.345 is -2.35),
+            ``half_even`` to the even digit (2.345 is 2.34).
+
+    Raises:
+        NotMoney: the currency is none, or the number has more than 28 digits before or after the point.
+    """
+    digits = exponent(currency, own)
+    exact = Fraction(number if isinstance(number, Fraction) else amount(number))
+    whole, rest = divmod(abs(exact.numerator) * 10**digits, exact.denominator)
+    middle = 2 * rest - exact.denominator
+    if middle > 0 or (middle == 0 and (mode == "half_up" or whole % 2)):
+        whole += 1
+    if whole >= 10 ** (MAX_EXPONENT + digits):
+        raise NotMoney(f"the amount has more than {MAX_EXPONENT} digits before the point")
+    return Decimal(whole if exact >= 0 else -whole).scaleb(-digits, context=EXACT)
 
 
 def kind(value: object) -> str:
@@ -99,6 +131,8 @@ def kind(value: object) -> str:
             return "true or false"
         case int() | Decimal():
             return "a number"
+        case Fraction():
+            return "a fraction"
         case str():
             return "text"
         case list() | tuple():

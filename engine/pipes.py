@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from engine.diagnostics import suggest
 from engine.filters import BadValue, Filter
-from engine.paths import MISSING, BadPath, Path, compile_path, missing_help
+from engine.paths import MISSING, BadPath, Path, PathFailed, compile_path, missing_help
 from engine.scope import Scope
 
 NAME: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
@@ -47,11 +47,14 @@ class Call:
     named: tuple[tuple[str, Any], ...] = ()
 
     def apply(self, value: Any, scope: Scope) -> Any:
-        """Return the filter's result; raises ``BadValue``."""
-        args = [_argument(arg, scope) for arg in self.args]
-        return self.filter.apply(
-            value, scope, args, {name: _argument(arg, scope) for name, arg in self.named}
-        )
+        """Return the filter's result; raises ``BadValue``. A stand-in that is missing matters only when it is used."""
+        used = self.filter
+        args = [_argument(arg, scope, used.may_miss(at)) for at, arg in enumerate(self.args)]
+        named = {name: _argument(arg, scope, used.may_miss(name)) for name, arg in self.named}
+        try:
+            return used.apply(value, scope, args, named)
+        except PathFailed as error:
+            raise BadValue(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,22 @@ class Pipe:
         Raises:
             BadValue: the path is missing, or a filter does not take what it was given.
         """
-        value = self.path.select(scope.roots)
+        value = _read(self.path, scope)
         if self.path.optional:
             return MISSING if value is None else value
         if value is MISSING and not (self.calls and self.calls[0].filter.takes_missing):
-            raise BadValue(f"{self.path.text} is missing in this record; {missing_help(self.path)}", "X101")
+            why = self.path.why_missing(scope.roots)
+            raise BadValue(
+                f"{self.path.text} is missing in this record: {why}; {missing_help(self.path)}", "X101"
+            )
+        found = self.path.text
         for call in self.calls:
+            if value is MISSING and not call.filter.takes_missing:
+                break
             value = call.apply(value, scope)
+            found = call.filter.declared.name
+        if value is MISSING:
+            raise BadValue(f"{found} found nothing in this record; put | default(…) right behind it", "X101")
         return value
 
 
@@ -139,16 +151,33 @@ def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
     if name not in filters:
         cure = suggest(name, filters) or "known filters: " + ", ".join(sorted(filters))
         raise BadPipe(f"there is no filter {name!r}", at, len(name), cure)
-    args, named = _arguments(text[match.end() :], offset + match.end(), name)
+    args, named, places = _arguments(text[match.end() :], offset + match.end(), name)
     if wrong := filters[name].misuse(len(args), list(named)):
         raise BadPipe(wrong, at, len(name), f"write {filters[name].form}")
+    _literals(filters[name], args, named, [(at, len(name)), *places])
     return Call(filters[name], tuple(args), tuple(named.items()))
 
 
-def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments in *text*, which stands at *offset*: those without and those with a name."""
+def _literals(filter: Filter, args: list[Any], named: dict[str, Any], places: list[tuple[int, int]]) -> None:
+    """Raise ``BadPipe`` where the filter refuses what is written: at one argument, or at its name for several."""
+    known = [MISSING if isinstance(arg, Path) else arg for arg in args]
+    words = {key: arg for key, arg in named.items() if not isinstance(arg, Path)}
+    wrong = filter.refuse(known, words)
+    if not wrong:
+        return
+    alone = [filter.refuse([MISSING] * number + [arg], {}) for number, arg in enumerate(known)]
+    alone += [filter.refuse([], {key: words[key]}) if key in words else "" for key in named]
+    told, place = next(
+        ((one, place) for one, place in zip(alone, places[1:], strict=True) if one), (wrong, places[0])
+    )
+    raise BadPipe(told, *place, f"write {filter.form}")
+
+
+def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, Any], list[tuple[int, int]]]:
+    """Return the arguments in *text*, which stands at *offset*: those without a name, those with one, their places."""
     args: list[Any] = []
     named: dict[str, Any] = {}
+    places: list[tuple[int, int]] = []
     rest = text.strip()
     at = offset + len(text) - len(text.lstrip())
     if rest and rest[0] != "(":
@@ -156,7 +185,7 @@ def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, 
     if rest and rest[-1] != ")":
         raise BadPipe("the parenthesis that opens here is not closed", at, 1, "add the )")
     if not rest[1:-1].strip():
-        return args, named
+        return args, named, places
     for part, start in _split(rest[1:-1], ",", at + 1):
         keyword = KEYWORD.match(part)
         if keyword is None:
@@ -165,12 +194,15 @@ def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, 
                 what = "an argument without a name stands behind one with a name"
                 raise BadPipe(what, *_place(part, start), cure)
             args.append(_literal(part, start))
+            places.append(_place(part, start))
             continue
         key = keyword.group(1)
         if key in named:
             raise BadPipe(f"the argument {key!r} stands twice", *_place(part, start), "keep one")
-        named[key] = _literal(part[keyword.end() :], start + keyword.end())
-    return args, named
+        value, behind = part[keyword.end() :], start + keyword.end()
+        named[key] = _literal(value, behind)
+        places.append(_place(value, behind))
+    return args, named, places
 
 
 def _place(part: str, start: int) -> tuple[int, int]:
@@ -200,10 +232,18 @@ def _literal(text: str, start: int) -> Any:
     raise BadPipe(what, at, length, cure)
 
 
-def _argument(arg: Any, scope: Scope) -> Any:
+def _argument(arg: Any, scope: Scope, may_miss: bool = False) -> Any:
     if not isinstance(arg, Path):
         return arg
-    value = arg.select(scope.roots)
-    if value is MISSING:
-        raise BadValue(f"the argument {arg.text} is missing in this record", "X101")
+    value = _read(arg, scope)
+    if value is MISSING and not may_miss:
+        why = arg.why_missing(scope.roots)
+        raise BadValue(f"the argument {arg.text} is missing in this record: {why}", "X101")
     return value
+
+
+def _read(path: Path, scope: Scope) -> Any:
+    try:
+        return path.select(scope.roots)
+    except PathFailed as error:
+        raise BadValue(str(error)) from error

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+MAX_STEPS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,17 @@ class Constants:
 
 
 @dataclass(slots=True)
+class Budget:
+    """What one evaluation may still do.
+
+    Attributes:
+        steps: One for each node of an expression that a loop evaluates, and for each value it goes through.
+    """
+
+    steps: int = MAX_STEPS
+
+
+@dataclass(slots=True)
 class Scope:
     """The roots of one record.
 
@@ -32,6 +45,7 @@ class Scope:
         defaults: How often a default stood in, by pointer of the recipe; shared by every scope of a run.
         place: Pointer of the value that is evaluated now.
         exponents: Minor digits by currency where the connector of the value evaluated now counts otherwise than ISO.
+        budget: What the template that is evaluated now may still do; shared by the scopes inside this one.
     """
 
     roots: dict[str, Any]
@@ -39,7 +53,9 @@ class Scope:
     defaults: Counter[str] = field(default_factory=Counter)
     place: str = ""
     exponents: Mapping[str, int] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
 
     def bind(self, name: str, value: Any) -> Scope:
         """Return a scope inside this one in which *name* is *value*."""
-        return Scope({**self.roots, name: value}, self.constants, self.defaults, self.place, self.exponents)
+        roots = {**self.roots, name: value}
+        return Scope(roots, self.constants, self.defaults, self.place, self.exponents, self.budget)

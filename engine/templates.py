@@ -1,4 +1,4 @@
-"""Templates: ``{{ expr }}`` alone is a value with its type, anything else with ``{{ }}`` or ``{% if %}`` is text.
+"""Templates: ``{{ expr }}`` alone is a value with its type, anything else with ``{{ }}`` or ``{% %}`` is text.
 
 The door to Jinja: its lexer and parser are used, its compiler and its run time are not. Tokens carry their offset
 where Jinja keeps the line, so that every node knows its character, and a number keeps the digits it was written with.
@@ -6,20 +6,24 @@ where Jinja keeps the line, so that every node knows its character, and a number
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, Inexact
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from jinja2 import Environment, nodes
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.lexer import Token, TokenStream
 
-from engine.expressions import BadExpression, Compiler, Evaluate, as_text, join_text, truth
-from engine.filters import Filter
-from engine.money import EXACT, MAX_EXPONENT, kind
-from engine.scope import Scope
+from engine.expressions import LOOP, BadExpression, Comparison, Compiler, Evaluate
+from engine.expressions.syntax import TAGS, said
+from engine.filters import BadValue, Filter
+from engine.money import MAX_EXPONENT
+from engine.operators import as_text, calculate, join_text, kind, settled, shown, spend, there, truth
+from engine.scope import Budget, Scope
 
 MAX_TEMPLATE: Final = 20_000
 OPENERS: Final = ("{{", "{%", "{#")
@@ -32,6 +36,9 @@ SIGNS: Final = {
 OPERATORS: Final = {
     "eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in",
 }  # fmt: skip
+TAG: Final = re.compile(r"[A-Za-z_]+")
+KNOWN_TAGS: Final = frozenset({"if", "elif", "else", "endif", "for", "endfor"})
+TAKEN: Final = "only {{ … }}, {% if %} and {% for %} are taken in text"
 
 
 class _Environment(Environment):
@@ -50,12 +57,16 @@ class _Environment(Environment):
         return TokenStream(self._exact(self.lexer.wrap(raw, name, filename), written), name, filename)
 
     def _raw(self, source: str, name: str | None, written: deque[str]) -> Iterator[tuple[int, str, str]]:
-        offset = 0
+        offset, tag_next = 0, False
         try:
             for _, sort, text in self.lexer.tokeniter(source, name):
                 if sort == "float":
                     written.append(text)
                 offset = max(offset, source.find(text, offset))  # "{{-" drops the white space before it
+                if sort == "raw_begin" or (tag_next and sort == "name" and text not in KNOWN_TAGS):
+                    offset += text.find("raw") if sort == "raw_begin" else 0
+                    raise TemplateSyntaxError("unknown tag", offset, name)
+                tag_next = sort == "block_begin" or (tag_next and sort == "whitespace")
                 yield offset, sort, text
                 offset += len(text)
         except TemplateSyntaxError as error:
@@ -86,8 +97,7 @@ class Template:
         is_value: Whether it is one ``{{ expr }}``: it gives the expression's value, else text.
         used: The chains of names it reads.
         lookups: The lookup tables it names, with their offsets.
-        run: Its closure.
-        sides: Operator and both sides where it is one comparison, to explain one that does not hold.
+        run: Its closure; a ``Comparison`` where it is one.
     """
 
     text: str
@@ -95,25 +105,31 @@ class Template:
     used: frozenset[tuple[str, ...]]
     lookups: tuple[tuple[str, int], ...]
     run: Evaluate
-    sides: tuple[str, Evaluate, Evaluate] | None = None
 
     def explain(self, scope: Scope) -> str:
-        """Return the two sides of a comparison that did not hold, with their difference, or an empty text."""
-        if self.sides is None:
+        """Return the two sides of a comparison that does not hold, with their difference, or an empty text.
+
+        A default that stands in meanwhile is not counted: it was when the template was evaluated.
+        """
+        if not isinstance(self.run, Comparison):
             return ""
-        operator, left, right = self.sides
-        a, b = left(scope), right(scope)
-        told = f"{_shown(a)} {operator} {_shown(b)} does not hold"
-        if not all(isinstance(side, (int, Decimal)) and not isinstance(side, bool) for side in (a, b)):
+        apart = Scope(scope.roots, scope.constants, place=scope.place, exponents=scope.exponents)
+        failing = self.run.failing(apart)
+        if failing is None:
+            return ""
+        operator, left, right = failing
+        told = f"{_shown(left)} {OPERATORS[operator]} {_shown(right)} does not hold"
+        if not _is_number(left) or not _is_number(right):
             return told
         try:
-            return f"{told}, the difference is {as_text(EXACT.subtract(a, b))}"
-        except Inexact:
+            return f"{told}, the difference is {shown(calculate('-', left, right))}"
+        except BadValue:
             return told
 
     def evaluate(self, scope: Scope) -> Any:
         """Return the value, which may be ``MISSING``; raises ``BadValue``."""
-        return self.run(scope)
+        scope.budget = Budget()
+        return settled(self.run(scope))
 
 
 def is_template(text: str) -> bool:
@@ -148,18 +164,14 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
     compiler = Compiler(names, filters)
     single = _single(tree)
     run = compiler.compile(single) if single is not None else _text(compiler, tree.body)
-    sides = None
-    if isinstance(single, nodes.Compare) and len(single.ops) == 1:
-        operand = single.ops[0]
-        sides = (OPERATORS[operand.op], compiler.compile(single.expr), compiler.compile(operand.expr))
-    return Template(text, single is not None, frozenset(compiler.used), tuple(compiler.lookups), run, sides)
+    return Template(text, single is not None, frozenset(compiler.used), tuple(compiler.lookups), run)
 
 
 def _misread(text: str, said: str, offset: int) -> BadExpression:
     """Return Jinja's words about bad syntax, which name its tokens, as ours with a cure."""
     found = text[offset : offset + 1]
     if "end of template" in said:
-        cure = "close {{ with }}, and {% if %} with {% endif %}"
+        cure = "close {{ with }}, {% if %} with {% endif %}, {% for %} with {% endfor %}"
         return BadExpression("the expression is not closed", len(text), cure)
     if text.startswith(("}}", "%}"), offset):
         cure = "add the value, bracket or quote that is missing"
@@ -168,17 +180,21 @@ def _misread(text: str, said: str, offset: int) -> BadExpression:
         if text.startswith(sign, offset):
             return BadExpression(f"{sign} is not expected here", offset, cure)
     if "unknown tag" in said or "tag name expected" in said:
-        return BadExpression(
-            "only {{ … }} and {% if %} are taken in text", offset, "write {% if … %}…{% endif %}"
-        )
+        tag = TAG.search(text, offset)
+        cure = TAGS.get(tag.group() if tag else "", "write {% if … %}…{% endif %}")
+        return BadExpression(TAKEN, offset, cure)
     if "out of range" in said:
         return BadExpression(said, offset, "write at most 28 digits")
     cure = "close brackets; between two values stands an operator or a bar"
     return BadExpression(f"{found or 'the end'} is not expected here", offset, cure)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, Decimal, Fraction)) and not isinstance(value, bool)
+
+
 def _shown(value: Any) -> str:
-    return as_text(value) if isinstance(value, (str, bool, int, Decimal)) else kind(value)
+    return shown(value) if isinstance(value, (str, bool)) or _is_number(value) else kind(value)
 
 
 def _single(tree: nodes.Template) -> nodes.Node | None:
@@ -196,10 +212,13 @@ def _text(compiler: Compiler, body: list[nodes.Node]) -> Evaluate:
         if isinstance(node, nodes.Output):
             parts += [_piece(compiler, piece) for piece in node.nodes]
         elif isinstance(node, nodes.If):
-            parts.append(_choice(compiler, node))
+            with compiler.deeper(node):
+                parts.append(_choice(compiler, node))
+        elif isinstance(node, nodes.For):
+            with compiler.deeper(node):
+                parts.append(_loop(compiler, node))
         else:
-            cure = "compute in {{ … }}, and build lists with for_each and map"
-            raise BadExpression("only {{ … }} and {% if %} are taken in text", node.lineno, cure)
+            raise BadExpression(TAKEN, node.lineno)
     return lambda scope: join_text(part(scope) for part in parts)
 
 
@@ -207,8 +226,8 @@ def _piece(compiler: Compiler, node: nodes.Node) -> Evaluate:
     if isinstance(node, nodes.TemplateData):
         data = node.data
         return lambda scope: data
-    run = compiler.compile(node)
-    return lambda scope: as_text(run(scope))
+    run, what = compiler.compile(node), said(node, "a value")
+    return lambda scope: as_text(run(scope), what)
 
 
 def _choice(compiler: Compiler, node: nodes.If) -> Evaluate:
@@ -220,5 +239,44 @@ def _choice(compiler: Compiler, node: nodes.If) -> Evaluate:
             if truth(test(scope)):
                 return str(then(scope))
         return str(other(scope))
+
+    return run
+
+
+def _loop(compiler: Compiler, node: nodes.For) -> Evaluate:
+    """``{% for x in list if test %}…{% else %}…{% endfor %}``; in it ``loop`` has index (from 1), first and last."""
+    if not isinstance(node.target, nodes.Name):
+        cure = "write {% for line in record.lines %}, and line.name for its fields"
+        raise BadExpression("a loop has one name", node.target.lineno, cure)
+    if node.recursive:
+        raise BadExpression(
+            "recursive loops are not part of the language", node.lineno, "write a loop in the loop"
+        )
+    name = node.target.name
+    over, what = compiler.compile(node.iter), said(node.iter, "the list of the loop")
+    other = _text(compiler, node.else_)
+    chosen = None
+    if node.test is not None:
+        with compiler.binding(name, node.target.lineno, counts=False):
+            chosen = compiler.compile(node.test)
+    with compiler.binding(name, node.target.lineno):
+        body = _text(compiler, node.body)
+
+    def rounds(scope: Scope, entries: list[Any]) -> Iterator[str]:
+        for index, entry in enumerate(entries, 1):
+            spend(scope.budget, 1)
+            counts = {"index": index, "first": index == 1, "last": index == len(entries)}
+            yield body(scope.bind(name, entry).bind(LOOP, counts))
+
+    def run(scope: Scope) -> str:
+        entries = there(over(scope), what)
+        if not isinstance(entries, list):
+            raise BadValue(
+                f"{{% for %}} takes a list, found {kind(entries)}; give it a list such as record.lines"
+            )
+        spend(scope.budget, len(entries))
+        if chosen is not None:
+            entries = [entry for entry in entries if truth(chosen(scope.bind(name, entry)))]
+        return join_text(rounds(scope, entries)) if entries else str(other(scope))
 
     return run

@@ -1,36 +1,95 @@
-"""``date``: an instant or a day to an accounting date."""
+"""``date``: an instant, a day, an epoch or another notation to an accounting day."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from engine import dates
 from engine.declare import Declaration
-from engine.filters import BadValue, Filter
+from engine.filters import BadValue, Filter, fault
 from engine.money import kind
 from engine.scope import Scope
 
+MAX_INPUT: Final = 200
+"""Characters of a text that is read as a date."""
 
-def as_date(value: Any, scope: Scope, zone: Any = None) -> str:
+
+def as_date(value: Any, scope: Scope, zone: Any = None, unit: Any = None, format: Any = None) -> str:
     """Return the day of *value* in *zone*, else in the recipe's ``settings.timezone``."""
-    if zone is not None and not isinstance(zone, str):
-        raise BadValue(f"zone takes a name such as 'America/New_York', found {kind(zone)}")
-    if not isinstance(value, str):
-        raise BadValue(f"date takes text such as 2026-11-22T21:15:00-05:00, found {kind(value)}")
     try:
-        return dates.day(value, dates.zone(zone) if zone is not None else scope.constants.zone)
+        moment = moment_of(value, "date", zone, unit, format)
+        return dates.day_of(moment, str(value), where(zone, scope))
     except dates.NotDate as error:
         raise BadValue(str(error)) from error
+
+
+def moment_of(value: Any, name: str, zone: Any, unit: Any, format: Any) -> dates.Moment:
+    """Return *value* as a moment, naive only where *zone* says whose time it is.
+
+    Raises:
+        BadValue: it is of a kind that *name*, the filter, does not take.
+        NotDate: it is in another notation, or naive without a zone.
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, str) and len(value) > MAX_INPUT:
+        raise BadValue(f"{name} takes text of at most {MAX_INPUT} characters, this one has {len(value):,}")
+    if unit is not None and (whole or isinstance(value, str)):
+        return dates.epoch(value, unit)
+    if not isinstance(value, str):
+        cure = "; for an epoch write unit='s' or unit='ms'" if whole and unit is None else ""
+        expected = (
+            "a whole number of seconds or milliseconds" if unit else "text such as 2026-11-22T21:15:00-05:00"
+        )
+        decimals = " with decimals" if isinstance(value, Decimal) else ""
+        raise BadValue(f"{name} takes {expected}, found {kind(value)}{decimals}{cure}")
+    moment = dates.notation(format).read(value) if format is not None else dates.read(value)
+    if moment.has_time and moment.at.tzinfo is None and zone is None:
+        cure = "if it is local time, say where: zone='America/New_York'"
+        raise dates.NotDate(f"{value!r} has no offset such as Z or -05:00; {cure}")
+    return moment
+
+
+def where(zone: Any, scope: Scope) -> ZoneInfo | None:
+    """Return the zone that is asked for, else the recipe's ``settings.timezone``."""
+    return dates.zone(zone) if zone is not None else scope.constants.zone
+
+
+def refused(given: Mapping[str, Any]) -> str:
+    """Return what is wrong with ``zone``, ``unit`` and ``format``, as ``checked`` does."""
+    zone, unit, format = (given.get(name, "") for name in ("zone", "unit", "format"))
+    if not isinstance(zone, str):
+        return f"zone takes a name such as 'America/New_York', found {kind(zone)}"
+    if "unit" in given and (not isinstance(unit, str) or unit not in dates.UNITS):
+        return f"unit is 's' or 'ms', found {repr(unit) if isinstance(unit, str) else kind(unit)}"
+    if not isinstance(format, str):
+        return f"format takes text such as '%d.%m.%Y', found {kind(format)}"
+    if "unit" in given and "format" in given:
+        return "unit is for an epoch and format for text: write one of them"
+    wrong = fault(lambda: dates.zone(zone)) if "zone" in given else ""
+    return wrong or (fault(lambda: dates.notation(format)) if "format" in given else "")
 
 
 FILTER = Filter(
     Declaration(
         "date",
-        "Gives the accounting day: a day stays itself, an instant with offset is its day in settings.timezone.",
+        "Gives the accounting day. A day stays itself; an instant with its offset, or an epoch with its unit ('s' or "
+        "'ms'), is its day in zone, else in settings.timezone. Text without an offset needs zone, and is local time "
+        "there. Any other notation needs its format.",
         as_date,
         examples=(
             (("2026-11-22", "date"), "2026-11-22"),
-            (("2026-11-01T03:30:00Z", "date(zone='America/New_York')"), "2026-10-31"),
+            (("2026-11-01T03:30:00Z", "date"), "2026-10-31"),
+            (("2026-11-01T03:30:00Z", "date(zone='UTC')"), "2026-11-01"),
+            (("2026-11-22T23:30:00", "date(zone='America/New_York')"), "2026-11-22"),
+            ((1794891600, "date(unit='s')"), "2026-11-17"),
+            ((1795132800, "date(unit='s', zone='UTC')"), "2026-11-20"),
+            (("22.11.2026", "date(format='%d.%m.%Y')"), "2026-11-22"),
+            (("11/2/26", "date(format='%m/%d/%y')"), "2026-11-02"),
         ),
-    )
+        group="Dates",
+    ),
+    checked=refused,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.declare import Declaration
-from engine.filters import BadValue, Filter
+from engine.filters import Filter
 from engine.money import kind
 from engine.paths import MISSING
 from engine.scope import Scope
@@ -13,12 +13,14 @@ from engine.scope import Scope
 
 def or_default(value: Any, scope: Scope, other: Any, empty: Any = False) -> Any:
     """Return *value*, or *other* where it is absent or null (with *empty* also for empty text). Each use is counted."""
-    if not isinstance(empty, bool):
-        raise BadValue(f"empty is true or false, found {kind(empty)}")
     if value is MISSING or value is None or (empty and value == ""):
         scope.defaults[scope.place] += 1
         return other
     return value
+
+
+def _wrong(empty: Any) -> str:
+    return "" if isinstance(empty, bool) else f"empty is true or false, found {kind(empty)}"
 
 
 FILTER = Filter(
@@ -31,7 +33,10 @@ FILTER = Filter(
             ((None, "default('b')"), "b"),
             (("", "default('b', empty=true)"), "b"),
         ),
+        group="Tables and what is absent",
     ),
     takes="any",
     takes_missing=True,
+    takes_fraction=True,
+    checked=lambda given: _wrong(given.get("empty", False)),
 )

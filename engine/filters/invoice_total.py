@@ -56,6 +56,7 @@ FILTER = Filter(
                 Decimal("9.72"),
             ),
         ),
+        group="Money",
     ),
     takes="any",
 )

@@ -46,5 +46,6 @@ FILTER = Filter(
             (("paid", "lookup('status')"), "open"),
             (("odd", "lookup('status', default='draft')"), "draft"),
         ),
+        group="Tables and what is absent",
     )
 )

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from engine import money
 from engine.declare import Declaration
-from engine.filters import BadValue, Filter
+from engine.filters import BadValue, Filter, fault
 from engine.scope import Scope
+
+
+def _refused(given: Mapping[str, Any]) -> str:
+    """Judge each sign alone, and both where both are known."""
+    signs = {name: given[name] for name in ("decimal", "thousands") if name in given}
+    if len(signs) == 2:
+        return fault(lambda: _signs(**signs))
+    other = (
+        {"decimal": "\0"} if "thousands" in signs else {"thousands": ""}
+    )  # \0 is no sign that anybody writes
+    return fault(lambda: _signs(**signs, **other)) if signs else ""
 
 
 def as_money(value: Any, scope: Scope, decimal: Any = ".", thousands: Any = "") -> Decimal:
@@ -63,5 +75,7 @@ FILTER = Filter(
             (("1.234,50", "money(decimal=',', thousands='.')"), Decimal("1234.50")),
             ((["1.10", "2.20"], "money"), [Decimal("1.10"), Decimal("2.20")]),
         ),
-    )
+        group="Money",
+    ),
+    checked=_refused,
 )

@@ -6,7 +6,7 @@ from decimal import Decimal, Inexact
 from typing import Any
 
 from engine.declare import Declaration
-from engine.filters import BadValue, Filter
+from engine.filters import BadValue, Filter, number_cure
 from engine.money import EXACT, MAX_DIGITS, kind
 from engine.scope import Scope
 
@@ -17,7 +17,7 @@ def total(values: list[Any], scope: Scope) -> int | Decimal:
     for index, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
             raise BadValue(
-                f"sum takes numbers, found {kind(value)} at position {index}; put money before sum"
+                f"sum takes numbers, found {kind(value)} at position {index}{number_cure(value, 'sum')}"
             )
         result = _add(result, value)
     return result
@@ -41,6 +41,7 @@ FILTER = Filter(
             ((["1.10", "2.20"], "money | sum"), Decimal("3.30")),
             (([], "sum"), 0),
         ),
+        group="Lists",
     ),
     takes="list",
 )

@@ -183,11 +183,11 @@ class SqliteLedger:
                 help="update recipe-engine",
             )
         for row, (table, key) in TABLES.items():
-            if not empty and version >= SINCE.get(row, 1):
+            if not empty and not 1 <= version < SINCE.get(row, 1):
                 continue
             columns = ", ".join(f"{field.name} {_affinity(field.type)} NOT NULL" for field in fields(row))
             connection.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({', '.join(key)}))")
-        if empty or version < VERSION:
+        if empty or 1 <= version < VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
         for index in INDEXES:

@@ -37,8 +37,11 @@ class _Text:
 
     def lines(self, file: BinaryIO) -> Iterator[str]:
         kept = self.kept
-        for line in self._raw(file):
+        wide = self.encoding.startswith(_WIDE)
+        for line in self._wide(file) if wide else iter(partial(file.readline, MAX_LINE + 1), b""):
             self.number += 1
+            if len(line) > MAX_LINE:
+                raise self._too_long(self.number)
             kept.append(line)
             try:
                 text = line.decode(self.encoding)
@@ -52,15 +55,6 @@ class _Text:
                     help="add encoding: utf-16 if the file was saved so, else save it again as text",
                 )
             yield text
-
-    def _raw(self, file: BinaryIO) -> Iterator[bytes]:
-        if self.encoding.startswith(_WIDE):
-            yield from self._wide(file)
-            return
-        for line in iter(partial(file.readline, MAX_LINE + 1), b""):
-            if len(line) > MAX_LINE:
-                raise self._too_long()
-            yield line
 
     def _wide(self, file: BinaryIO) -> Iterator[bytes]:
         """Yield the lines of a text of two or four bytes a character, each as the bytes without a byte order mark."""
@@ -79,13 +73,13 @@ class _Text:
             for line in whole:
                 yield f"{line}\n".encode(self.encoding)
             if len(rest) > MAX_LINE:
-                raise self._too_long()
+                raise self._too_long(self.number + 1)
         if rest:
             yield rest.encode(self.encoding)
 
-    def _too_long(self) -> BadTable:
+    def _too_long(self, number: int) -> BadTable:
         return BadTable(
-            f"{self.path.name}, line {self.number + 1} is longer than 16 MB",
+            f"{self.path.name}, line {number} is longer than 16 MB",
             help="check that this is a CSV file whose lines end with a line break",
         )
 
@@ -145,14 +139,15 @@ class _Opened:
     def rows(self) -> Iterator[tuple[list[str], int, bytes]]:
         """Yield cells, first line and bytes of each row that is not blank."""
         text = self.text
-        while True:
-            first = text.number + 1
-            cells = _next(self.reader, text, first)
-            if cells is None:
-                return
-            raw = text.taken()
-            if cells:
-                yield cells, first, raw
+        line = text.number + 1
+        try:
+            for cells in self.reader:
+                raw = text.taken()
+                if cells:
+                    yield cells, line, raw
+                line = text.number + 1
+        except csv.Error as error:
+            _refuse(str(error), text, line)
 
     def flaw(self, cells: list[str]) -> tuple[str, str] | None:
         """Return what is wrong with the number of *cells*, or None."""
@@ -212,7 +207,10 @@ def _open(file: BinaryIO, path: Path, form: Form) -> _Opened:
         quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
         strict=True,
     )
-    header = _next(reader, text, form.header) or []
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
+        _refuse(str(error), text, form.header)
     raw = text.taken()
     names = names_of(header, f"{path.name}, line {form.header}")
     _check_delimiter(names, path, form)
@@ -229,13 +227,6 @@ def _check_delimiter(names: tuple[str, ...], path: Path, form: Form) -> None:
                 f"{path.name}, line {form.header}: there is one column, named {names[0][:60]!r}",
                 help=f"add delimiter: {shown}",
             )
-
-
-def _next(reader: Iterator[list[str]], text: _Text, first: int) -> list[str] | None:
-    try:
-        return next(reader, None)
-    except csv.Error as error:
-        _refuse(str(error), text, first)
 
 
 def _refuse(reason: str, text: _Text, first: int) -> NoReturn:

@@ -26,9 +26,11 @@ MAX_CELLS: Final = 50_000_000
 """Cells of the rectangle around a sheet's cells: 1,048,576 rows of 47 columns."""
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _BLOCK: Final = 1 << 20
-_CELL: Final = re.compile(rb"<(?:[A-Za-z0-9]+:)?c(?=[\s/>])([^>]*)>")
-_REFERENCE: Final = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
-_ERROR: Final = re.compile(rb"""\bt\s*=\s*["']e["']""")
+_CELL: Final = re.compile(rb"<(?:[A-Za-z0-9]+:)?c(?=[\s/>])[^>]*>")
+_PLACED: Final = re.compile(
+    rb"""<(?:[A-Za-z0-9]+:)?c\s(?:[^>]*?\s)?r\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>"""
+)
+_ERROR: Final = re.compile(rb"""\st\s*=\s*["']e["']""")
 _BOOK: Final = "xl/workbook.xml"
 _LINKS: Final = "xl/_rels/workbook.xml.rels"
 
@@ -85,26 +87,27 @@ def errors(path: Path, sheet: str) -> dict[int, list[str]]:
         BadTable: the sheet's cells reach too far, or its part of the file cannot be found or read.
     """
     found: dict[int, list[str]] = {}
-    width = height = count = 0
+    columns: set[bytes] = set()
+    height = 0
     try:
         with zipfile.ZipFile(path) as archive:
-            for cell in _cells(archive, _part(archive, sheet, path)):
-                reference = _REFERENCE.search(cell)
-                if reference is None:
+            for block in _blocks(archive, _part(archive, sheet, path)):
+                places = _PLACED.findall(block)
+                if len(places) != len(_CELL.findall(block)):
                     raise BadTable(
                         f"{path.name}: sheet {sheet!r} does not name its cells",
                         help=f"open it in Excel and {SAVE_AS}",
                     )
-                count += 1
-                name, number = reference.groups()
-                row = int(number)
-                width, height = max(width, _column(name)), max(height, row)
-                if _ERROR.search(cell):
-                    found.setdefault(row, []).append((name + number).decode())
+                columns.update(name for name, _ in places)
+                numbers = {number for _, number in places}
+                height = max(height, *map(int, numbers), 0)
+                if _ERROR.search(block):
+                    _note_errors(block, found)
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, NotImplementedError, RuntimeError) as error:
         raise broken(path) from error
     except OSError as error:
         raise unreadable(path, error) from error
+    width = max(map(_column, columns), default=0)
     if width * height > MAX_CELLS:
         raise BadTable(
             f"{path.name}: sheet {sheet!r} has cells up to {letters(width - 1)}{height}, which is too far",
@@ -131,14 +134,20 @@ def _column(name: bytes) -> int:
     return number
 
 
-def _cells(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """Yield the attributes of each cell of a sheet's XML."""
+def _note_errors(block: bytes, found: dict[int, list[str]]) -> None:
+    for cell in _PLACED.finditer(block):
+        if _ERROR.search(cell[0]):
+            found.setdefault(int(cell[2]), []).append((cell[1] + cell[2]).decode())
+
+
+def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yield a sheet's XML in blocks of whole tags."""
     rest = b""
     with archive.open(part) as file:
         while block := file.read(_BLOCK):
             block = rest + block
             end = block.rfind(b">") + 1
-            yield from _CELL.findall(block, 0, end)
+            yield block[:end]
             rest = block[end:]
             if len(rest) > _BLOCK:
                 raise zipfile.BadZipFile("a tag without an end")

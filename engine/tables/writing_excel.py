@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Final
+from traceback import clear_frames
+from typing import Any, Final
 
 from engine.tables.form import BadTable
 from engine.tables.writing import (
@@ -96,7 +98,7 @@ def new_workbook(
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(new, flags, 0o666), "w+b") as file:
-                _fill(file, path, columns, rows, sheet)
+                file.write(_packed(path, columns, rows, sheet))
                 file.flush()
                 os.fsync(file.fileno())
         except BaseException:
@@ -113,13 +115,13 @@ def new_workbook(
         raise unwritable(path, error) from error
 
 
-def _fill(
-    file: BinaryIO, path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name: str
-) -> None:
+def _packed(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name: str) -> bytes:
+    """Return the packed workbook; its rows wait on the disk, not in memory, until they are packed."""
     import xlsxwriter  # type: ignore[import-untyped]  # no stubs; loaded here by those who write Excel
 
+    packed = BytesIO()
     with TemporaryDirectory() as parts:
-        book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": parts})
+        book = xlsxwriter.Workbook(packed, {"constant_memory": True, "tmpdir": parts})
         book.set_properties({"created": _EPOCH.replace(tzinfo=None)})
         sheet = book.add_worksheet(name or None)
         try:
@@ -132,16 +134,33 @@ def _fill(
                 for column, name in enumerate(columns):
                     _excel_cell(sheet, number, column, row.get(name), name)
         finally:
-            book.close()
+            _close(book)
+    return packed.getvalue()
+
+
+def _close(book: Any) -> None:
+    from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]  # no stubs
+
+    try:
+        book.close()
+    except (OSError, XlsxWriterException) as error:
+        refusal = error if isinstance(error, OSError) else error.__context__
+        # The library leaves its archive open in these frames; found later by the collector, it would complain aloud.
+        for seen in (error, refusal):
+            clear_frames(seen.__traceback__ if seen else None)
+        # The library wraps the system's refusal in its own.
+        raise refusal if isinstance(refusal, OSError) else error from error
 
 
 def _excel_cell(sheet: Any, row: int, column: int, value: Any, name: str) -> None:
     text = _excel_text(cell_text(value, name), name)
+    if text == "":
+        return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, (int, Decimal)) and _is_kept(Decimal(value)):
         sheet.write_number(row, column, float(value))
-    elif text:
+    else:
         sheet.write_string(row, column, text)
 
 
@@ -154,8 +173,8 @@ def _is_kept(number: Decimal) -> bool:
 
 
 def _excel_text(text: str, name: str) -> str:
-    # Excel counts UTF-16 units.
-    if len(text.encode("utf-16-le")) // 2 > MAX_EXCEL_TEXT:
+    # Excel counts UTF-16 units, of which a character has one or two.
+    if len(text) * 2 > MAX_EXCEL_TEXT and len(text.encode("utf-16-le")) // 2 > MAX_EXCEL_TEXT:
         raise BadTable(
             f"column {name!r} holds more text than a cell of Excel ({MAX_EXCEL_TEXT:,})", help="write CSV"
         )

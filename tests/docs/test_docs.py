@@ -69,11 +69,6 @@ def test_every_command_has_its_line_in_the_docs() -> None:
     assert [name for name in COMMANDS if f"`recipe {name}" not in page] == []
 
 
-def test_every_filter_has_its_line_in_the_docs() -> None:
-    page = (ROOT / "docs" / "language.md").read_text("utf-8")
-    assert [name for name in Registry().filters if not re.search(rf"\| `{name}[(`]", page)] == []
-
-
 def test_the_shipped_schemas_are_what_the_engine_generates() -> None:
     from engine.commands.schema import text
 

@@ -235,7 +235,7 @@ def test_an_error_inside_for_each_says_which_entry_it_was() -> None:
         ("v: $.a? | money", ("R301", "/v", "?")),
         ("v: '{{ record.a + }}'", ("R303", "/v", "}")),
         ("v: a {# b #}", ("R303", "/v", "{")),
-        ("v: '{% autoescape true %}{% endautoescape %}'", ("R303", "/v", "{")),
+        ("v: '{% autoescape true %}{% endautoescape %}'", ("R303", "/v", "autoescape")),
         ("v: 'x ${env:TOKEN}'", ("R405", "/v", None)),
         ("v: {when: yes, map: 1}", ("R305", "/v/when", "yes")),
         ("v: {when: true, map: 1}", ("R305", "/v/when", "true")),

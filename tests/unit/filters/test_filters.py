@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from engine import dates
-from engine.filters import BadValue
+from engine.expressions import MAX_OUTPUT
+from engine.filters import MAX_TEXT, BadValue, Filter
 from engine.paths import MISSING
-from engine.pipes import compile_pipe
-from engine.registry import Registry
-from engine.scope import Constants, Scope
+from engine.pipes import BadPipe, compile_pipe
+from tests.piping import FILTERS, scope, through
 
-FILTERS = Registry().filters
-LOOKUPS: dict[str, dict[str, Any]] = {
-    "status": {"paid": "open"},
-    "codes": {"1": "one", "1.50": "more", "true": "yes", "none": None},
-}
 EXAMPLES = [(made, out) for each in FILTERS.values() for made, out in each.declared.examples]
-
-
-def scope(value: Any = MISSING) -> Scope:
-    roots = {} if value is MISSING else {"record": {"v": value}}
-    return Scope(roots, Constants(dates.zone("America/New_York"), LOOKUPS), Counter(), "/place")
-
-
-def through(value: Any, calls: str) -> Any:
-    return compile_pipe(f"$.v | {calls}", FILTERS).evaluate(scope(value))
 
 
 @pytest.mark.parametrize(("made", "out"), EXAMPLES, ids=[f"{made[0]!r} | {made[1]}" for made, _ in EXAMPLES])
@@ -41,6 +26,106 @@ def test_an_example_gives_what_its_declaration_says(made: tuple[Any, str], out: 
 def test_every_filter_has_an_example_and_is_named_as_its_module(name: str) -> None:
     assert FILTERS[name].declared.name == name
     assert FILTERS[name].declared.examples
+
+
+ARGUMENTS: dict[str, list[Any]] = {
+    "boolean": [], "group": ["k"], "join": [","], "lookup": ["codes"], "matches": ["a"], "minor": ["USD"],
+    "pad": [3, "0"],
+    "path": ["$.a"], "regex": ["a"], "replace": ["a", "b"], "round_money": ["USD"], "slice": [0], "split": [","],
+    "to_minor": ["USD"],
+}  # fmt: skip
+ONE = sorted(name for name, each in FILTERS.items() if each.takes == "one")
+EXACT = sorted(set(FILTERS) - {"round_money", "abs", "default"})
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_every_filter_of_one_value_leaves_null_and_an_empty_list(name: str) -> None:
+    args = ARGUMENTS.get(name, [])
+    assert FILTERS[name].apply(None, scope(), args) is None
+    assert FILTERS[name].apply([None, None], scope(), args) == [None, None]
+    assert FILTERS[name].apply([], scope(), args) == []
+
+
+@pytest.mark.parametrize("name", sorted(name for name, each in FILTERS.items() if each.takes == "list"))
+@pytest.mark.parametrize("value", ["a", 1, None, {"a": 1}, True])
+def test_every_filter_of_a_list_refuses_anything_else_and_says_what_gives_one(name: str, value: Any) -> None:
+    with pytest.raises(BadValue, match=r"takes a list, found .*such as \$\.lines\[\*\]"):
+        FILTERS[name].apply(value, scope(), ARGUMENTS.get(name, []))
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_no_filter_but_rounding_takes_a_fraction_and_each_names_the_cure(name: str) -> None:
+    with pytest.raises(BadValue, match=r"fraction.*round_money\(currency\)"):
+        FILTERS[name].apply(Fraction(100, 3), scope(), ARGUMENTS.get(name, []))
+
+
+@pytest.mark.parametrize("name", sorted({"sum", "sort", "join", "unique", *ONE} - {"round_money", "abs"}))
+def test_a_fraction_in_a_list_is_refused_too(name: str) -> None:
+    with pytest.raises(BadValue, match=r"fraction.*round_money\(currency\)"):
+        FILTERS[name].apply([Fraction(1, 3)], scope(), ARGUMENTS.get(name, []))
+
+
+def test_a_default_hands_a_fraction_on() -> None:
+    assert FILTERS["default"].apply(Fraction(1, 3), scope(), [0]) == Fraction(1, 3)
+
+
+@pytest.mark.parametrize("name", sorted(set(FILTERS) - {"default", "only", "first", "last", "count", "path"}))
+def test_no_filter_takes_a_float(name: str) -> None:
+    with pytest.raises(BadValue):
+        FILTERS[name].apply([1.5], scope(), ARGUMENTS.get(name, []))
+
+
+def test_what_a_filter_finds_nothing_for_can_only_be_followed_by_a_default() -> None:
+    for calls in ("first", "last", "path('$[0]')", "join('') | regex('x')"):
+        assert through([], f"{calls} | default('d')") == "d"
+        for then in ("", " | upper", " | count", " | upper | default('d')"):
+            with pytest.raises(BadValue, match=r"found nothing.*default") as failed:
+                through([], calls + then)
+            assert failed.value.code == "X101"
+
+
+def test_an_element_without_a_match_is_not_left_out_of_its_list() -> None:
+    with pytest.raises(BadValue, match="regex finds nothing at position 1") as failed:
+        through(["a1", "b", "c2"], "regex('[0-9]')")
+    assert failed.value.code == "X101"
+
+
+def test_an_element_that_is_refused_is_named_by_its_position() -> None:
+    with pytest.raises(BadValue, match="position 2 of the list"):
+        through(["1", "2", "x"], "money")
+
+
+def test_a_text_has_one_bound_whoever_makes_it() -> None:
+    assert MAX_TEXT == MAX_OUTPUT
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        "join('')",
+        "first | replace('a', 'aa')",
+        "first | replace('a', 'ŉ') | upper",  # in capitals it has two characters
+        "first | pad(65537, '0')",
+    ],
+)
+def test_a_text_cannot_grow_without_bound(calls: str) -> None:
+    with pytest.raises((BadValue, BadPipe), match="65,536"):
+        through(["a" * 40_000, "a" * 40_000], calls)
+
+
+def test_arguments_that_only_a_record_gives_are_judged_with_the_record() -> None:
+    pipe = compile_pipe("$.v | regex($.v)", FILTERS)
+    with pytest.raises(BadValue, match="the pattern is wrong"):
+        pipe.evaluate(scope("("))
+    assert pipe.evaluate(scope("a")) == "a"
+
+
+def test_a_literal_is_judged_without_what_is_not_known_yet() -> None:
+    lone: Filter = FILTERS["regex"]
+    assert lone.refuse([MISSING], {"group": 3}) == ""
+    assert "no group 3" in lone.refuse(["x"], {"group": 3})
+    assert compile_pipe("$.v | money(decimal=$.d, thousands='.')", FILTERS).calls
+    assert compile_pipe("$.v | boolean(true=$.d, false='true')", FILTERS).calls
 
 
 @pytest.mark.parametrize("name", ["money", "date", "lookup('codes')"])
@@ -61,7 +146,7 @@ def test_money_takes_nothing_but_plain_amounts(value: Any) -> None:
 @pytest.mark.parametrize("name", sorted(set(FILTERS) - {"default"}))
 def test_only_default_is_asked_about_what_is_missing(name: str) -> None:
     with pytest.raises(BadValue, match="the value is missing") as failed:
-        FILTERS[name].apply(MISSING, scope(), ["codes"] if name == "lookup" else [])
+        FILTERS[name].apply(MISSING, scope(), ARGUMENTS.get(name, []))
     assert failed.value.code == "X101"
 
 
@@ -112,7 +197,7 @@ def test_another_notation_is_taken_where_it_is_stated(text: str, call: str, amou
     ],
 )
 def test_a_text_in_neither_notation_is_refused(text: str, call: str) -> None:
-    with pytest.raises(BadValue):
+    with pytest.raises((BadValue, BadPipe)):
         through(text, call)
 
 

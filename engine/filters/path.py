@@ -1,0 +1,45 @@
+"""``path``: a JSONPath applied to a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.declare import Declaration
+from engine.filters import Filter, fault
+from engine.filters import query as compiled
+from engine.paths import RECORD
+from engine.scope import Scope
+
+
+def path(value: Any, scope: Scope, query: Any) -> Any:
+    """Return what *query* selects in *value*: a value, a list, or ``MISSING``."""
+    return compiled(query, "query of path").select({RECORD: value})
+
+
+def _refused(given: Mapping[str, Any]) -> str:
+    return fault(lambda: compiled(given["query"], "query of path")) if "query" in given else ""
+
+
+FILTER = Filter(
+    Declaration(
+        "path",
+        "Applies a JSONPath to a value, whose start is $: names and indexes alone give one value, any other path a "
+        "list. Where nothing is found it is an error, unless default follows.",
+        path,
+        examples=(
+            (
+                (
+                    [{"type": "sale", "net": 5}, {"type": "payout", "net": -5}],
+                    "path(\"$[?@.type != 'payout'].net\") | sum",
+                ),
+                5,
+            ),
+            (({"a": [1, 2]}, "path('$.a[0]')"), 1),
+            (({"a": [1, 2]}, "path('$.b') | default(0)"), 0),
+        ),
+        group="Lists",
+    ),
+    takes="any",
+    checked=_refused,
+)

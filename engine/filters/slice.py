@@ -1,0 +1,42 @@
+"""``slice``: the part of a text between two positions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import money
+from engine.declare import Declaration
+from engine.filters import BadValue, Filter, only_text, whole_argument
+from engine.scope import Scope
+
+
+def part(value: Any, scope: Scope, start: Any, end: Any = None) -> str:
+    """Return the characters of *value* from *start* to before *end*; negative positions count from its end."""
+    text = only_text(value, "slice")
+    if start > len(text):
+        raise BadValue(
+            f"slice begins at {start}, behind the end of {money.shorten(text)!r} ({len(text)} characters)"
+        )
+    return text[start:end]
+
+
+def _refused(given: Mapping[str, Any]) -> str:
+    return whole_argument(given, "start") or whole_argument(given, "end")
+
+
+FILTER = Filter(
+    Declaration(
+        "slice",
+        "Gives the characters from one position to before another, or to the end; the first is 0, a negative one "
+        "counts from the end. A text that ends before gives what it has; one that ends before the start is an error.",
+        part,
+        examples=(
+            (("2026-11-22", "slice(0, 4)"), "2026"),
+            (("4242424242424242", "slice(-4)"), "4242"),
+            (("abc", "slice(0, 100)"), "abc"),
+        ),
+        group="Text",
+    ),
+    checked=_refused,
+)

@@ -1,0 +1,54 @@
+"""``sort``: a list in the order of its elements, or of one of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.declare import Declaration
+from engine.filters import BadValue, Filter, fault, field_of, number_cure
+from engine.money import kind
+from engine.paths import MISSING, RECORD
+from engine.scope import Scope
+
+
+def sort(values: list[Any], scope: Scope, by: Any = "$") -> list[Any]:
+    """Return the elements in order, smallest first; equal ones stay as they stood."""
+    path = field_of(by, "sort")
+    keys = [path.select({RECORD: value}) for value in values]
+    for index, key in enumerate(keys):
+        if key is MISSING:
+            raise BadValue(f"sort finds no {by!r} at position {index}; select the elements that have it")
+        number = isinstance(key, int | Decimal) and not isinstance(key, bool)
+        if not number and not isinstance(key, str):
+            cure = "; write by='…' to name a field" if isinstance(key, dict) else number_cure(key, "sort")
+            raise BadValue(f"sort takes numbers or text, found {kind(key)} at position {index}{cure}")
+        if isinstance(key, str) is not isinstance(keys[0], str):
+            cure = "put money or text before it, so that all are one"
+            raise BadValue(f"sort takes all numbers or all text, at position {index} is {kind(key)}; {cure}")
+    return [values[index] for index in sorted(range(len(values)), key=lambda index: keys[index])]
+
+
+def _refused(given: Mapping[str, Any]) -> str:
+    return fault(lambda: field_of(given["by"], "sort")) if "by" in given else ""
+
+
+FILTER = Filter(
+    Declaration(
+        "sort",
+        "Puts a list in order, smallest first, by its elements or by a field or path in each. All are numbers, or all "
+        "are text (in the order of Unicode, capitals first); equal elements stay as they stood.",
+        sort,
+        examples=(
+            (([3, 1, 2], "sort"), [1, 2, 3]),
+            (
+                ([{"on": "2026-11-22"}, {"on": "2026-11-01"}], "sort(by='on')"),
+                [{"on": "2026-11-01"}, {"on": "2026-11-22"}],
+            ),
+        ),
+        group="Lists",
+    ),
+    takes="list",
+    checked=_refused,
+)

@@ -1,0 +1,166 @@
+"""A workbench for recipes in tests: a recipe's text, records handed to it, and a target that notes what it gets.
+
+The whole way of a record is real, from the check to the ledger; only the transport is the test's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from engine import canonical, source
+from engine.check import Beside, check
+from engine.clock import SystemClock
+from engine.diagnostics import Diagnostic
+from engine.errors import RecipeInvalid
+from engine.keys import Identity
+from engine.ledger.sqlite import SqliteLedger
+from engine.recipe import Recipe
+from engine.registry import Registry
+from engine.report import Failure, Report
+from engine.runner import Runner
+from engine.source import Source
+from engine.triggers import Incoming
+from engine.variables import values
+from engine.wire import Answer, NoAnswer, Request
+from engine.world import Target, World
+
+CONNECTOR: Final = """
+connector: desk
+version: 1
+summary: A target of the tests.
+base_url: https://desk.example
+settings: {name: {type: string, description: Which desk., default: one, example: one}}
+identity: [name]
+exponents: {ISK: 2}
+operations:
+  notes.list: {effect: read, summary: Notes., path: /notes, records: $.notes, params: {of: {in: query, type: string}}}
+  notes.get: {effect: read, summary: A note., path: "/notes/{id}", params: {id: {in: path, type: string}}, record: $}
+  notes.create: {effect: create, summary: Add one., method: POST, path: /notes, body: ./note.schema.json,
+    idempotency: {body: external_id}}
+  notes.post: {effect: create, summary: Add one that no key tells apart., method: POST, path: /posts,
+    body: ./note.schema.json}
+"""
+NOTE: Final = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string", "minLength": 1},
+        "amount": {"type": "string", "format": "money"},
+        "external_id": {"type": "string", "readOnly": True},
+    },
+    "required": ["text"],
+    "additionalProperties": False,
+}
+HEAD: Final = """
+recipe: bench
+version: 1
+connections: {desk: desk}
+trigger: {manual: a record, key: $.id}
+"""
+
+
+class Desk:
+    """Notes what is sent, and answers: a note is made once for its external id.
+
+    Attributes:
+        made: The notes.
+        asked: Addresses that were read.
+        refused, lost: Texts of notes that are refused, and whose answer is lost before they are made.
+        together: The first answers wait until so many requests are out at once.
+    """
+
+    def __init__(self) -> None:
+        self.made: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+        self.refused: set[str] = set()
+        self.lost: set[str] = set()
+        self.together = 1
+        self._waiting = 0
+        self._all_here = asyncio.Event()
+
+    async def send(self, request: Request) -> Answer:
+        self._waiting += 1
+        if self._waiting >= self.together:
+            self._all_here.set()
+        await asyncio.wait_for(self._all_here.wait(), 10)
+        path = request.url.removeprefix("https://desk.example")
+        if request.body is None:
+            self.asked.append(path)
+            notes = (
+                {"notes": self.made} if path.startswith("/notes?") or path == "/notes" else {"id": path[7:]}
+            )
+            return Answer(200, {}, canonical.encode(notes))
+        note = canonical.decode(request.body)
+        if note["text"] in self.refused:
+            return Answer(422, {}, b'{"error": "not wanted"}')
+        if note["text"] in self.lost:
+            raise NoAnswer("the connection was lost", left=True)
+        known = [each for each in self.made if each.get("external_id") == note.get("external_id")]
+        if not known or "external_id" not in note:
+            self.made.append({"id": f"note-{len(self.made) + 1}", **note})
+        return Answer(201, {}, canonical.encode((known or self.made[-1:])[0]))
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the notes in their order."""
+        return [note["text"] for note in self.made]
+
+
+class Bench:
+    """Checks and runs recipes in the folder *path*, with one desk and one ledger for all of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        folder = path / "connectors" / "desk"
+        folder.mkdir(parents=True)
+        (folder / "connector.yaml").write_text(CONNECTOR, encoding="utf-8")
+        (folder / "note.schema.json").write_text(json.dumps(NOTE), encoding="utf-8")
+        self.registry = Registry(connectors=[path / "connectors"])
+        self.desk = Desk()
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.failures: list[Failure] = []
+        self.ledger = SqliteLedger(path / "ledger.db")
+        self.others: dict[str, str] = {}
+
+    def event(self, name: str, **fields: Any) -> None:
+        """Take an event of the log."""
+        self.events.append((name, fields))
+
+    def progress(self, report: Report) -> None:
+        """A record is through."""
+
+    def failure(self, failure: Failure) -> None:
+        """A record failed."""
+        self.failures.append(failure)
+
+    def recipe(self, text: str) -> Recipe:
+        """Return the recipe whose text is that of ``HEAD`` and *text*; one that names itself stands alone."""
+        whole = text if "recipe:" in text else HEAD + text
+        return check(source.read(whole, "bench.yaml"), self.registry, {}, Beside(self.path, self._other))
+
+    def findings(self, text: str) -> list[Diagnostic]:
+        """Return what the check finds in a recipe, warnings too."""
+        try:
+            return list(self.recipe(text).warnings)
+        except RecipeInvalid as error:
+            return list(error.diagnostics)
+
+    def codes(self, text: str) -> list[tuple[str, str]]:
+        """Return code and place of each finding."""
+        return [(each.code, each.pointer) for each in self.findings(text)]
+
+    def run(self, text: str, *records: Any, variables: Sequence[str] = ()) -> Report:
+        """Run a recipe on *records*; without any on one whose id is 1."""
+        recipe = self.recipe(text)
+        target = Target(self.desk, Identity("desk", (("name", "one"),)), "https://desk.example", {})
+        handed = [Incoming(record) for record in records or ({"id": "1"},)]
+        world = World(SystemClock(), self.ledger, self, {"desk": target}, self.path, handed)
+        trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
+        made = Runner(recipe, world, self, trigger, values(recipe.variables, variables))
+        return asyncio.run(made.run())
+
+    def _other(self, name: str) -> Source | None:
+        return source.read(self.others[name], f"{name}.yaml") if name in self.others else None

@@ -1,0 +1,180 @@
+"""Paths: what ``$`` means inside a filter, when two values are equal, and what is said about what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.filters import BadValue
+from engine.paths import MISSING, BadPath, PathFailed, compile_path
+from engine.pipes import compile_pipe
+from engine.registry import Registry
+from engine.scope import Constants, Scope
+
+FILTERS = Registry().filters
+RECORD: dict[str, Any] = {
+    "order_id": 7,
+    "id": 1,
+    "customer": None,
+    "name": "x",
+    "obj": {"a": 1, "b": 2},
+    "list": [10, 20],
+    "lines": [{"sku": "A", "tax": [{"p": 1}]}, {"sku": "B"}, {"tax": None}],
+}
+ROOTS: dict[str, Any] = {
+    "record": RECORD,
+    "item": {"id": 2, "order_id": 0, "lines": [{"id": 7, "n": "mine"}, {"id": 0, "n": "other"}]},
+    "steps": {"txns": [{"order": 1, "a": "x"}, {"order": 2, "a": "y"}], "id": 2},
+    "pages": [[{"order": 1}, {"order": 2}], [{"order": 3}]],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "selected"),
+    [
+        ("$item.lines[?@.id == $.order_id].n", ["mine"]),
+        ("$steps.txns[?@.order == $.id].a", ["x"]),
+        ("$steps.txns[?$.obj.a == @.order].a", ["x"]),
+        ("$steps.txns[?@.order != $.id].a", ["y"]),
+        ("$pages[?@[?@.order == $.id]]", [[{"order": 1}, {"order": 2}]]),
+        ("$steps..[?@.order == $.id].a", ["x"]),
+        ("$steps.txns[?count($.list[*]) == @.order].a", ["y"]),
+        ("$.lines[?@.tax[?@.p == $.id]].sku", ["A"]),
+        ("$record.list[?@ == 10]", [10]),
+    ],
+)
+def test_inside_a_filter_the_dollar_is_the_record_wherever_the_path_begins(path: str, selected: Any) -> None:
+    assert compile_path(path).select(ROOTS) == selected
+
+
+@pytest.mark.parametrize(
+    "path", ["$item.lines[?@.id == $item.id]", "$.a[?@.b == $steps.pay.id]", "$.a[?$item.b]"]
+)
+def test_another_root_inside_a_filter_is_refused_with_a_cure(path: str) -> None:
+    with pytest.raises(BadPath) as refused:
+        compile_path(path)
+    assert "in a filter $ is the record and @ the element" in refused.value.help
+    assert path[refused.value.offset - 1 : refused.value.offset + 4] in ("$item", "$step")
+
+
+def test_a_filter_that_reads_the_record_fails_where_there_is_none() -> None:
+    path = compile_path("$run.list[?@ == $.id]")
+    with pytest.raises(PathFailed, match="there is no record here"):
+        path.select({"run": {"list": [1]}})
+    assert compile_path("$run.list[?@ == 1]").select({"run": {"list": [1]}}) == [1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ([1], [True], False),
+        ([0], [False], False),
+        ({"a": 1}, {"a": True}, False),
+        ([[{"a": [0]}]], [[{"a": [False]}]], False),
+        ([1], [1], True),
+        ({"a": 1, "b": [None]}, {"b": [None], "a": 1}, True),
+        ([1], [1, 2], False),
+        ({"a": 1}, {"b": 1}, False),
+        ([], {}, False),
+        ("1", 1, False),
+        (None, False, False),
+        ("", None, False),
+        (True, True, True),
+        (True, 1, False),
+    ],
+)
+def test_values_are_equal_in_a_filter_as_json_is(one: Any, other: Any, equal: bool) -> None:
+    record = {"list": [{"v": one}], "other": other}
+    assert (compile_path("$.list[?@.v == $.other]").select({"record": record}) != []) is equal
+    assert (compile_path("$.list[?$.other != @.v]").select({"record": record}) == []) is equal
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("$.customer.email", "$.customer is null"),
+        ("$.gone.email", "$ has no .gone"),
+        ("$.obj.c", "$.obj has no .c"),
+        ("$.obj['c d']", "$.obj has no ['c d']"),
+        ("$.name.first", "$.name is text, and .first wants a mapping"),
+        ("$.list[5]", "$.list has no [5], only 2 entries"),
+        ("$.list.a", "$.list is a list, and .a wants a mapping"),
+        ("$.obj[0]", "$.obj is a mapping, and [0] wants a list"),
+        ("$steps.pay.id", "$steps has no .pay"),
+        ("$nowhere.a", "there is no $nowhere here"),
+        ("$.obj.*", "$.obj is a mapping, and .* wants a list"),
+        ("$.obj['a','b']", "$.obj is a mapping, and ['a','b'] wants a list"),
+        ("$.customer[*].x", "$.customer is null, and [*] wants a list"),
+        ("$.name[0:2]", "$.name is text, and [0:2] wants a list"),
+        ("$.gone[*]", "$ has no .gone"),
+        ("$.obj[?@ > 1]", "$.obj is a mapping, and [?@ > 1] wants a list"),
+        ("$.lines[*].sku", "entry 3 of $.lines[*] has no .sku"),
+        ("$.lines[0:2].tax[*].p", "entry 2 of $.lines[0:2] has no .tax"),
+        ("$.lines[?@.tax].tax[*].p", "entry 2 of $.lines[?@.tax].tax is null, and [*] wants a list"),
+        ("$.lines[*].sku.x.y", "entry 3 of $.lines[*] has no .sku"),
+        ("$item.lines[*].sku", "entry 1 of $item.lines[*] has no .sku"),
+        ("$record.lines[*].sku", "entry 3 of $record.lines[*] has no .sku"),
+        ("$.lines[*] .sku", "entry 3 of $.lines[*] has no .sku"),
+    ],
+)
+def test_a_missing_path_says_which_part_of_it_is_missing(path: str, why: str) -> None:
+    compiled = compile_path(path)
+    assert compiled.select(ROOTS) is MISSING
+    assert compiled.why_missing(ROOTS) == why
+    with pytest.raises(BadValue) as failed:
+        compile_pipe(path, FILTERS).evaluate(Scope(ROOTS, Constants()))
+    assert failed.value.code == "X101"
+    assert str(failed.value).startswith(f"{path} is missing in this record: {why}; write {path}? if")
+
+
+def test_a_missing_argument_says_which_part_of_it_is_missing() -> None:
+    with pytest.raises(
+        BadValue, match=r"the argument \$\.customer\.zone is missing .*: \$\.customer is null"
+    ):
+        compile_pipe("$.name | date(zone=$.customer.zone)", FILTERS).evaluate(Scope(ROOTS, Constants()))
+
+
+def test_a_stand_in_that_is_missing_matters_only_where_it_is_used() -> None:
+    scope = Scope(ROOTS, Constants())
+    assert compile_pipe("$.name | default($.gone)", FILTERS).evaluate(scope) == "x"
+    assert compile_pipe("$.gone | default($.gone) | default($.id)", FILTERS).evaluate(scope) == 1
+    with pytest.raises(BadValue) as failed:
+        compile_pipe("$.gone | default($.gone)", FILTERS).evaluate(scope)
+    assert failed.value.code == "X101"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "match", "search"),
+    [
+        ("a.c", "abc", True, True),
+        ("a.c", "xabcx", False, True),
+        ("a.c", "a\rc", False, False),
+        ("a.c", "a\nc", False, False),
+        ("a[.]c", "abc", False, False),
+        (r"a\.c", "a.c", True, True),
+        (r"[\]].", "]x", True, True),
+        ("a|bc", "bc", True, True),
+        ("(", "(", False, False),
+        (r"(a)\1", "aa", False, False),
+    ],
+)
+def test_a_filter_matches_i_regexps(pattern: str, text: str, match: bool, search: bool) -> None:
+    record = {"list": [text, None, 1, [text]], "p": pattern}
+    assert (compile_path("$.list[?match(@, $.p)]").select({"record": record}) == [text]) is match
+    assert (compile_path("$.list[?search(@, $.p)]").select({"record": record}) == [text]) is search
+
+
+def test_a_pattern_takes_time_linear_in_the_text() -> None:
+    record = {"list": ["a" * 30_000 + "b"]}
+    assert compile_path("$.list[?match(@, '(a|a)*(a*)*c')]").select({"record": record}) == []
+
+
+def test_a_text_too_long_to_search_is_refused_and_not_passed_over() -> None:
+    with pytest.raises(PathFailed, match="at most 65,536 bytes"):
+        compile_path("$.list[?search(@, 'a')]").select({"record": {"list": ["a" * 70_000]}})
+
+
+def test_an_option_that_is_missing_is_an_error_even_where_the_value_is_there() -> None:
+    with pytest.raises(BadValue, match=r"the argument \$\.gone is missing"):
+        compile_pipe("$.name | default('k', empty=$.gone)", FILTERS).evaluate(Scope(ROOTS, Constants()))
