@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; each sets up what it needs in .venv by itself.
-.PHONY: help demo test check golden lock clean
+.PHONY: help demo test check golden lock clean coverage mutants
 .SILENT:
 
 help:
@@ -7,6 +7,8 @@ help:
 	echo 'make test     all tests (ARGS="-k word" to choose)'
 	echo 'make check    linters, types and floors'
 	echo 'make golden   write the golden files again from what is built now'
+	echo 'make coverage all tests again, and which lines and branches of engine/ they reach'
+	echo 'make mutants  small slips put into the language, and whether a test sees each (ARGS="--seed 7 --count 40")'
 	echo 'make lock     resolve requirements/*.txt again (ARGS=--upgrade for the newest)'
 	echo 'make clean    remove .venv and caches'
 	echo
@@ -35,5 +37,17 @@ lock:
 	sh .ci/lock $(ARGS)
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One test is left out: it looks at what a start imports, and to be measured is to import more.
+coverage:
+	sh .ci/setup dev
+	.venv/bin/coverage erase
+	.venv/bin/coverage run -m pytest -q --deselect tests/commands/test_commands.py::test_help_imports_only_click $(ARGS)
+	.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report --skip-covered --sort=cover --fail-under=92
+
+mutants:
+	sh .ci/setup dev
+	.venv/bin/python -m tests.mutants $(ARGS)

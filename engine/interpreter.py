@@ -18,10 +18,10 @@ from engine.actions import Context
 from engine.actions.effect import Parked
 from engine.actions.operation import read
 from engine.errors import RecordError, RunStopped
-from engine.expressions import as_text
 from engine.filters import BadValue
 from engine.keys import BadKey, BusinessKey, EffectKey, business_key
 from engine.mapping import apply
+from engine.operators import as_text
 from engine.paths import MISSING, RECORD
 from engine.recipe import (
     Call,

@@ -12,15 +12,13 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine import money
-from engine.filters import BadValue
+from engine.filters import MAX_TEXT, BadValue, text_of
 from engine.money import EXACT
 from engine.paths import MISSING
 from engine.scope import Budget
 
 Number = int | Decimal | Fraction
 Comparison = Callable[[Any, Any, Budget], bool]
-MAX_OUTPUT: Final = 65_536
-"""Characters that one text may have."""
 MAX_PARTS: Final = 10**200
 """What numerator and denominator of a fraction stay below, and an int that stands in text."""
 ROUND: Final = "round it with round_money(currency)"
@@ -80,18 +78,8 @@ def shown(value: Any) -> str:
 def as_text(value: Any, what: str = "a value") -> str:
     """Return *value* as it stands in text; null, lists, mappings and fractions are errors."""
     settled(there(value, what))
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        if abs(value) >= MAX_PARTS:  # Python refuses to print thousands of digits
-            raise BadValue("a number this large cannot stand in text")
-        return money.text(value)
-    if isinstance(value, Decimal):
-        if not value.is_finite() or max(value.adjusted(), -_exponent(value)) > MAX_OUTPUT:
-            raise BadValue("a number this large or small cannot stand in text")
-        return money.text(value)
+    if isinstance(value, (str, bool, int, Decimal)):
+        return text_of(value, what)
     cure = "; give it | default('')" if value is None else "; name the part of it that is meant"
     raise BadValue(f"{what} is {kind(value)}, which cannot stand in text{cure}")
 
@@ -102,8 +90,8 @@ def join_text(parts: Iterable[str]) -> str:
     length = 0
     for part in parts:
         length += len(part)
-        if length > MAX_OUTPUT:
-            raise BadValue(f"the text grows beyond {MAX_OUTPUT:,} characters")
+        if length > MAX_TEXT:
+            raise BadValue(f"the text grows beyond {MAX_TEXT:,} characters")
         made.append(part)
     return "".join(made)
 
@@ -265,11 +253,6 @@ def contains(left: Any, right: Any, budget: Budget) -> bool:
 def _class(value: Any) -> type:
     numbers = isinstance(value, (int, Decimal, Fraction)) and not isinstance(value, bool)
     return Decimal if numbers else type(value)
-
-
-def _exponent(value: Decimal) -> int:
-    places = value.as_tuple().exponent
-    return places if isinstance(places, int) else 0
 
 
 _DECIMAL: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {

@@ -80,6 +80,10 @@ class Registry:
 
     def connector_file(self, name: str) -> Path | None:
         """Return the file of connector *name*, or None where there is none."""
+        if (
+            name not in self.connectors
+        ):  # asked first: a recipe may write anything, also what names no file at all
+            return None
         for folder in self._connectors:
             path = folder / name / "connector.yaml"
             if path.is_file():

@@ -6,6 +6,7 @@ reference, say why, and its words are put into ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -138,7 +139,26 @@ def _reference() -> Any:
     checker = jsonschema.FormatChecker(formats=())
     for name, test in _FORMATS.items():
         checker.checks(name)(lambda value, test=test: not isinstance(value, str) or test(value))
-    return lambda schema: jsonschema.Draft202012Validator(schema, format_checker=checker)
+    base = jsonschema.Draft202012Validator
+    types = base.TYPE_CHECKER.redefine("integer", lambda _, value: _is_whole(value))
+    validator = jsonschema.validators.extend(base, {"pattern": _pattern}, type_checker=types)
+    return lambda schema: validator(schema, format_checker=checker)
+
+
+def _is_whole(value: Any) -> bool:
+    """Tell as the judge does: 1.0 is a whole number."""
+    if isinstance(value, Decimal):
+        return value == value.to_integral_value()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
+    """Match as the judge does: in JSON Schema ``$`` is the end of the text, not the line end before it."""
+    import jsonschema
+
+    whole = pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern
+    if isinstance(value, str) and not re.search(whole, value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 def _explain(schema: Any, value: Any) -> Iterator[Flaw]:

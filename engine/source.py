@@ -37,8 +37,10 @@ MAX_NODES: Final = 100_000
 MAX_BYTES: Final = 4_000_000
 INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})", re.ASCII)
 DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})\.[0-9]{1,28}", re.ASCII)
-BREAKS: Final = re.compile("[\x85\u2028\u2029]")
-"""One parser ends a line here, another does not, nor do git and most editors: such a file has two readings."""
+ODD: Final = re.compile("[\x85\u2028\u2029\ufeff]")
+"""One parser ends a line here, another does not, nor do git and most editors: such a file has two readings. A byte
+order mark inside a file is a character of a key to one parser and nothing to the other."""
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 Event = Any
@@ -149,12 +151,13 @@ def read(text: str, path: str) -> Source:
     """Return *text* as data with places.
 
     Args:
-        text: The file's text, at most 4 MB.
+        text: The file's text, at most 4 MB; a byte order mark before it does not count.
         path: How messages name the file.
 
     Returns:
         A source; ``found`` lists every finding, and ``data`` is None when there is no tree to go on with.
     """
+    text = text.removeprefix("\ufeff")
     source = Source(path, text)
     if len(text) > MAX_BYTES:
         return _stopped(source, "R001", "the file is larger than 4 MB", Span(1, 1, 1, 2))
@@ -162,7 +165,6 @@ def read(text: str, path: str) -> Source:
         events = _events(text)
         source.data = _Builder(source, events).document()
     except _Stop as stop:
-        source.data = None
         source.found.append(stop.found)
     return source
 
@@ -173,8 +175,8 @@ def _stopped(source: Source, code: str, message: str, span: Span) -> Source:
 
 
 def _events(text: str) -> list[Event]:
-    if break_ := BREAKS.search(text):
-        raise _Stop(misread.control(text, break_.start()))
+    if odd := ODD.search(text):
+        raise _Stop(misread.control(text, odd.start()))
     try:
         return list(_parse(text, pure=False))
     except (YAMLError, UnicodeEncodeError):
@@ -281,7 +283,7 @@ class _Builder:
                 self.stop(
                     "R004", key, "a key must be text", "write one word, or text in quotes, before the colon"
                 )
-            name = key.value
+            name = self.characters(key, at)
             place = pointer.join(at, name)
             self.untagged(key, place)
             if name == "<<" and not key.style:
@@ -317,7 +319,7 @@ class _Builder:
 
     def scalar(self, event: Event, at: str) -> Any:
         self.source.values[at] = _span(event, event)
-        text: str = event.value
+        text = self.characters(event, at)
         if event.style:  # a plain scalar has None of the pure parser, an empty text of the C one
             if (
                 event.style in "'\""
@@ -336,6 +338,18 @@ class _Builder:
         if INTEGER.fullmatch(text):
             return int(text)
         return Decimal(text) if DECIMAL.fullmatch(text) else text
+
+    def characters(self, event: Event, at: str) -> str:
+        """Return the text of a scalar, in which two escapes may make one character, as JSON writes them."""
+        text: str = event.value
+        if SURROGATE.search(text) is None:
+            return text
+        try:
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            cure = "write the character itself, or both halves"
+            self.report("R001", event, at, "an escape here stands for half of a character", cure)
+            return SURROGATE.sub("\ufffd", text)
 
     def alias(self, event: Event, at: str, depth: int) -> Any:
         if event.anchor in self.open:

@@ -17,10 +17,9 @@ from jinja2 import nodes
 from engine.diagnostics import suggest
 from engine.expressions import syntax
 from engine.expressions.syntax import chain, is_text, literal, said
-from engine.filters import BadValue, Filter
+from engine.filters import MAX_TEXT, BadValue, Filter
 from engine.operators import (
     COMPARE,
-    MAX_OUTPUT,
     as_text,
     calculate,
     join_text,
@@ -229,12 +228,8 @@ def _filter(c: Compiler, node: Any) -> Evaluate:
             made = used.apply(value, scope, given, {key: arg(scope) for key, arg in named})
         except PathFailed as error:
             raise BadValue(str(error)) from error
-        if (
-            isinstance(made, str)
-            and len(made) > MAX_OUTPUT
-            and all(made is not old for old in (value, *given))
-        ):
-            raise BadValue(f"{name} makes a text of more than {MAX_OUTPUT:,} characters")
+        if isinstance(made, str) and len(made) > MAX_TEXT and all(made is not old for old in (value, *given)):
+            raise BadValue(f"{name} makes a text of more than {MAX_TEXT:,} characters")
         return made
 
     return run

@@ -23,6 +23,9 @@ from engine.scope import Scope
 
 MAX_TEXT: Final = 65_536
 """Characters that a text may have which a filter makes; a template's has the same bound."""
+MAX_DIGITS_SHOWN: Final = 1000
+"""Digits of a number that text can show."""
+LARGEST: Final[int] = 10**MAX_DIGITS_SHOWN
 ROUND: Final = "round it with round_money(currency)"
 """The cure for a fraction, which has no exact decimal."""
 
@@ -170,8 +173,17 @@ def text_of(value: Any, name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
+        if not _is_printable(value):  # Python refuses to print thousands of digits
+            raise BadValue("a number this large or small cannot stand in text")
         return plain(value)
     raise BadValue(f"{name} takes text, numbers, true and false, found {kind(value)}{text_cure(value)}")
+
+
+def _is_printable(number: int | Decimal) -> bool:
+    if isinstance(number, int):
+        return -LARGEST < number < LARGEST
+    places = number.as_tuple().exponent
+    return isinstance(places, int) and max(number.adjusted(), -places) <= MAX_DIGITS_SHOWN
 
 
 def only_text(value: Any, name: str) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from engine.expressions import BadExpression
-from engine.filters import BadValue
-from engine.operators import MAX_OUTPUT
+from engine.filters import MAX_TEXT, BadValue
 from engine.paths import BadPath, PathFailed, compile_path, query
 from engine.pipes import compile_pipe
 from engine.registry import Registry
@@ -19,7 +18,7 @@ FILTERS = Registry().filters
 MANY = list(range(2_000))
 RECORD: dict[str, Any] = {
     "many": MANY,
-    "long": "x" * (MAX_OUTPUT // 2 + 1),
+    "long": "x" * (MAX_TEXT // 2 + 1),
     "text": "x" * 1_000,
     "huge": 10**5_000,
     "far": 10**60,

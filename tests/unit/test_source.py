@@ -196,6 +196,20 @@ def test_the_place_of_broken_yaml_counts_characters() -> None:
     assert first("a: éé 😀 b: 1") == ("R001", "", (1, 10, 1, 11))
 
 
+def test_two_escapes_that_json_writes_for_one_character_are_that_character() -> None:
+    assert read('a: "\\ud83d\\ude00!"\n"\\ud83d\\ude00": 1').data == {"a": "\U0001f600!", "\U0001f600": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ['a: "x\\ud800"', 'a: "\\ude00\\ud83d"', '"\\udfff": 1', '- "\\ud800\\ud800"']
+)
+def test_half_of_a_character_is_refused_since_no_file_and_no_request_can_hold_it(text: str) -> None:
+    made = read(text)
+    assert [found.code for found in made.found] == ["R001"]
+    assert "half of a character" in made.found[0].message
+    assert str(made.data).encode()
+
+
 # Anchors and aliases
 
 
@@ -350,4 +364,13 @@ def test_line_ends_of_windows_and_a_byte_order_mark_do_not_move_places() -> None
     made = read("\ufeffa: 'x'\r\nb: 12\r\n")
     assert made.data == {"a": "x", "b": 12}
     assert made.values["/b"] == Span(2, 4, 2, 6)
-    assert made.locate(Diagnostic("X", "/a", "", inner=(0, 1))).column in (5, 6)
+    assert made.locate(Diagnostic("X", "/a", "", inner=(0, 1))) == Span(1, 5, 1, 6)
+
+
+@pytest.mark.parametrize("text", ["a: b\n\ufeffc: d", "a: 'b\ufeff'", "# \ufeff\na: b", "\ufeff\ufeffa: b"])
+def test_a_byte_order_mark_inside_a_file_is_refused_where_it_stands(text: str) -> None:
+    made = read(text)
+    (found,) = made.found
+    assert (found.code, found.message) == ("R001", "the character U+FEFF cannot stand in YAML")
+    span = made.locate(found)
+    assert made.lines[span.line - 1][span.column - 1] == "\ufeff"

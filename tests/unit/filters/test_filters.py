@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.expressions import MAX_OUTPUT
-from engine.filters import MAX_TEXT, BadValue, Filter
+from engine.filters import BadValue, Filter
 from engine.paths import MISSING
 from engine.pipes import BadPipe, compile_pipe
 from tests.piping import FILTERS, scope, through
@@ -93,10 +92,6 @@ def test_an_element_without_a_match_is_not_left_out_of_its_list() -> None:
 def test_an_element_that_is_refused_is_named_by_its_position() -> None:
     with pytest.raises(BadValue, match="position 2 of the list"):
         through(["1", "2", "x"], "money")
-
-
-def test_a_text_has_one_bound_whoever_makes_it() -> None:
-    assert MAX_TEXT == MAX_OUTPUT
 
 
 @pytest.mark.parametrize(
