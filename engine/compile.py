@@ -32,6 +32,9 @@ from engine.values import (
 LOOP_WORDS: Final = frozenset({"for_each", "map", "when", "as"})
 DEFAULT_LOOP: Final = "item"
 MINOR: Final = re.compile(r"\|\s*((?:to_)?minor)\b")
+VARIABLE: Final = re.compile(r"\bvars\.\w")
+KNOWN: Final = {"run": ("id", "started_at"), "error": ("code", "message", "help", "pointer")}
+"""What roots of the engine's own hold."""
 WORD: Final = re.compile(r"\w+|.", re.DOTALL)
 
 
@@ -161,7 +164,7 @@ class ValueCompiler:
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
             return Broken(at)
         uses = frozenset((path.root, *_names(path.steps)) for path in pipe.paths)
-        unknown = [path for path in pipe.paths if path.root not in names.roots and not _is_step(path)]
+        unknown = [path for path in pipe.paths if path.root not in names.roots and not _is_known(path)]
         for path in unknown:
             self.root(path, at, names, text)
         if not unknown:
@@ -181,7 +184,8 @@ class ValueCompiler:
 
     def template(self, text: str, at: str, names: Names) -> Value:
         try:
-            template = compile_template(text, names.roots, self.filters)
+            roots = names.roots | ({"vars"} if VARIABLE.search(text) else set())
+            template = compile_template(text, roots, self.filters)
         except BadExpression as error:
             word = WORD.match(text, error.offset)
             self.report("R303", at, str(error), error.help, (error.offset, len(word.group()) if word else 1))
@@ -198,13 +202,19 @@ class ValueCompiler:
         help = f"roots here: {roots}; for the text itself write {{literal: {path.text}}}"
         if near:
             help = f"did you mean {_shown_root(near)}? Roots here: {roots}"
-        inner = (text.find("$" + path.root), len(path.root) + 1)
-        self.report("R202", at, f"there is no root ${path.root} here", help, inner)
+        shown = _shown_root(path.root)
+        what = f"there is no root {shown} here" if path.root != RECORD else "there is no record yet here"
+        self.report("R202", at, what, help, (max(0, text.find(shown)), len(shown)))
 
     def steps(self, uses: frozenset[Chain], at: str, names: Names, text: str) -> None:
         """Report steps and variables that do not exist here."""
         if names.is_open:
             return
+        for root, name in sorted({chain[:2] for chain in uses if chain[0] in KNOWN and len(chain) > 1}):
+            if name not in KNOWN[root] and root not in names.loops:
+                help = suggest(name, KNOWN[root]) or f"${root} has {', '.join(KNOWN[root])}"
+                inner = _named(name, text, max(0, text.find(root)) + len(root))
+                self.report("R202", at, f"${root} has no {name!r}", help, inner)
         for name in sorted({chain[1] for chain in uses if chain[0] == "vars" and len(chain) > 1}):
             if name not in names.variables:
                 cure = suggest(name, names.variables) or f"declare it: vars: {{{name}: {{type: text}}}}"
@@ -257,9 +267,9 @@ class ValueCompiler:
         self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))
 
 
-def _is_step(path: Path) -> bool:
-    """Tell whether *path* names a step: where there are none yet, that is what is wrong with it."""
-    return path.root == "steps" and bool(path.steps)
+def _is_known(path: Path) -> bool:
+    """Tell whether *path* names a step or a variable: where there are none, that is what is wrong with it."""
+    return path.root in ("steps", "vars") and bool(path.steps)
 
 
 def _shown_root(name: str) -> str:

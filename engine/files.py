@@ -41,7 +41,8 @@ def _called(name: str, place: Place, here: Path) -> Source | None:
         found = find_recipe(f"{name}.yaml", place.file.parent)
     except UsageError:
         return None
-    return source.read(read_text(found.file, found.shown), found.shown)
+    shown = found.shown if found.binding.startswith("shipped:") else show(found.file, here)
+    return source.read(read_text(found.file, shown), shown)
 
 
 def read_connections(

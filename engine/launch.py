@@ -135,7 +135,7 @@ async def launch(
             async with opened(plan.chosen, plan.sample, opening) as targets:
                 _recognise(targets, ledger)
                 await _remember(targets, ledger)
-                world = World(clock, ledger, log, targets, plan.place.root, plan.handed, plan.output)
+                world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
                 trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
                 try:
                     return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()

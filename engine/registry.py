@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
@@ -25,6 +26,9 @@ PACKAGES: Final = {
     "triggers": "engine.triggers",
     "actions": "engine.actions.builtin",
 }
+
+DOCUMENT: Final = re.compile("[a-z0-9_-]{1,60}(?:/[a-z0-9_-]{1,60})*")
+"""How the name of a document's schema is written."""
 
 
 class Registry:
@@ -98,6 +102,8 @@ class Registry:
 
     def document(self, name: str) -> Any:
         """Return the JSON Schema *name*, such as ``accounting/invoice``, or None where there is none."""
+        if not DOCUMENT.fullmatch(name):
+            return None
         if name not in self._documents:
             path = self._schemas / f"{name}.schema.json"
             inside = path.resolve().is_relative_to(self._schemas.resolve())

@@ -37,7 +37,7 @@ FORMS: Final = {
 }  # fmt: skip
 """What a regular expression asks for, in words; for others their schema's example stands."""
 
-CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R104"}
+CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R104", "x-beside": "R105"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ def misjudged(schema: Mapping[str, Any]) -> str:
     """Return why *schema* is no JSON Schema, or an empty text."""
     try:
         Validator(schema)
+    except jsonschema_rs.ValidationError as error:
+        return f"what stands at {pointer.build(error.instance_path) or 'its top'} cannot stand there"
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         return money.shorten(str(error).partition("\n")[0], 120)
     return ""
@@ -177,8 +179,12 @@ def _flaws(error: Any) -> Iterator[Flaw]:
     if rule == "additionalProperties" and isinstance(expected, bool):
         yield from _unknown(at, error.schema, found)
     elif rule == "required":
+        if set(error.schema.get("x-beside", ())) & set(found) and error.schema["x-kind"] in found:
+            return  # it is of two kinds: which of them lacks something, nobody knows
         for name in [name for name in expected if name not in found]:
             cure = missing_cure(name, error.schema.get("properties", {}).get(name, {}))
+            if name == error.schema.get("x-kind"):
+                cure += f", or one of {', '.join(error.schema['x-instead'])}"
             yield Flaw(pointer.join(at, name), rule, f"the key {name!r} is missing", cure)
     elif "propertyNames" in list(error.absolute_schema_path)[-2:]:
         cure = "rename it, here and where it is used"
@@ -193,14 +199,21 @@ def _unknown(at: str, schema: Mapping[str, Any], found: Mapping[str, Any]) -> It
     strange = [name for name in found if name not in known]
     missing = [name for name in schema.get("required", ()) if name not in found]
     others = schema.get("x-instead", ())
+    kind = schema.get("x-kind")
+    if second := [name for name in schema.get("x-beside", ()) if kind in found and name in found]:
+        at, told = pointer.join(at, second[0]), f"{second[0]!r} cannot stand beside {kind!r}"
+        yield Flaw(at, "x-beside", told, "keep one of the two", "key")
+        return
     if (
-        len(strange) == len(found)
+        (len(strange) == len(found) or kind in missing)
         and missing
         and not any(nearest(name, [*missing, *others]) for name in strange)
+        and not (len(strange) == len(missing) == 1 and _may_be(found[strange[0]], known[missing[0]]))
     ):
         return  # nothing is where it belongs: what is missing says more
+    kinds = others if kind in missing else ()
     for name in strange:
-        meant = nearest(name, missing) or nearest(name, free) or nearest(name, others)
+        meant = nearest(name, missing) or nearest(name, kinds) or nearest(name, free) or nearest(name, others)
         if not meant and len(strange) == len(missing) == 1 and _may_be(found[name], known[missing[0]]):
             meant = missing[0]
         if meant in free:
@@ -221,7 +234,9 @@ def missing_cure(name: str, schema: Any) -> str:
     schema = schema if isinstance(schema, dict) else {}
     shown = [schema["const"]] if "const" in schema else schema.get("examples") or schema.get("enum") or ["…"]
     about = str(schema.get("description", "")).rstrip(".")
-    return f"add {name}: {_shown(shown[0]).strip(chr(39))}" + (f" ({about})" if about else "")
+    line = _shown(shown[0]).strip("'")
+    line = f'"{line}"' if "{{" in line else line
+    return f"add {name}: {line}" + (f" ({about})" if about else "")
 
 
 def _message(error: Any, rule: str, expected: Any, found: Any) -> str:
@@ -241,6 +256,8 @@ def _message(error: Any, rule: str, expected: Any, found: Any) -> str:
             return f"expected {FORMS.get(expected) or example or 'another form'}, found {shown}"
         case "minLength":
             return "expected some text, found none"
+        case "maxLength":
+            return f"expected {'one character' if expected == 1 else f'at most {expected} characters'}, found {shown}"
         case "minItems" | "minProperties":
             return (
                 "at least one entry is needed here"
@@ -264,7 +281,10 @@ def _about(error: Any) -> str:
     expected, found = error.validator_value, error.instance
     if error.validator == "type":
         if expected == "string" and isinstance(found, (int, Decimal)) and not isinstance(found, bool):
-            return "put it in quotes to make it text"
+            if "pattern" not in error.schema or re.search(error.schema["pattern"], money.text(found)):
+                return "put it in quotes to make it text"
+            if "examples" in error.schema:
+                return f"such as {error.schema['examples'][0]}"
         if expected == "array" and isinstance(found, dict):
             return "begin each entry of the list with '- '"
     if error.validator == "enum" and isinstance(found, str):

@@ -274,7 +274,6 @@ def _loop(compiler: Compiler, node: nodes.For) -> Evaluate:
             raise BadValue(
                 f"{{% for %}} takes a list, found {kind(entries)}; give it a list such as record.lines"
             )
-        spend(scope.budget, len(entries))
         if chosen is not None:
             entries = [entry for entry in entries if truth(chosen(scope.bind(name, entry)))]
         return join_text(rounds(scope, entries)) if entries else str(other(scope))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from engine import pointer
@@ -103,7 +104,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         handler = on_error(draft, handled, "/on_error", Around(behind, path), at_action=False)
     data = draft.source.data
     returns = draft.compiler.value(data["returns"], "/returns", behind) if "returns" in data else None
-    writes = any(isinstance(step, Call) and step.use.writes for step in walk(actions))
+    writes = any(isinstance(step, Call) and step.use.writes for step in walk((*actions, *handler.steps)))
     if writes and start is not None and start.key is None and not draft.calling:
         cure = "add key: with the path that tells records apart, such as $.id"
         draft.report("R211", "/trigger", "this recipe writes, but its records have no key", cure, at_key=True)
@@ -115,7 +116,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         source=draft.source,
         connections=draft.connectors,
         constants=constants,
-        trigger=start,
+        trigger=replace(start, retry=handler.retry),
         reads=reads,
         mapping=document,
         checks=checks,

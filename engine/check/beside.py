@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from engine import pointer
 from engine.check.draft import Draft
@@ -14,6 +15,8 @@ from engine.diagnostics import Span
 from engine.schema import misjudged
 from engine.source import Source
 from engine.tables import BadTable, Line, cells, form_of
+
+NUMBER: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ def sheet(draft: Draft, name: str, at: str, options: Mapping[str, Any]) -> Sheet
         draft.report("R218", at, "a file is named, but this recipe lies in no folder")
         return None
     path = draft.beside.folder / name
+    if not path.is_file():
+        draft.report("R218", at, f"there is no file {name}", "write its path from the recipe's folder")
+        return None
     try:
         lines = list(cells(path, form_of(path, **options)))
     except BadTable as error:
@@ -67,13 +73,15 @@ def schema(draft: Draft, name: str, at: str) -> Any:
     path = draft.beside.folder / name
     try:
         found = json.loads(path.read_bytes())
-    except OSError as error:
-        draft.report(
-            "R218", at, f"{name} cannot be read: {error.strerror}", "write its path from the recipe's folder"
-        )
+    except OSError:
+        draft.report("R218", at, f"there is no file {name}", "write its path from the recipe's folder")
         return None
-    except ValueError as error:
-        draft.report("R218", at, f"{name} is no JSON: {error}", "a schema is written in JSON")
+    except json.JSONDecodeError as error:
+        what = f"{name} is no JSON: reading ends at line {error.lineno}, character {error.colno}"
+        draft.report("R218", at, what, "a schema is written in JSON")
+        return None
+    except ValueError:
+        draft.report("R218", at, f"{name} is no UTF-8 text", "a schema is written in JSON, as UTF-8")
         return None
     if not isinstance(found, dict) or (wrong := misjudged(found)):
         told = wrong if isinstance(found, dict) else "a schema is a mapping"
@@ -88,7 +96,10 @@ def _sheet(lines: list[Line], path: Path, shown: str) -> Sheet:
     rows = []
     for number, line in enumerate(lines[1:]):
         at = pointer.join("", number)
-        drawn = _drawn(line, lines.index(line)) if line.cells and line.cells[0].span is None else None
+        drawn = _drawn(line, number + 1) if line.cells and line.cells[0].span is None else None
+        if line.flaw and (place := NUMBER.search(line.place)):
+            own = number + 2 if lines[0].cells[0].span is None else int(place.group())
+            source.values[at] = Span(own, 1, own, 1 + len(source.lines[own - 1]))
         for index, cell in enumerate(line.cells[: len(columns)]):
             span = drawn[index] if drawn else cell.span
             if span is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from engine import pointer
 from engine.check import called, values
-from engine.check.draft import OWN, Draft
+from engine.check.draft import OWN, Draft, entries_of
 from engine.diagnostics import suggest
 from engine.policy import Retry
 from engine.recipe import (
@@ -25,7 +25,7 @@ from engine.recipe import (
     walk,
 )
 from engine.schema import Validator
-from engine.values import Names, uses_of
+from engine.values import Constant, Fields, Names, Value, uses_of
 
 KINDS: Final = ("for_each", "switch", "parallel", "call", "skip", "stop", "wait", "uses")
 SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -39,12 +39,14 @@ class Around:
         names: What its actions can read.
         path: Ids of the enclosing actions.
         keyless: The innermost enclosing for_each whose elements no business key tells apart, or empty.
+        loop: The name of that one's element.
         early: Whether none of the enclosing actions needs an action's answer.
     """
 
     names: Names
     path: tuple[str, ...] = ()
     keyless: str = ""
+    loop: str = ""
     early: bool = True
 
 
@@ -72,7 +74,8 @@ def _step(draft: Draft, entry: Any, at: str, around: Around) -> tuple[Step | Non
     id = entry.get("id", "") if isinstance(entry, dict) else ""
     if at in draft.flawed:
         known = isinstance(id, str) and id
-        return None, around.names.step(id) if known else replace(around.names.root("steps"), is_open=True)
+        inside = [each["id"] for each in entries_of([entry]) if isinstance(each.get("id"), str)]
+        return None, replace(around.names.step(*inside), is_open=around.names.is_open or not known)
     if id:
         draft.new_id(id, f"{at}/id")
         around = replace(around, path=(*around.path, id))
@@ -119,7 +122,8 @@ def _for_each(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -
     names = around.names.bind(name, over.uses)
     key = values.key(draft, entry["key"], f"{at}/key", names) if "key" in entry else None
     common["early"] = common["early"] and draft.is_early(uses_of((over, key)))
-    inside = Around(names, around.path, around.keyless if key is not None else at, common["early"])
+    keyless, loop = (around.keyless, around.loop) if "key" in entry else (at, name)
+    inside = Around(names, around.path, keyless, loop, common["early"])
     steps, _ = chain(draft, entry["do"], f"{at}/do", inside)
     return ForEach(**common, over=over, name=name, steps=steps, key=key), around.names
 
@@ -191,6 +195,7 @@ def _uses(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
     common = _common(draft, entry, at, around)
     use = _action(draft, entry["uses"], f"{at}/uses")
     given = values.given(draft, entry.get("with", {}), f"{at}/with", around.names, use)
+    _connections(draft, given, use)
     key = values.key(draft, entry["key"], f"{at}/key", around.names) if "key" in entry else None
     common["early"] = common["early"] and draft.is_early(uses_of((given, key)))
     draft.acted.add(entry["id"])
@@ -210,7 +215,7 @@ def _uses(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
 
 def _action(draft: Draft, text: str, at: str) -> Use | BuiltIn | None:
     own, _, verb = text.partition(".")
-    if own not in OWN:
+    if own not in OWN or own in draft.get("connections", {}):  # the latter has a finding of its own
         return draft.use(text, at)
     if text not in draft.registry.actions:
         known = [name.partition(".")[2] for name in draft.registry.actions if name.startswith(own + ".")]
@@ -223,8 +228,18 @@ def _action(draft: Draft, text: str, at: str) -> Use | BuiltIn | None:
     return BuiltIn(text, declared, Validator(schema), declared.effect != "read")
 
 
+def _connections(draft: Draft, given: Value, use: Use | BuiltIn | None) -> None:
+    """Hold the connections that *given* names, as an action of the engine's own takes them, against the recipe's."""
+    if not isinstance(use, BuiltIn) or not isinstance(given, Fields):
+        return
+    fields = use.validator.schema.get("properties", {})
+    for name, value in given.entries:
+        if isinstance(value, Constant) and fields.get(name, {}).get("x-names") == "connection":
+            draft.use(f"{value.value}.", value.pointer)
+
+
 def _needs_key(draft: Draft, around: Around) -> None:
-    cure = f"add key: with the path that tells the elements apart, such as ${around.names.loops[-1]}.id"
+    cure = f"add key: with the path that tells the elements apart, such as ${around.loop}.id"
     message = "this for_each writes for each element, but has no key"
     place = pointer.join(around.keyless, "for_each")
     if not any(each.code == "R209" and each.pointer == place for each in draft.found):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.check import beside
-from engine.check.draft import Draft
+from engine.check.draft import Draft, entries_of
 from engine.diagnostics import nearest
 from engine.fit import unfit
 from engine.recipe import DocumentMapping
@@ -60,7 +60,7 @@ def _target(draft: Draft, data: Mapping[str, Any]) -> tuple[str, Any]:
 def _taken(draft: Draft) -> tuple[str, Any]:
     """Return the schema of the operation that gets ``$mapped``."""
     bodies = {}
-    for entry in _entries(draft.get("actions", [])):
+    for entry in entries_of(draft.get("actions", [])):
         connection, _, verb = str(entry.get("uses")).partition(".")
         connector = draft.connectors.get(connection)
         operation = connector.operations.get(verb) if connector is not None else None
@@ -73,16 +73,6 @@ def _taken(draft: Draft) -> tuple[str, Any]:
         return "", None
     body, connector = bodies.popitem()
     return body, connector.document(body, draft.registry)
-
-
-def _entries(entries: Any) -> list[Mapping[str, Any]]:
-    """Return the actions in *entries* at any depth."""
-    found: list[Mapping[str, Any]] = []
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict):
-            found += [entry, *_entries(entry.get("do")), *_entries(entry.get("else"))]
-            found += [*_entries(entry.get("parallel")), *_entries(entry.get("switch"))]
-    return found
 
 
 def _rows(draft: Draft, data: Mapping[str, Any], names: Names) -> Value:

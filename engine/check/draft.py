@@ -95,9 +95,13 @@ class Draft:
         return [entry for entry in made if entry[0] not in self.flawed]
 
     def use(self, text: str, at: str) -> Use | None:
-        """Resolve CONNECTION.OPERATION, or report why it cannot be."""
+        """Resolve CONNECTION.OPERATION, or report why it cannot be; ``CONNECTION.`` only looks for the connection."""
         connection, _, name = text.partition(".")
         declared = self.get("connections", {})
+        if connection in OWN and connection not in declared:
+            message = f"{text} is one of the engine's own actions; here stands an operation that reads"
+            self.report("R208", at, message, "move it to the actions")
+            return None
         if connection not in declared:
             self._undeclared(connection, declared, at)
             return None
@@ -106,10 +110,11 @@ class Draft:
         if connector is None:
             return None
         operation = connector.operations.get(name)
-        if operation is None:
+        if operation is None and name:
             help = suggest(name, connector.operations) or f"it has {', '.join(connector.operations)}"
             inner = (len(connection) + 1, len(name))
             self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
+        if operation is None:
             return None
         schema = (
             connector.document(operation.body, self.registry) if operation.body else operation.params_schema
@@ -145,3 +150,13 @@ class Draft:
         roots |= {"steps"} if "/reads" in self.flawed else set()
         is_open = not self.flawed.isdisjoint({"/vars", "/reads"})
         return Names(frozenset(roots), variables=variables, is_open=is_open)
+
+
+def entries_of(entries: Any) -> list[Mapping[str, Any]]:
+    """Return the actions in *entries* at any depth."""
+    found: list[Mapping[str, Any]] = []
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict):
+            found += [entry, *entries_of(entry.get("do")), *entries_of(entry.get("else"))]
+            found += [*entries_of(entry.get("parallel")), *entries_of(entry.get("switch"))]
+    return found

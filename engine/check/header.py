@@ -18,6 +18,8 @@ from engine.variables import Variable
 DEFAULTS: Final[Mapping[str, str]] = {"accounting": "books"}
 """The connector that serves an interface where ``connections.yaml`` has no entry."""
 FILE_KEYS: Final = frozenset({"file", "key", "value"})
+FORM_KEYS: Final = ("format", "delimiter", "quote", "encoding", "header", "sheet")
+"""How the file of a lookup is written."""
 
 
 def constants(draft: Draft) -> Constants:
@@ -85,7 +87,7 @@ def _lookups(draft: Draft) -> dict[str, Mapping[str, Any]]:
 
 def _from_file(draft: Draft, entry: Mapping[str, Any], at: str) -> dict[str, Any]:
     place = pointer.join(at, "file")
-    options = {key: value for key, value in entry.items() if key not in FILE_KEYS}
+    options = {key: entry[key] for key in FORM_KEYS if key in entry}
     table = sheet(draft, entry["file"], place, options)
     if table is None:
         return {}

@@ -38,6 +38,8 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
     revision = (
         draft.compiler.value(data["revision"], "/trigger/revision", names) if "revision" in data else None
     )
+    if revision is not None:
+        values.reads(draft, revision, "/trigger/revision", names, "revision")
     settings = {name: value for name, value in data.items() if name not in COMPUTED and name != kind}
     if kind == "file" and "records" in settings:
         settings["records"] = _path(draft, settings["records"])

@@ -8,7 +8,7 @@ from engine.check.draft import Draft
 from engine.fit import unfit
 from engine.pipes import Pipe
 from engine.recipe import BuiltIn, Use
-from engine.values import Broken, Entries, Fields, Leaf, Names, Value
+from engine.values import Broken, Constant, Each, Entries, Fields, Leaf, Names, Value, When
 
 
 def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | None) -> Value:
@@ -33,10 +33,28 @@ def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | N
 
 
 def key(draft: Draft, node: Any, at: str, names: Names) -> Value:
-    """Compile a business key."""
+    """Compile a business key; one that is the same for all records is none, unless it is a literal."""
     value = draft.compiler.value(node, at, names)
+    if isinstance(value, (Fields, Each, When)) or (isinstance(value, Entries) and not value.entries):
+        cure = "write a path such as $.id, or a list of paths"
+        draft.report("R307", at, "a key is one value, or a list of them", cure)
+        return value
+    before = len(draft.found)
     for part in value.entries if isinstance(value, Entries) else (value,):
         if isinstance(part, Leaf) and isinstance(part.of, Pipe) and part.of.path.optional:
             help = "remove the ?: without a key a record cannot be told apart"
             draft.report("R307", part.pointer, "a key is never optional", help)
+    if len(draft.found) == before and not isinstance(node, dict):
+        reads(draft, value, at, names, "key")
     return value
+
+
+def reads(draft: Draft, value: Value, at: str, names: Names, what: str) -> None:
+    """Report a key or revision that reads nothing: it would be the same for every record."""
+    parts = value.entries if isinstance(value, Entries) else (value,)
+    if value.uses or any(isinstance(part, Broken) for part in parts):
+        return
+    text = value.value if isinstance(value, Constant) else None
+    near = f"write $.{text}" if isinstance(text, str) and text.isidentifier() else "write a path such as $.id"
+    near = f"write ${text}.id" if text in names.loops else near
+    draft.report("R307", at, f"this {what} is the same for every record", near)

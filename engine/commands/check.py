@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from engine.commands.console import FORMATS, error_text, findings_annotations, findings_data, findings_text
-from engine.errors import RecipeInvalid, UsageError
+from engine.commands.console import (
+    FORMATS,
+    counted,
+    error_text,
+    excerpts,
+    findings_annotations,
+    findings_data,
+    findings_text,
+)
+from engine.diagnostics import Diagnostic, Located
+from engine.errors import LedgerError, RecipeInvalid, UsageError
 from engine.files import read_connections, read_recipe
-from engine.project import CONNECTIONS, find_recipe
+from engine.history import vanished
+from engine.project import CONNECTIONS, Place, find_recipe, state_folder
+from engine.recipe import Recipe
 from engine.registry import Registry
+from engine.source import Source
 
 OTHERS = (CONNECTIONS, "connector.yaml")
 """Files of a project that are no recipes."""
@@ -38,11 +52,12 @@ Examples:
 def command(recipes: tuple[str, ...], connections: str | None, form: str) -> None:
     """Check RECIPES (files, names or folders) without running them: no network, no secrets.
 
-    Every finding has its file, line and column, what was expected and what to do. Exit code 3 when there is one,
-    2 when a file cannot be read.
+    Every finding has its file, line and column, what was expected and what to do. Exit code 3 when there is an error,
+    2 when a file cannot be read. A warning, such as a lookup that nothing uses, keeps no recipe from running.
     """
     registry = Registry()
     invalid: list[RecipeInvalid] = []
+    warned: list[tuple[Source, tuple[Diagnostic, ...]]] = []
     unread = False
     names = [name for given in recipes for name in _files(given)]
     for name in names:
@@ -50,26 +65,39 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
             place = find_recipe(name, Path.cwd())
             given = read_connections(place, connections, registry, Path.cwd())
             recipe = read_recipe(place, registry, given, Path.cwd())
+            history = vanished(recipe, state_folder(place.root, None, Path.cwd(), sample=False))
+            recipe = replace(recipe, warnings=(*recipe.warnings, *history))
         except RecipeInvalid as error:
             invalid.append(error)
-        except UsageError as error:
+        except (UsageError, LedgerError) as error:
             click.echo(error_text(error), err=True)  # and on: the others' findings are wanted too
             unread = True
         else:
+            warned += [(recipe.source, recipe.warnings)] if recipe.warnings else []
             if form == "text":
-                click.echo(f"{place.shown}{place.note}: ok ({recipe.name})")
-    _print(invalid, form)
+                click.echo(_ok(recipe, place, is_first=name == names[0]))
+    _print([*warned, *((error.source, error.diagnostics) for error in invalid)], len(warned), form)
     sys.exit(2 if unread else 3 if invalid else 0)
 
 
-def _print(invalid: list[RecipeInvalid], form: str) -> None:
+def _ok(recipe: Recipe, place: Place, *, is_first: bool) -> str:
+    """Return the line about a recipe that may run, below what it is warned of."""
+    line = f"{place.shown}{place.note}: ok ({recipe.name})"
+    if not recipe.warnings:
+        return line
+    told = f"{excerpts(recipe.source, recipe.warnings)}\n\n{line}, {counted(recipe.warnings, 'warning')}"
+    return told if is_first else f"\n{told}"
+
+
+def _print(found: Sequence[tuple[Located, Sequence[Diagnostic]]], warned: int, form: str) -> None:
+    """Print what was found in each file; the first *warned* hold only warnings, which text tells beside ``ok``."""
     if form == "json":
-        found = [item for error in invalid for item in findings_data(error.source, error.diagnostics)]
-        click.echo(json.dumps(found, ensure_ascii=False))
+        data = [item for source, each in found for item in findings_data(source, each)]
+        click.echo(json.dumps(data, ensure_ascii=False))
         return
     write = findings_annotations if form == "github" else findings_text
-    told = dict.fromkeys(write(error.source, error.diagnostics) for error in invalid)  # a shared file once
-    if told:
+    told = dict.fromkeys(write(*each) for each in (found[warned:] if form == "text" else found))
+    if told:  # a file that several share is told once
         click.echo(("\n\n" if form == "text" else "\n").join(told))
 
 

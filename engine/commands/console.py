@@ -50,11 +50,20 @@ def error_text(error: EngineError) -> str:
 
 def findings_text(source: Located, found: Sequence[Diagnostic]) -> str:
     """Return findings as people read them, then their number."""
+    return f"{excerpts(source, found)}\n\n{source.path}: {counted(found, 'finding')}"
+
+
+def counted(found: Sequence[Diagnostic], word: str) -> str:
+    """Return how many there are, in words."""
+    return f"{len(found)} {word}{'s' if len(found) > 1 else ''}"
+
+
+def excerpts(source: Located, found: Sequence[Diagnostic]) -> str:
+    """Return findings as people read them."""
     homes = [source.home(each) for each in found]
     lines = {id(file): file.excerpts(each for other, each in homes if other is file) for file, _ in homes}
     shown = [as_text(each, file.locate(each), file.path, lines[id(file)]) for file, each in homes]
-    count = f"{source.path}: {len(found)} finding{'s' if len(found) > 1 else ''}"
-    return "\n\n".join([*shown, count])
+    return "\n\n".join(shown)
 
 
 def findings_data(source: Located, found: Sequence[Diagnostic]) -> list[dict[str, object]]:

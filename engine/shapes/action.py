@@ -94,7 +94,8 @@ def _case() -> Schema:
         "type": "object",
         "description": "One case: when and do, or else.",
         "if": {"required": ["else"]},
-        "then": object_of("What happens where no case holds.", {"else": CHAIN}, ["else"]),
+        "then": object_of("What happens where no case holds.", {"else": CHAIN}, ["else"])
+        | {"x-kind": "else", "x-beside": ["when", "do"]},
         "else": object_of("A case.", {"when": WHEN, "do": CHAIN}, ["when", "do"]) | {"x-instead": ["else"]},
     }
 

@@ -22,6 +22,8 @@ from engine.shapes.words import (
 )
 from engine.variables import TYPES
 
+TABLE: Final = r"\.[a-z]{3,5}$"
+"""The end of a file's name, as tables have it."""
 WITH_SERVE: Final = {
     "webhook": "The operation whose events start it. CONNECTION.OPERATION.",
     "schedule": "When it starts, as a cron line.",
@@ -89,16 +91,34 @@ def _lookup() -> Schema:
             "file": text("The CSV or Excel file, relative to the recipe.", example="codes.csv"),
             "key": text("The column that is looked up.", example="code"),
             "value": text("The column that the lookup gives.", example="account"),
+            "format": {
+                "enum": ["csv", "excel"],
+                "description": "What is in the file; else its name tells.",
+                "examples": ["csv"],
+            },
             "sheet": text("The sheet (Excel); else the first."),
             "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
+            "quote": text("What stands around cells (CSV).") | {"maxLength": 1},
             "encoding": text("How the text is written (CSV).", example="cp1252"),
+            "header": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "description": "The line or row with the columns' names.",
+            },
         },
         ["file", "key", "value"],
     )
     return {
         "type": "object",
         "description": "Values by key; or file, key and value: columns of a CSV or Excel file.",
-        "if": {"required": ["file", "key", "value"]},
+        # A table whose file is named, but not both of its columns, is no table of its own with two entries.
+        "if": {
+            "anyOf": [
+                {"required": ["file", "key", "value"]},
+                {"required": ["file"], "properties": {"file": {"pattern": TABLE}}},
+            ]
+        },
         "then": file,
     }
 
@@ -152,9 +172,10 @@ def _mapping() -> Schema:
         "type": "object",
         "description": "Turns a record into a document, which is checked against the target's schema.",
         "if": {"required": ["rows"]},
-        "then": object_of("A mapping as a table.", {"target": target, "rows": rows, **more}, ["rows"]),
+        "then": object_of("A mapping as a table.", {"target": target, "rows": rows, **more}, ["rows"])
+        | {"x-kind": "rows", "x-beside": ["fields"]},
         "else": object_of("A mapping by field.", {"target": target, "fields": fields}, ["fields"])
-        | {"x-instead": ["rows"]},
+        | {"x-instead": ["rows"], "x-kind": "fields"},
     }
 
 

@@ -80,9 +80,14 @@ def text(description: str, pattern: str = "", example: str = "") -> Schema:
 def by_key(description: str, branches: Mapping[str, Schema], *, last: str) -> Schema:
     """Return the schema of a mapping whose kind is told by a key: the branch of the first key that is there.
 
-    ``x-instead`` names the keys of the other kinds, so that a misspelt one is told from an unknown one.
+    ``x-instead`` in the last branch names the keys of the other kinds, so that a misspelt one is told from an unknown
+    one. ``x-kind`` and ``x-beside`` let a second kind be named as what it is.
     """
-    schema = {**branches[last], "x-instead": [name for name in branches if name != last]}
+    told = {
+        name: {**branch, "x-kind": name, "x-beside": [other for other in branches if other != name]}
+        for name, branch in branches.items()
+    }
+    schema = {**told[last], "x-instead": [name for name in branches if name != last]}
     for name in reversed([name for name in branches if name != last]):
-        schema = {"if": {"required": [name]}, "then": branches[name], "else": schema}
+        schema = {"if": {"required": [name]}, "then": told[name], "else": schema}
     return {"type": "object", "description": description, **schema} if "if" in schema else schema

@@ -1,7 +1,8 @@
 """Every finding as a person reads it: a file with one slip beside what is printed about it.
 
-``recipe/`` holds recipes, ``connections/`` files of connections, ``connector/`` connectors. ``make golden`` writes the
-``.txt`` files again; what it changed is to be read like code.
+``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``connectors/``, ``warning/`` recipes that may run,
+``connections/`` files of connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name.
+``make golden`` writes the ``.txt`` files again; what it changed is to be read like code.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from engine import source
+from engine.check import check as checked
 from engine.commands import main
 from engine.commands.console import findings_text
 from engine.connector import load
 from engine.errors import RecipeInvalid
 from engine.registry import Registry
+from engine.shipped import shipped
 
 HERE = Path(__file__).parent
-CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in ("recipe", "connections", "connector")}
+KINDS = ("recipe", "own", "warning", "connections", "connector")
+CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in KINDS}
 GOOD = HERE / "good.yaml"
 FINDING = re.compile(r"^(?:error|warning)\[R\d{3}\]: ", re.MULTILINE)
 FOREIGN = [
@@ -69,6 +74,42 @@ def test_a_slip_in_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
     done = check(f"recipe/{case.name}")
     assert done.exit_code == 3
     hold(case, done.stdout)
+
+
+@pytest.mark.parametrize("case", CASES["own"], ids=lambda path: path.stem)
+def test_a_slip_over_connectors_of_ones_own_gives_one_finding(case: Path) -> None:
+    registry = Registry(connectors=[HERE / "connectors", shipped("connectors")])
+    with pytest.raises(RecipeInvalid) as caught:
+        checked(source.read(case.read_text("utf-8"), f"own/{case.name}"), registry)
+    hold(case, findings_text(caught.value.source, caught.value.diagnostics) + "\n")
+
+
+@pytest.mark.parametrize("case", CASES["warning"], ids=lambda path: path.stem)
+def test_what_nothing_uses_is_warned_of_and_the_recipe_may_run(case: Path) -> None:
+    done = check(f"warning/{case.name}")
+    assert done.exit_code == 0
+    hold(case, done.stdout)
+    assert done.stdout.endswith(f"warning/{case.name}: ok (orders), 1 warning\n")
+    (found,) = json.loads(check(f"warning/{case.name}", "--format", "json").stdout)
+    assert (found["code"], found["severity"]) == ("R215", "warning")
+    assert check(f"warning/{case.name}", "--format", "github").stdout.startswith("::warning file=warning/")
+
+
+def test_a_folder_is_checked_in_one_go_and_every_file_has_its_own_findings() -> None:
+    done = check("recipe")
+    assert done.exit_code == 3
+    told = re.findall(r"(?m)^(recipe/[\w.-]+): 1 finding$", done.stdout)
+    assert told == [f"recipe/{case.name}" for case in CASES["recipe"]]
+    assert len(FINDING.findall(done.stdout)) == len(told)
+    assert done.stdout == "\n".join(case.with_suffix(".txt").read_text("utf-8") for case in CASES["recipe"])
+
+
+def test_slips_of_every_kind_in_every_part_are_told_at_once_and_none_follows_from_another() -> None:
+    done = check("several-parts.yaml")
+    assert done.exit_code == 3
+    hold(HERE / "several-parts.yaml", done.stdout, findings=9)
+    lines = [int(line) for line in re.findall(r"--> several-parts\.yaml:(\d+)", done.stdout)]
+    assert lines == sorted(lines)
 
 
 @pytest.mark.parametrize("case", CASES["connections"], ids=lambda path: path.stem)

@@ -17,7 +17,7 @@ from typing import Any
 
 from engine.actions import appended
 from engine.actions.entry import commit, done
-from engine.tables import form_of, rows
+from engine.tables import append, form_of, rows
 from tests.faults.driver import MEMORY, in_a_child, watch
 from tests.project import Project
 
@@ -32,7 +32,7 @@ _append = appended._append
 
 async def _appends_first(effect: Any, file: Any, path: Path, world: Any) -> None:
     """A mistake that must be seen: the line is in the file before its intent is durable."""
-    size = appended.append(path, effect.body, file.size)
+    size = append(path, effect.body, file.size)
     await commit(world, effect, replace(file, pending=effect.key))
     await commit(world, done(effect, world), replace(file, size=size))
 
@@ -40,7 +40,7 @@ async def _appends_first(effect: Any, file: Any, path: Path, world: Any) -> None
 async def _forgets_the_length(effect: Any, file: Any, path: Path, world: Any) -> None:
     """Another one: the row is done in one transaction and the file longer in the next."""
     await commit(world, effect, replace(file, pending=effect.key))
-    size = appended.append(path, effect.body, file.size)
+    size = append(path, effect.body, file.size)
     await commit(world, done(effect, world), file)
     await commit(world, replace(file, size=size))
 
@@ -69,13 +69,11 @@ def kill_at(point: list[Any], folder: Path) -> int:
                 file.seek(at)
                 file.write(data[: point[2]])
             os.kill(os.getpid(), signal.SIGKILL)
-        return _plain(path, data, at, pending)
-
-    _plain = appended.append
+        return append(path, data, at, pending)
 
     def work() -> None:
         watch(seen)
-        appended.append = partly
+        setattr(appended, "append", partly)  # noqa: B010  # what a module imports is not its to give
         project(folder).run(*RECORDS)
 
     return in_a_child(work)

@@ -25,7 +25,7 @@ GOLDEN = [path.read_text("utf-8") for path in sorted(CASES.rglob("*.txt"))]
 CODE = re.compile(r'"([RX]\d{3})"')
 ENTRY = re.compile(r"^### ([RX]\d{3})$", re.MULTILINE)
 BLOCK = re.compile(r"^```text\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
-NAMED = re.compile(r"--> ((?:recipe|connections)/[\w-]+)\.yaml")
+NAMED = re.compile(r"--> ((?:recipe|connections|warning|own)/[\w-]+)\.yaml")
 
 
 def refreshed(page: str) -> str:
@@ -66,7 +66,9 @@ def test_a_gap_in_the_page_would_be_seen(page: str) -> None:
 
 
 def test_every_code_about_files_has_a_golden_case() -> None:
-    shown = {code for text in GOLDEN for code in re.findall(r"^error\[(R\d{3})\]", text, re.MULTILINE)}
+    shown = {
+        code for text in GOLDEN for code in re.findall(r"^(?:error|warning)\[(R\d{3})\]", text, re.MULTILINE)
+    }
     assert {code for code in codes() if code.startswith("R")} - shown == set()
 
 
@@ -85,5 +87,9 @@ def test_every_excerpt_on_the_page_is_what_is_printed(
 
 def test_every_entry_of_a_code_about_files_shows_an_example() -> None:
     entries = re.split(r"^### ", PAGE, flags=re.MULTILINE)[1:]
-    bare = [entry[:4] for entry in entries if entry.startswith("R") and f"error[{entry[:4]}]" not in entry]
+
+    def shown(entry: str) -> bool:
+        return f"error[{entry[:4]}]" in entry or f"warning[{entry[:4]}]" in entry
+
+    bare = [entry[:4] for entry in entries if entry.startswith("R") and not shown(entry)]
     assert bare == []

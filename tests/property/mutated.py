@@ -335,7 +335,7 @@ def door(case: Case, folder: Path, registry: Registry) -> None:
         (folder / named).write_bytes(case.content)
     place = find_recipe("recipe.yaml", folder)
     given = read_connections(place, named, registry, folder)
-    read_recipe(place, registry, given)
+    read_recipe(place, registry, given, folder)
 
 
 def text_of(file: Path) -> str:

@@ -79,8 +79,7 @@ STOPPED = {
     "a search in a loop": "{% for x in record.many %}{% if x + 5000 in record.many %}{% endif %}{% endfor %}",
     "comparing in a loop": "{% for x in record.many %}{% if record.many != record.many %}{% endif %}{% endfor %}",
     "a comparison of many lists": "{{ record.nested == record.nested }}",
-    "text made in a loop": "{% for x in record.many %}{% if record.text ~ record.text ~ x == '' %}{% endif %}"
-    "{% for y in record.many %}{% if record.text ~ y == '' %}{% endif %}{% endfor %}{% endfor %}",
+    "text made in a loop": "{% for x in record.many %}{% if record.long ~ x == '' %}{% endif %}{% endfor %}",
 }
 
 

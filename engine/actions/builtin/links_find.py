@@ -24,7 +24,10 @@ class Params(BaseModel):
         default="", description="Id of the document at its target.", examples=["$.id"]
     )
     connection: str = Field(
-        default="", description="The connection of the target that has the document.", examples=["books"]
+        default="",
+        description="The connection of the target that has the document.",
+        examples=["books"],
+        json_schema_extra={"x-names": "connection"},  # a name that the check can hold against the recipe's
     )
     recipe: str = Field(
         default="", description="The recipe that made documents of a record.", examples=["web-order"]

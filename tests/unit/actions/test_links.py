@@ -71,7 +71,6 @@ def test_what_was_never_made_has_no_links(project: Project, asked: str) -> None:
     [
         ("{document: x}", "links.find takes document and connection, or recipe and key"),
         ("{recipe: rows}", "links.find takes document and connection, or recipe and key"),
-        ("{document: x, connection: shop}", "there is no connection 'shop' in this recipe"),
         ("{recipe: rows, key: null}", "a key must be text, an integer or a list of them, found null"),
     ],
 )
