@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from engine.actions import appended
-from engine.ledger import EffectState
+from engine.ledger import EffectState, WorkbookRow
+from engine.ledger.sqlite import SqliteLedger
 from engine.report import Report, summary
 from engine.tables import form_of, rows
 from tests.project import Project
@@ -292,6 +293,45 @@ def test_a_row_caught_in_flight_is_settled_in_its_own_file_though_the_recipe_nam
     assert project.run(A).parked == 1
     assert project.text("out/rows.csv") == "id,amount\na,1.50\n"
     assert not (project.folder / "out/other.csv").exists()
+
+
+def test_a_file_that_begins_anew_survives_a_death_before_its_first_row(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dead(path: Path, at: int) -> None:
+        raise Dead
+
+    project.run(A)
+    (project.folder / "out/rows.csv").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(appended, "expect", dead)
+        with pytest.raises(Dead):
+            project.run(A, B)
+    assert project.text("out/rows.csv") == ""
+    assert project.run(A, B).outcome == "done"
+    assert project.text("out/rows.csv") == "id,amount\nb,2.25\n"
+
+
+def test_a_workbook_that_was_put_in_place_and_taken_away_before_that_was_noted_is_not_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = SqliteLedger.commit
+
+    async def dying_when_placed(self: SqliteLedger, given: Any) -> None:
+        if any(isinstance(row, WorkbookRow) and row.written for row in given):
+            raise Dead
+        await plain(self, given)
+
+    project = Project(tmp_path)
+    project.recipe(write("t.xlsx"))
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteLedger, "commit", dying_when_placed)
+        with pytest.raises(Dead):
+            project.run(A)
+    (tmp_path / "t.xlsx").rename(tmp_path / "archive.xlsx")
+    assert project.run(A, B).outcome == "done"
+    assert [record["id"] for record in sheet(tmp_path / "archive.xlsx")] == ["a"]
+    assert [record["id"] for record in sheet(tmp_path / "t.xlsx")] == ["b"]
 
 
 def test_a_workbook_is_written_by_a_run_that_is_stopped(tmp_path: Path) -> None:
