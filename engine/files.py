@@ -27,22 +27,27 @@ def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection
         UsageError: it cannot be read.
     """
     connectors = {name: connection.connector.name for name, connection in given.items()}
-    beside = Beside(place.file.parent, lambda name: _called(name, place, here), lambda path: show(path, here))
+    beside = _beside(place.file.parent, here)
     return check(source.read(read_text(place.file, place.shown), place.shown), registry, connectors, beside)
 
 
-def _called(name: str, place: Place, here: Path) -> Source | None:
-    """Return the recipe *name*: beside the one at *place*, else where any recipe is looked for."""
-    beside = place.file.parent / f"{name}.yaml"
-    if beside.is_file():
-        shown = show(beside, here)
-        return source.read(read_text(beside, shown), shown)
-    try:
-        found = find_recipe(f"{name}.yaml", place.file.parent)
-    except UsageError:
-        return None
-    shown = found.shown if found.binding.startswith("shipped:") else show(found.file, here)
-    return source.read(read_text(found.file, shown), shown)
+def _beside(folder: Path, here: Path) -> Beside:
+    """Return what lies beside a recipe in *folder*."""
+    return Beside(folder, lambda name: _called(name, folder, here), lambda path: show(path, here))
+
+
+def _called(name: str, folder: Path, here: Path) -> tuple[Source, Beside] | None:
+    """Return the recipe *name*, and what lies beside it: in *folder*, else where any recipe is looked for."""
+    file = folder / f"{name}.yaml"
+    shown = show(file, here)
+    if not file.is_file():
+        try:
+            found = find_recipe(f"{name}.yaml", folder)
+        except UsageError:
+            return None
+        file = found.file
+        shown = found.shown if found.binding.startswith("shipped:") else show(file, here)
+    return source.read(read_text(file, shown), shown), _beside(file.parent, here)
 
 
 def read_connections(
