@@ -78,6 +78,11 @@ class Plan:
     handed: Sequence[Incoming] = ()
 
     @property
+    def output(self) -> Path:
+        """Where files that the recipe writes are named from: made-up rows never come between a user's own."""
+        return self.place.root if self.sample is None else self.state / "files"
+
+    @property
     def is_new(self) -> bool:
         return self.place.is_new and not self.state.exists()
 
@@ -130,7 +135,7 @@ async def launch(
             async with opened(plan.chosen, plan.sample, opening) as targets:
                 _recognise(targets, ledger)
                 await _remember(targets, ledger)
-                world = World(clock, ledger, log, targets, plan.place.root, plan.handed)
+                world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
                 trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
                 try:
                     return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
