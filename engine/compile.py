@@ -164,7 +164,7 @@ class ValueCompiler:
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
             return Broken(at)
         uses = frozenset((path.root, *leading_names(path.steps)) for path in pipe.paths)
-        unknown = [path for path in pipe.paths if path.root not in names.roots and not _is_known(path)]
+        unknown = [path for path in pipe.paths if path.root not in names.roots and not is_known(path)]
         for path in unknown:
             self.root(path, at, names, text)
         if not unknown:
@@ -267,7 +267,7 @@ class ValueCompiler:
         self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))
 
 
-def _is_known(path: Path) -> bool:
+def is_known(path: Path) -> bool:
     """Tell whether *path* names a step or a variable: where there are none, that is what is wrong with it."""
     return path.root in ("steps", "vars") and bool(path.steps)
 

@@ -17,6 +17,8 @@ from engine.schema import misjudged
 from engine.source import Source
 from engine.tables import BadTable, Form, Line, cells, form_of
 
+FORM_KEYS: Final = ("format", "delimiter", "quote", "encoding", "header", "sheet")
+"""How a file is written, as recipes say it."""
 NO_FOLDER: Final = "a file is named, but this recipe lies in no folder"
 BAR: Final = " │ "
 """Stands between the cells of a workbook in excerpts: transforms hold the plain bar."""
@@ -103,16 +105,18 @@ def schema(draft: Draft, name: str, at: str) -> Any:
     path = draft.beside.folder / name
     try:
         found = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    except OSError:
         draft.report("R218", at, f"there is no file {name}", "write its path from the recipe's folder")
         return None
-    except OSError as error:
-        message = f"{name} cannot be read: {error.strerror}"
-        draft.report("R218", at, message, "write the path of a file from the recipe's folder")
+    except json.JSONDecodeError as error:
+        what = f"{name} is no JSON: reading ends at line {error.lineno}, character {error.colno}"
+        draft.report("R218", at, what, "a schema is written in JSON")
         return None
-    except (ValueError, RecursionError) as error:
-        place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        draft.report("R218", at, f"{name} is no JSON{place}", "a schema is written in JSON")
+    except RecursionError:
+        draft.report("R218", at, f"{name} is nested too deep", "a schema is written flatter")
+        return None
+    except ValueError:
+        draft.report("R218", at, f"{name} is no UTF-8 text", "a schema is written in JSON, as UTF-8")
         return None
     if not isinstance(found, dict) or (wrong := misjudged(found)):
         told = wrong if isinstance(found, dict) else "a schema is a mapping"

@@ -81,7 +81,7 @@ def _taken(draft: Draft) -> tuple[str, Any]:
 
 def _rows(draft: Draft, data: Mapping[str, Any], names: Names) -> Value:
     at, rows = "/mapping/rows", data["rows"]
-    options = {key: value for key, value in data.items() if key not in ("target", "rows")}
+    options = {key: data[key] for key in beside.FORM_KEYS if key in data}
     if isinstance(rows, str):
         made = _in_file(draft, rows, at, options)
     else:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engine import dates, pointer, variables
-from engine.check.beside import cell_text, sheet
+from engine.check.beside import FORM_KEYS, cell_text, sheet
 from engine.check.draft import OWN, Draft
 from engine.connector import load
 from engine.diagnostics import nearest, suggest
@@ -18,8 +18,6 @@ from engine.variables import Variable
 DEFAULTS: Final[Mapping[str, str]] = {"accounting": "books"}
 """The connector that serves an interface where ``connections.yaml`` has no entry."""
 FILE_KEYS: Final = frozenset({"file", "key", "value"})
-FORM_KEYS: Final = ("format", "delimiter", "quote", "encoding", "header", "sheet")
-"""How the file of a lookup is written."""
 
 
 def constants(draft: Draft) -> Constants:

@@ -114,13 +114,23 @@ def _file_form() -> Schema:
     return {
         "format": {
             "enum": ["csv", "excel"],
-            "description": "The format, where the file's name does not tell.",
+            "description": "What is in the file; else its name tells.",
+            "examples": ["csv"],
         },
         "sheet": text("The sheet (Excel); else the only one that holds anything."),
-        "header": {"type": "integer", "minimum": 1, "description": "The line of the names of columns."},
         "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
+        "quote": {
+            "type": "string",
+            "maxLength": 1,
+            "description": "What stands around cells (CSV); '' for nothing.",
+        },
         "encoding": text("How the text is written (CSV).", example="cp1252"),
-        "quote": {"type": "string", "maxLength": 1, "description": "What stands around cells (CSV)."},
+        "header": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "description": "The line or row with the columns' names.",
+        },
     }
 
 

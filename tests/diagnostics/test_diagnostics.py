@@ -27,7 +27,7 @@ from engine.registry import Registry
 from engine.shipped import shipped
 
 HERE = Path(__file__).parent
-KINDS = ("recipe", "own", "warning", "tables", "connections", "connector")
+KINDS = ("recipe", "tables", "own", "warning", "connections", "connector")
 CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in KINDS}
 TABLE = HERE / "tables" / "good.yaml"
 GOOD = HERE / "good.yaml"
@@ -78,6 +78,19 @@ def test_a_slip_in_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
     hold(case, done.stdout)
 
 
+@pytest.mark.parametrize(
+    "case", [case for case in CASES["tables"] if case != TABLE], ids=lambda path: path.stem
+)
+def test_a_slip_in_a_file_beside_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
+    done = check(f"tables/{case.name}")
+    assert done.exit_code == 3
+    hold(case, done.stdout)
+
+
+def test_the_table_that_the_slips_were_made_from_is_right() -> None:
+    assert check("tables/good.yaml").stdout == "tables/good.yaml: ok (table)\n"
+
+
 @pytest.mark.parametrize("case", CASES["own"], ids=lambda path: path.stem)
 def test_a_slip_over_connectors_of_ones_own_gives_one_finding(case: Path) -> None:
     registry = Registry(connectors=[HERE / "connectors", shipped("connectors")])
@@ -112,19 +125,6 @@ def test_slips_of_every_kind_in_every_part_are_told_at_once_and_none_follows_fro
     hold(HERE / "several-parts.yaml", done.stdout, findings=9)
     lines = [int(line) for line in re.findall(r"--> several-parts\.yaml:(\d+)", done.stdout)]
     assert lines == sorted(lines)
-
-
-@pytest.mark.parametrize(
-    "case", [case for case in CASES["tables"] if case != TABLE], ids=lambda path: path.stem
-)
-def test_a_slip_in_a_file_beside_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
-    done = check(f"tables/{case.name}")
-    assert done.exit_code == 3
-    hold(case, done.stdout)
-
-
-def test_the_table_that_the_slips_were_made_from_is_right() -> None:
-    assert check("tables/good.yaml").stdout == "tables/good.yaml: ok (table)\n"
 
 
 @pytest.mark.parametrize("case", CASES["connections"], ids=lambda path: path.stem)

@@ -253,11 +253,11 @@ def test_a_number_in_a_workbook_is_a_constant_and_text_is_text(write: Write) -> 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ('{"type": "object",\n', "is no JSON (line 2)"),
-        ("[" * 100_000, "is no JSON"),
+        ('{"type": "object",\n', "is no JSON: reading ends at line 2"),
+        ("[" * 100_000, "is nested too deep"),
         ("[]", "is no JSON Schema: a schema is a mapping"),
         ('{"type": "oject"}', "is no JSON Schema"),
-        (b"\xff\xfe\x00", "is no JSON"),
+        (b"\xff\xfe\x00", "is no UTF-8 text"),
     ],
 )
 def test_a_file_that_is_no_schema_is_told_at_the_target(
@@ -272,7 +272,7 @@ def test_a_file_that_is_no_schema_is_told_at_the_target(
 
 def test_a_schema_that_is_a_folder_or_missing_is_told(write: Write) -> None:
     folder = write(target="./", codes_csv="code,account\n1,a\n")
-    assert "./ cannot be read" in refused(folder)
+    assert "there is no file ./" in refused(folder)
     folder = write(target="../nope.json", codes_csv="code,account\n1,a\n")
     assert "there is no file ../nope.json" in refused(folder)
 

@@ -2,12 +2,10 @@
 
 The rows are put into a tree by their ``to``. A list in it (``[*]``) is one ``for_each`` over what the ``from`` of its
 rows have in common up to their ``[*]``; what lies behind is read for each element. Lists are never put side by side.
-The only door to jsonpath-ng, which reads ``to``.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,18 +14,13 @@ from typing import Any, Final
 from engine.compile import ValueCompiler, leading_names
 from engine.paths import BadPath, Path, compile_path, cut, opens_path
 from engine.pipes import BadPipe, Call, Pipe, compile_calls
+from engine.rows.target import EACH, BadTarget, Step, steps_of
 from engine.templates import is_template
 from engine.values import Broken, Each, Fields, Named, Names, Value, uses_of
 
-EACH: Final = "[*]"
-"""The step of a ``to`` that stands for the elements of a list; no name of a field comes without a separator here."""
-DEEPEST: Final = 32
 LIST_FILTERS: Final = frozenset({"group", "sort", "unique"})
 """Filters of a list that give a list again."""
 KINDS: Final = {"value": "one value", "mapping": "a mapping with fields", "list": "a list"}
-QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-ODD: Final = re.compile(r"\\[^'\"\\]|\.\s*\*")
-"""What the two readers of paths take for different names, and ``.*``, which is written ``[*]``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class _Node:
     first: Row
     named: Named
     kind: str = ""
-    below: dict[tuple[str, bool], _Node] = field(default_factory=dict)
+    below: dict[Step, _Node] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that write here and below."""
@@ -125,7 +118,7 @@ class _Table:
 
     # Where rows write
 
-    def target(self, row: Row) -> list[tuple[str, bool]] | None:
+    def target(self, row: Row) -> list[Step] | None:
         """Return the steps of ``to``, each with whether it is ``[*]``; None after reporting why it is no field."""
         at = f"{row.pointer}/to"
         if row.to in (None, ""):
@@ -136,18 +129,13 @@ class _Table:
             self.report("R301", at, "to takes the path of a field", cure)
             return None
         try:
-            path = compile_path(row.to)
-        except BadPath as error:
+            return steps_of(row.to)
+        except BadTarget as error:
             help = self.compiler.cut(at) or error.help
-            self.report("R301", at, str(error), help, (error.offset, 1))
+            self.report("R301", at, str(error), help, error.inner)
             return None
-        found = "" if path.optional or not row.to.startswith(("$.", "$[")) else _steps(row.to)
-        if isinstance(found, list) and 0 < len(found) <= DEEPEST and not found[0][1]:
-            return found
-        self.report("R301", at, *_no_field(row.to, path, found))
-        return None
 
-    def put(self, row: Row, steps: list[tuple[str, bool]], top: _Node) -> None:
+    def put(self, row: Row, steps: list[Step], top: _Node) -> None:
         """Put *row* into the tree, or report the row that stands in its way."""
         node, start = top, 0
         for name, is_each in steps:
@@ -346,32 +334,6 @@ class _Table:
         self.readings[row.pointer] = _Reading(constant=Broken(at))
 
 
-def _steps(text: str) -> list[tuple[str, bool]] | str:
-    """Return the steps of *text*, each with whether it is ``[*]``, or the part that is neither a name nor ``[*]``."""
-    # Loaded by tables alone: a recipe without one does not wait for it.
-    from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.jsonpath import Child, Fields, Root, Wildcard
-    from jsonpath_ng.parser import parse
-
-    if odd := ODD.search(QUOTED.sub(lambda quoted: re.sub(r"[.*]", "_", quoted.group()), text)):
-        return odd.group()
-    try:
-        node = parse(text)
-    except JSONPathError:
-        return text
-    steps: list[tuple[str, bool]] = []
-    while isinstance(node, Child):
-        step = node.right
-        if isinstance(step, Wildcard):
-            steps.append((EACH, True))
-        elif isinstance(step, Fields) and len(step.fields) == 1:
-            steps.append((str(step.fields[0]), False))
-        else:
-            return str(step)
-        node = node.left
-    return steps[::-1] if isinstance(node, Root) else str(node)
-
-
 def _is_read(text: str) -> bool:
     return opens_path(text) or is_template(text)
 
@@ -384,20 +346,3 @@ def _is_one(calls: tuple[Call, ...]) -> bool:
     """Tell whether *calls* make one value of a list."""
     whole = [call.filter.declared.name for call in calls if call.filter.takes == "list"]
     return bool(whole) and whole[-1] not in LIST_FILTERS
-
-
-def _no_field(text: str, path: Path, found: list[tuple[str, bool]] | str) -> tuple[str, str, tuple[int, int]]:
-    """Return message, cure and place of what keeps *text* from being the path of a field."""
-    whole = (0, len(text))
-    if path.optional:
-        return "a field is never optional in to", "put the ? at the end of from", (len(text) - 1, 1)
-    if not text.startswith(("$.", "$[")):
-        return "to names a field of the document", "write $. and its name, such as $.total", whole
-    if isinstance(found, list) and len(found) > DEEPEST:
-        return f"a field lies at most {DEEPEST} levels deep", "write it shorter", whole
-    if isinstance(found, list):
-        return "the document is a mapping, not a list", "begin with a field: $.lines[*]", (1, 3)
-    where = text.find(found) if found and found != text else -1
-    inner = (where, len(found)) if where >= 0 else whole
-    cure = "write names and [*] only: $.lines[*].tax; other names as ['order name']"
-    return "to takes names of fields and [*] for each entry of a list", cure, inner
