@@ -20,10 +20,9 @@ OWN_CONNECTORS: Final = "connectors"
 """The folder of a project with connectors of its own."""
 
 
-def registry_of(root: Path | None) -> Registry:
+def registry_of(root: Path) -> Registry:
     """Return what there is in the project at *root*: its own connectors are found first, then those that ship."""
-    own = [root / OWN_CONNECTORS] if root is not None else []
-    return Registry(connectors=[*own, shipped("connectors")])
+    return Registry(connectors=[root / OWN_CONNECTORS, shipped("connectors")])
 
 
 def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection], here: Path) -> Recipe:

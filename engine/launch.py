@@ -95,7 +95,7 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
         RecipeInvalid: the recipe or its connections have findings.
     """
     place = find_recipe(wish.recipe, here)
-    registry = registry or registry_of(place.project)
+    registry = registry or registry_of(place.root)
     if wish.changes and wish.sample is not None:
         raise UsageError(
             "--set changes your own connections; --sample uses none of them", help="leave out one of the two"

@@ -39,11 +39,6 @@ class Place:
     is_new: bool = False
     note: str = ""
 
-    @property
-    def project(self) -> Path | None:
-        """The project's folder; None where no project was found."""
-        return None if self.is_new else self.root
-
 
 def find_recipe(name: str, here: Path) -> Place:
     """Return where the recipe *name* lies: as given, in ``recipes/`` here and upwards, or among the shipped ones.

@@ -61,7 +61,7 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
     for name in names:
         try:
             place = find_recipe(name, Path.cwd())
-            registry = registry_of(place.project)
+            registry = registry_of(place.root)
             given = read_connections(place, connections, registry, Path.cwd())
             recipe = read_recipe(place, registry, given, Path.cwd())
             history = vanished(recipe, state_folder(place.root, None, Path.cwd(), sample=False))

@@ -30,7 +30,7 @@ Examples:
 @as_format
 def command(name: str | None, form: str) -> None:
     """List connectors, or show the settings, operations and samples of the one called NAME."""
-    registry = registry_of(find_root(Path.cwd()))
+    registry = registry_of(find_root(Path.cwd()) or Path.cwd())
     if name is not None and name not in registry.connectors:
         help = suggest(name, registry.connectors) or f"there are {', '.join(registry.connectors)}"
         raise UsageError(f"there is no connector {name!r}", help=help)

@@ -56,6 +56,15 @@ def test_it_is_listed_beside_those_that_ship(project: Path) -> None:
     assert "A shop of our own." in here("connectors", "tiny", cwd=project / "recipes").stdout
 
 
+def test_a_recipe_outside_any_project_has_those_beside_it(project: Path) -> None:
+    (project / "connections.yaml").unlink()
+    (project / "recipes" / "reading.yaml").rename(project / "reading.yaml")
+    for _ in range(2):  # the first run makes a state folder there, and so a project
+        done = here("run", "reading.yaml", "--sample", cwd=project)
+        assert done.returncode == 0, done.stderr
+    assert "tiny" in here("connectors", cwd=project).stdout
+
+
 def test_outside_the_project_it_does_not_exist(project: Path) -> None:
     outside = project.parent / "outside"
     outside.mkdir()

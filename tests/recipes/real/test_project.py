@@ -27,7 +27,7 @@ def test_the_check_finds_nothing_in_any_recipe() -> None:
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_a_recipe_has_no_warning(path: Path) -> None:
     place = find_recipe(str(path), PROJECT)
-    registry = registry_of(place.project)
+    registry = registry_of(place.root)
     recipe = read_recipe(place, registry, read_connections(place, None, registry, PROJECT), PROJECT)
     assert recipe.warnings == ()
 
@@ -39,4 +39,4 @@ def test_every_connector_of_the_project_is_used_and_none_of_ours_hides_behind_it
 
 def _connectors(path: Path) -> list[Connector]:
     place = find_recipe(str(path), PROJECT)
-    return list(read_recipe(place, registry_of(place.project), {}, PROJECT).connections.values())
+    return list(read_recipe(place, registry_of(place.root), {}, PROJECT).connections.values())
