@@ -16,7 +16,6 @@ from engine.schema import misjudged
 from engine.source import Source
 from engine.tables import BadTable, Line, cells, form_of
 
-
 NUMBER: Final = re.compile(r"\d+")
 
 
