@@ -90,7 +90,18 @@ class RunStopped(EngineError):
 
 
 class ConnectionFailed(EngineError):
-    """A connection, not a record, failed: auth, throttling or outage."""
+    """A connection, not a record, failed: auth, throttling or outage.
+
+    Args:
+        may_pass: Whether the same request may succeed a little later.
+        after: Seconds after which the target says that it may be repeated, or None.
+    """
+
+    def __init__(
+        self, message: str, *, help: str = "", may_pass: bool = False, after: float | None = None
+    ) -> None:
+        super().__init__(message, help=help)
+        self.may_pass, self.after = may_pass, after
 
 
 class Refused(EngineError):

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from engine import actions, canonical
 from engine.actions import Context
 from engine.actions.effect import Parked
 from engine.actions.operation import read, valid
+from engine.actions.patience import Patience
 from engine.errors import RecordError, RunStopped
-from engine.filters import BadValue
-from engine.keys import BadKey, BusinessKey, EffectKey, business_key
+from engine.keys import BusinessKey, EffectKey
 from engine.mapping import apply
-from engine.operators import as_text
 from engine.paths import MISSING, RECORD
 from engine.recipe import (
     Call,
-    Check,
     End,
     ForEach,
     OnError,
@@ -37,13 +34,8 @@ from engine.recipe import (
     Use,
 )
 from engine.scope import Scope
-from engine.templates import Template
-from engine.values import Leaf, Value, elements
+from engine.steps import Inside, Skipped, case_of, elements_of, end, hold, is_its, key_of
 from engine.world import World
-
-
-class Skipped(Exception):
-    """The recipe finishes the record here; the text says why."""
 
 
 @dataclass(slots=True)
@@ -95,6 +87,7 @@ class Interpreter:
 
     def __init__(self, recipe: Recipe, world: World, run: str) -> None:
         self.recipe, self.world, self.run = recipe, world, run
+        self.patience = Patience(recipe.on_error.retry, world.sleep)
 
     async def record(self, scope: Scope, key: BusinessKey, made: Made) -> None:
         """Take one record through reads, mapping, checks and actions.
@@ -122,11 +115,12 @@ class Interpreter:
         for step in recipe.reads:
             given = step.given.evaluate(scope)
             target = self.world.targets[step.use.connection]
-            scope.roots["steps"][step.id] = await read(step.use, target, given, step.pointer)
+            made = await read(step.use, target, given, step.pointer, self.patience)
+            scope.roots["steps"][step.id] = made
         if recipe.mapping is not None:
             scope.roots["mapped"] = apply(recipe.mapping, scope)
         for check in recipe.checks:
-            _hold(check, scope)
+            hold(check, scope)
         await self._look(recipe.actions, scope, key, walk, set())
 
     # The first walk
@@ -158,17 +152,17 @@ class Interpreter:
                 if step.use.writes:
                     walk.checked[self._key(step, scope, key, seen).text] = given
             case ForEach():
-                for inner, longer in _elements(step, scope, key):
+                for inner, longer in elements_of(step, scope, key):
                     if not await self._look(step.steps, inner, longer, walk, seen):
                         return False
             case Switch():
-                return await self._look(_case(step, scope), scope, key, walk, seen)
+                return await self._look(case_of(step, scope), scope, key, walk, seen)
             case Parallel():
                 return await self._look(step.steps, scope, key, walk, seen)
             case SubRecipe():
                 inner = self._called(step, scope)
-                with _Inside(step, scope, inner):
-                    if _is_its(step.recipe, inner):
+                with Inside(step, scope, inner):
+                    if is_its(step.recipe, inner):
                         await self._begun(step.recipe, inner, key, walk)
                 walk.begun[step.path, key] = inner
             case End():
@@ -194,24 +188,26 @@ class Interpreter:
             case Call():
                 scope.roots["steps"][step.id] = await self._call(step, scope, key, walk)
             case ForEach():
-                for inner, longer in _elements(step, scope, key):
+                for inner, longer in elements_of(step, scope, key):
                     inner.roots["steps"] = dict(scope.roots["steps"])
                     await self._act(step.steps, inner, longer, walk)
             case Switch():
-                await self._act(_case(step, scope), scope, key, walk)
+                await self._act(case_of(step, scope), scope, key, walk)
             case Parallel():
                 await self._at_once(step, scope, key, walk)
             case SubRecipe():
                 await self._sub(step, scope, key, walk)
             case End():
-                _end(step, scope)
+                end(step, scope)
 
     async def _call(self, step: Call, scope: Scope, key: BusinessKey, walk: _Walk) -> Any:
         own = self._key(step, scope, key, walk.keys) if step.use.writes else None
         given = walk.checked.get(own.text) if own is not None else None
         if given is None:
             given = valid(step.use, step.given.evaluate(scope), step.pointer)
-        context = Context(self.world, walk.run, walk.record, step, own)
+        retry = step.on_error.retry if step.on_error is not None else None
+        patience = self.patience if retry is None else replace(self.patience, retry=retry)
+        context = Context(self.world, walk.run, walk.record, step, own, patience)
         result, now = await actions.perform(given, context)
         if step.use.writes:
             (walk.made.now if now else walk.made.before).append(actions.counted_as(step.use))
@@ -234,8 +230,8 @@ class Interpreter:
         begun = walk.begun.get((step.path, key))
         inner = begun or self._called(step, scope)
         recipe = step.recipe
-        with _Inside(step, scope, inner):
-            if not _is_its(recipe, inner):
+        with Inside(step, scope, inner):
+            if not is_its(recipe, inner):
                 return
             if begun is None:
                 await self._begun(recipe, inner, key, walk)
@@ -317,80 +313,3 @@ class Interpreter:
             )
         seen.add(own.text)
         return own
-
-
-class _Inside:
-    """Puts errors and defaults of a called recipe at their place below the call."""
-
-    def __init__(self, step: SubRecipe, outer: Scope, inner: Scope) -> None:
-        self.at, self.outer, self.inner = f"{step.pointer}/call", outer, inner
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, RecordError):
-            error.pointer = self.at + error.pointer
-        self.outer.defaults.update({self.at + place: count for place, count in self.inner.defaults.items()})
-        self.inner.defaults.clear()
-
-
-def key_of(value: Value, scope: Scope) -> BusinessKey:
-    """Return the business key that *value* gives.
-
-    Raises:
-        RecordError: it is null, empty or of another type.
-    """
-    try:
-        return business_key(value.evaluate(scope))
-    except BadKey as error:
-        raise RecordError("X108", str(error), pointer=value.pointer) from error
-
-
-def _is_its(recipe: Recipe, scope: Scope) -> bool:
-    """Tell whether the record that *recipe* was called with is one of its own, as its trigger's ``when`` says."""
-    when = recipe.trigger.when
-    return when is None or when.evaluate(scope)
-
-
-def _case(step: Switch, scope: Scope) -> tuple[Step, ...]:
-    for when, steps in step.cases:
-        if when is None or when.evaluate(scope):
-            return steps
-    raise RecordError(
-        "X111",
-        f"no case of {step.id} holds, and it has no else",
-        pointer=step.pointer,
-        help="add else: with what happens then, such as {skip: why}",
-    )
-
-
-def _end(step: End, scope: Scope) -> NoReturn:
-    why = step.why.evaluate(scope)
-    try:
-        text = as_text(why)
-    except BadValue as error:
-        raise RecordError(error.code, str(error), pointer=step.why.pointer) from error
-    if step.what == "stop":
-        raise RunStopped(
-            f"the recipe says stop: {text}", help="run again when that is settled: it goes on here"
-        )
-    raise Skipped(text)
-
-
-def _elements(step: ForEach, scope: Scope, key: BusinessKey) -> Iterator[tuple[Scope, BusinessKey]]:
-    for number, element in enumerate(elements(step.over, scope), 1):
-        inner = scope.bind(step.name, element)
-        try:
-            yield inner, key + key_of(step.key, inner) if step.key is not None else key
-        except RecordError as error:
-            error.message += f" (element {number} of {step.id})"
-            raise
-
-
-def _hold(check: Check, scope: Scope) -> None:
-    if check.that.evaluate(scope):
-        return
-    value = check.that.of
-    why = value.of.explain(scope) if isinstance(value, Leaf) and isinstance(value.of, Template) else ""
-    raise RecordError("X106", check.otherwise + (f": {why}" if why else ""), pointer=check.pointer)

@@ -80,6 +80,7 @@ class Trigger:
         use: The list operation that is read page by page; None for other kinds.
         key: Business key of a record; None where nothing is written.
         counts: Whether records of one file that share a key are numbered.
+        retry: How often a page is asked for again, as the recipe's ``on_error`` says.
     """
 
     kind: str
@@ -90,6 +91,7 @@ class Trigger:
     when: Condition | None = None
     revision: Value | None = None
     counts: bool = False
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True)

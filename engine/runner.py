@@ -17,7 +17,7 @@ from typing import Any
 from engine import canonical
 from engine.actions.effect import Parked
 from engine.errors import EngineError, RecordError, RunStopped
-from engine.interpreter import Interpreter, Made, Skipped, key_of
+from engine.interpreter import Interpreter, Made
 from engine.keys import BusinessKey
 from engine.ledger import RecordRow, RecordState, RunRow
 from engine.paths import RECORD
@@ -25,6 +25,7 @@ from engine.recipe import Recipe, Trigger
 from engine.report import Observer, Report, failure_of
 from engine.revisions import BadRevision, as_revision, is_newer
 from engine.scope import Scope
+from engine.steps import Skipped, key_of
 from engine.triggers import Incoming
 from engine.world import World
 

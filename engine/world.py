@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class World:
     Attributes:
         targets: By the name of the recipe's connection.
         folder: The project's folder; files that recipes read and write are named from there.
+        sleep: Waits for so many seconds.
         handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on.
     """
 
@@ -50,6 +52,7 @@ class World:
     targets: Mapping[str, Target]
     folder: Path = field(default_factory=Path)
     handed: Sequence[Any] = ()
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def files(self, pattern: str) -> list[Path]:
         """Return the files that *pattern* names, a name or one with ``*``; by name."""

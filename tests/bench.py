@@ -69,6 +69,7 @@ class Desk:
         made: The notes.
         asked: Addresses that were read.
         refused, lost: Texts of notes that are refused, and whose answer is lost before they are made.
+        failing: Answers that are given first, whatever is asked.
         together: The first answers wait until so many requests are out at once.
     """
 
@@ -77,6 +78,7 @@ class Desk:
         self.asked: list[str] = []
         self.refused: set[str] = set()
         self.lost: set[str] = set()
+        self.failing: list[Answer | Exception] = []
         self.together = 1
         self._waiting = 0
         self._all_here = asyncio.Event()
@@ -89,11 +91,15 @@ class Desk:
         path = request.url.removeprefix("https://desk.example")
         if request.body is None:
             self.asked.append(path)
+            if self.failing:
+                return self._failed()
             notes = (
                 {"notes": self.made} if path.startswith("/notes?") or path == "/notes" else {"id": path[7:]}
             )
             return Answer(200, {}, canonical.encode(notes))
         note = canonical.decode(request.body)
+        if self.failing:
+            return self._failed()
         if note["text"] in self.refused:
             return Answer(422, {}, b'{"error": "not wanted"}')
         if note["text"] in self.lost:
@@ -102,6 +108,12 @@ class Desk:
         if not known or "external_id" not in note:
             self.made.append({"id": f"note-{len(self.made) + 1}", **note})
         return Answer(201, {}, canonical.encode((known or self.made[-1:])[0]))
+
+    def _failed(self) -> Answer:
+        answer = self.failing.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     @property
     def texts(self) -> list[str]:
@@ -124,6 +136,11 @@ class Bench:
         self.failures: list[Failure] = []
         self.ledger = SqliteLedger(path / "ledger.db")
         self.others: dict[str, str] = {}
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        """Note a pause, and make none."""
+        self.slept.append(seconds)
 
     def event(self, name: str, **fields: Any) -> None:
         """Take an event of the log."""
@@ -157,7 +174,7 @@ class Bench:
         recipe = self.recipe(text)
         target = Target(self.desk, Identity("desk", (("name", "one"),)), "https://desk.example", {})
         handed = [Incoming(record) for record in records or ({"id": "1"},)]
-        world = World(SystemClock(), self.ledger, self, {"desk": target}, self.path, handed)
+        world = World(SystemClock(), self.ledger, self, {"desk": target}, self.path, handed, self.sleep)
         trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
         made = Runner(recipe, world, self, trigger, values(recipe.variables, variables))
         return asyncio.run(made.run())

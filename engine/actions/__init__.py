@@ -7,6 +7,7 @@ from typing import Any
 from engine.actions import effect
 from engine.actions.context import Context
 from engine.actions.operation import read
+from engine.actions.patience import NEVER
 from engine.recipe import BuiltIn, Use
 
 __all__ = ["Context", "counted_as", "perform"]
@@ -30,9 +31,10 @@ async def perform(given: Any, context: Context) -> tuple[Any, bool]:
         return made
     target = context.world.targets[use.connection]
     if context.key is None:
-        return await read(use, target, given, context.call.pointer), False
+        return await read(use, target, given, context.call.pointer, context.patience), False
     write = effect.prepare(context.call, use, target, given, context.key, context.record, context.run)
-    return await effect.perform(write, context.world)
+    patience = context.patience if use.is_repeatable else NEVER
+    return await patience.with_retries(lambda: effect.perform(write, context.world))
 
 
 def counted_as(use: Use | BuiltIn) -> str:

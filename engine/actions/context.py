@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.actions.patience import NEVER, Patience
 from engine.keys import EffectKey
 from engine.recipe import Call
 from engine.world import World
@@ -17,6 +18,7 @@ class Context:
         run: The run's id.
         record: The record's business key as canonical JSON.
         key: The effect's key; None for an action that leaves nothing behind.
+        patience: How a request that failed for a passing reason is repeated.
     """
 
     world: World
@@ -24,3 +26,4 @@ class Context:
     record: str
     call: Call
     key: EffectKey | None
+    patience: Patience = NEVER

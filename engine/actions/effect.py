@@ -103,7 +103,9 @@ async def _send(write: Write, row: EffectRow, request: Request, world: World) ->
     except NoAnswer as error:
         state = EffectState.UNCERTAIN if error.left else EffectState.FAILED
         await world.ledger.commit([replace(row, state=state, error=str(error), finished_at=_now(world))])
-        raise ConnectionFailed(f"{use.text}: {error}", help="run again: nothing is made twice") from error
+        raise ConnectionFailed(
+            f"{use.text}: {error}", help="run again: nothing is made twice", may_pass=True
+        ) from error
     except Refused as error:
         state = EffectState.UNCERTAIN if error.left else EffectState.FAILED
         await world.ledger.commit([replace(row, state=state, error=str(error), finished_at=_now(world))])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from engine import canonical, money
+from engine.actions.patience import NEVER, Patience
 from engine.connector import Connector, Operation
 from engine.errors import ConnectionFailed, RecordError
 from engine.fill import fill_url
@@ -19,6 +22,8 @@ from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target
 
 MAX_PAGES: Final = 100_000
+SECONDS: Final = re.compile("[0-9]{1,9}")
+"""A Retry-After that is no date."""
 CODES: Final = {
     "validation": "X201", "duplicate": "X202", "stale": "X203", "period_closed": "X204", "not_found": "X205",
     "unsupported": "X206",
@@ -44,6 +49,7 @@ class Verdict:
 
     Attributes:
         is_class: One of the error classes, or empty for success.
+        after: Seconds after which the target says that the request may be repeated, or None.
         message: The target's own explanation.
         data: The answer's JSON, or ``MISSING``.
     """
@@ -51,6 +57,7 @@ class Verdict:
     is_class: str
     message: str
     data: Any
+    after: float | None = None
 
 
 def valid(use: Use | BuiltIn, given: Any, pointer: str) -> Any:
@@ -97,6 +104,12 @@ def build(
 
 def judge(connector: Connector, answer: Answer) -> Verdict:
     """Return what *answer* means by the connector's rules, which run on every status, then by its status."""
+    verdict = _judge(connector, answer)
+    after = answer.headers.get("retry-after", "")
+    return replace(verdict, after=float(after)) if SECONDS.fullmatch(after) else verdict
+
+
+def _judge(connector: Connector, answer: Answer) -> Verdict:
     data: Any = MISSING
     if answer.body:
         try:
@@ -119,12 +132,18 @@ def failure(use: Use, verdict: Verdict, pointer: str) -> ConnectionFailed | Reco
     """Return *verdict*, which is no success, as the error of the connection or of the record."""
     message = f"{use.text}: {verdict.message or verdict.is_class}"
     if verdict.is_class in OF_CONNECTION:
-        return ConnectionFailed(f"{message} ({verdict.is_class})", help=CURES[verdict.is_class])
+        may_pass = verdict.is_class in ("throttled", "transient")
+        help = CURES[verdict.is_class]
+        return ConnectionFailed(
+            f"{message} ({verdict.is_class})", help=help, may_pass=may_pass, after=verdict.after
+        )
     return RecordError(CODES[verdict.is_class], message, pointer=pointer)
 
 
-async def pages(use: Use, target: Target, given: Any, pointer: str) -> AsyncIterator[list[Any]]:
-    """Yield the records of a list operation, page by page.
+async def pages(
+    use: Use, target: Target, given: Any, pointer: str, patience: Patience = NEVER
+) -> AsyncIterator[list[Any]]:
+    """Yield the records of a list operation, page by page; a page that does not come is asked for again.
 
     Raises:
         ConnectionFailed: an answer did not come, or says that the connection is not usable now.
@@ -138,10 +157,7 @@ async def pages(use: Use, target: Target, given: Any, pointer: str) -> AsyncIter
         if request.url in seen or len(seen) >= MAX_PAGES:
             raise ConnectionFailed(f"{use.text}: the target sends the same page again and again")
         seen.add(request.url)
-        answer = await _answer(use, target, request)
-        verdict = judge(use.connector, answer)
-        if verdict.is_class:
-            raise failure(use, verdict, pointer)
+        answer, verdict = await patience.with_retries(partial(_asked, use, target, request, pointer))
         records = operation.records.select({RECORD: verdict.data}) if operation.records else [verdict.data]
         if not isinstance(records, list):
             where = operation.records.text if operation.records else "$"
@@ -150,11 +166,11 @@ async def pages(use: Use, target: Target, given: Any, pointer: str) -> AsyncIter
         request = paging.next(request, answer) if paging is not None else None
 
 
-async def read(use: Use, target: Target, given: Any, pointer: str) -> Any:
+async def read(use: Use, target: Target, given: Any, pointer: str, patience: Patience = NEVER) -> Any:
     """Return the result of a read operation: all records of a list, or the one result."""
     if use.operation.records is not None:
-        return [record async for page in pages(use, target, given, pointer) for record in page]
-    async for page in pages(use, target, given, pointer):
+        return [record async for page in pages(use, target, given, pointer, patience) for record in page]
+    async for page in pages(use, target, given, pointer, patience):
         return result(use.operation, page[0])
     raise AssertionError("a read has at least one page")
 
@@ -167,11 +183,16 @@ def result(operation: Operation, data: Any) -> Any:
     return None if value is MISSING else value
 
 
-async def _answer(use: Use, target: Target, request: Request) -> Answer:
+async def _asked(use: Use, target: Target, request: Request, pointer: str) -> tuple[Answer, Verdict]:
+    """Return the answer to a read, and what it means; raises what is no success."""
     try:
-        return await target.transport.send(request)
+        answer = await target.transport.send(request)
     except NoAnswer as error:
-        raise ConnectionFailed(f"{use.text}: {error}", help=CURES["transient"]) from error
+        raise ConnectionFailed(f"{use.text}: {error}", help=CURES["transient"], may_pass=True) from error
+    verdict = judge(use.connector, answer)
+    if verdict.is_class:
+        raise failure(use, verdict, pointer)
+    return answer, verdict
 
 
 def _fits(rule: ErrorRule, status: int, data: Any) -> bool:

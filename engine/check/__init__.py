@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from engine import pointer
@@ -115,7 +116,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         source=draft.source,
         connections=draft.connectors,
         constants=constants,
-        trigger=start,
+        trigger=replace(start, retry=handler.retry),
         reads=reads,
         mapping=document,
         checks=checks,

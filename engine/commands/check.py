@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -19,9 +20,10 @@ from engine.commands.console import (
     findings_text,
 )
 from engine.diagnostics import Diagnostic, Located
-from engine.errors import RecipeInvalid, UsageError
+from engine.errors import LedgerError, RecipeInvalid, UsageError
 from engine.files import read_connections, read_recipe
-from engine.project import CONNECTIONS, Place, find_recipe
+from engine.history import vanished
+from engine.project import CONNECTIONS, Place, find_recipe, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.source import Source
@@ -63,9 +65,11 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
             place = find_recipe(name, Path.cwd())
             given = read_connections(place, connections, registry, Path.cwd())
             recipe = read_recipe(place, registry, given, Path.cwd())
+            history = vanished(recipe, state_folder(place.root, None, Path.cwd(), sample=False))
+            recipe = replace(recipe, warnings=(*recipe.warnings, *history))
         except RecipeInvalid as error:
             invalid.append(error)
-        except UsageError as error:
+        except (UsageError, LedgerError) as error:
             click.echo(error_text(error), err=True)  # and on: the others' findings are wanted too
             unread = True
         else:

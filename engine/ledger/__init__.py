@@ -163,6 +163,10 @@ class Ledger(Protocol):
         """Return effects, oldest first, narrowed by what is given."""
         ...
 
+    def paths(self, recipe: str) -> set[str]:
+        """Return the ids of actions, joined by points, under which effects of *recipe* stand or may stand."""
+        ...
+
     def record(self, recipe: str, source: str, target: str, key: str) -> RecordRow | None:
         """Return what became of a record of this source at these targets."""
         ...

@@ -103,6 +103,13 @@ class SqliteLedger:
         where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
         return self._select(EffectRow, where, [value for _, value in given], "sent_at, rowid")
 
+    def paths(self, recipe: str) -> set[str]:
+        query = "SELECT DISTINCT path FROM effect WHERE recipe = ? AND state <> 'failed'"
+        try:
+            return {path for (path,) in self._reader.execute(query, (recipe,))}
+        except sqlite3.Error as error:
+            raise LedgerError(f"the ledger {self.path} cannot be read: {error}", help=DAMAGED) from error
+
     def record(self, recipe: str, source: str, target: str, key: str) -> RecordRow | None:
         where = "recipe = ? AND source = ? AND target = ? AND key = ?"
         return next(self._select(RecordRow, where, (recipe, source, target, key)), None)

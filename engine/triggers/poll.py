@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.actions.operation import pages
+from engine.actions.patience import Patience
 from engine.declare import Declaration
 from engine.errors import ConnectionFailed, RecordError
 from engine.recipe import Trigger
@@ -43,7 +44,8 @@ async def records(trigger: Trigger, world: World, scope: Scope) -> AsyncIterator
         raise AssertionError("the check resolves what a poll uses")
     target = world.targets[trigger.use.connection]
     try:
-        async for page in pages(trigger.use, target, trigger.given.evaluate(scope), trigger.given.pointer):
+        given, patience = trigger.given.evaluate(scope), Patience(trigger.retry, world.sleep)
+        async for page in pages(trigger.use, target, given, trigger.given.pointer, patience):
             yield [Incoming(record) for record in page]
     except RecordError as error:
         raise ConnectionFailed(error.message, help=error.help) from error

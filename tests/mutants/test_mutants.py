@@ -86,7 +86,12 @@ def test_the_draw_is_the_same_for_a_seed_and_takes_each_kind_in_its_turn() -> No
 @pytest.mark.source_tree
 def test_the_modules_of_the_language_are_found_and_the_excuses_have_reasons() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in modules(ROOT, NAMES)}
-    assert {"engine/source.py", "engine/money.py", "engine/check/chain.py", "engine/filters/money.py"} <= names
+    assert {
+        "engine/source.py",
+        "engine/money.py",
+        "engine/check/chain.py",
+        "engine/filters/money.py",
+    } <= names
     assert "engine/runner.py" not in names
     assert excused(EQUIVALENT)
 

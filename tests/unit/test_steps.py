@@ -10,6 +10,7 @@ import pytest
 
 from engine.diagnostics import Diagnostic
 from engine.ledger import EffectState, RecordState
+from engine.wire import Answer, NoAnswer
 from tests.bench import Bench
 
 
@@ -437,3 +438,60 @@ def test_a_key_on_an_action_alone_replaces_the_records(bench: Bench) -> None:
     text = "actions:\n" + note("customer", "$.email", key="$.email")
     bench.run(text, {"id": "1", "email": "a@example.com"}, {"id": "2", "email": "a@example.com"})
     assert bench.desk.texts == ["a@example.com"]
+
+
+# retries
+
+
+RETRY = """
+actions:
+  - {id: n, uses: desk.notes.create, with: {text: a}}
+on_error: {retry: {attempts: 3, backoff: 2s, max: 3s}}
+"""
+BUSY = Answer(503)
+
+
+def test_a_write_that_the_target_knows_again_is_repeated_after_growing_pauses(bench: Bench) -> None:
+    bench.desk.failing = [BUSY, NoAnswer("lost", left=True)]
+    assert bench.run(RETRY).done == 1
+    assert bench.slept == [2.0, 3.0]
+    assert bench.desk.texts == ["a"]
+
+
+def test_after_the_last_attempt_the_run_stops_and_spends_no_record(bench: Bench) -> None:
+    bench.desk.failing = [BUSY] * 3
+    report = bench.run(RETRY)
+    assert (report.outcome, report.failed) == ("stopped", 0)
+    assert len(bench.slept) == 2
+    assert bench.run(RETRY).done == 1
+
+
+def test_a_stated_pause_wins_and_one_that_is_too_long_stops_the_run(bench: Bench) -> None:
+    bench.desk.failing = [Answer(429, {"retry-after": "1"}), Answer(429, {"retry-after": "60"})]
+    assert bench.run(RETRY).outcome == "stopped"
+    assert bench.slept == [1.0]
+
+
+def test_a_read_is_repeated_too(bench: Bench) -> None:
+    bench.desk.failing = [BUSY]
+    text = "actions:\n  - {id: r, uses: desk.notes.list, on_error: {retry: {attempts: 2, backoff: 500ms}}}\n"
+    assert bench.run(text).done == 1
+    assert (bench.slept, bench.desk.asked) == ([0.5], ["/notes", "/notes"])
+
+
+@pytest.mark.parametrize("answer", [Answer(401), Answer(422)])
+def test_what_does_not_pass_is_not_repeated(bench: Bench, answer: Answer) -> None:
+    bench.desk.failing = [answer]
+    bench.run(RETRY)
+    assert bench.slept == []
+
+
+def test_a_write_that_no_key_tells_apart_is_never_repeated(bench: Bench) -> None:
+    bench.desk.failing = [NoAnswer("lost", left=True)]
+    text = RETRY.replace("notes.create", "notes.post")
+    assert bench.run(text).outcome == "stopped"
+    assert bench.slept == []
+    own = text.replace("with: {text: a}", "with: {text: a}, on_error: {retry: {attempts: 2}}").partition(
+        "on_error: {retry: {attempts: 3"
+    )[0]
+    assert bench.codes(own) == [("R213", "/actions/0/on_error/retry")]

@@ -1,0 +1,51 @@
+"""How a request that failed for a passing reason is repeated, where a repeat is safe."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from engine.errors import ConnectionFailed
+from engine.policy import Retry
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Repeats what failed.
+
+    Attributes:
+        retry: How often and after which pauses; None for never.
+        sleep: Waits for so many seconds.
+    """
+
+    retry: Retry | None = None
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def with_retries(self, once: Callable[[], Awaitable[Made]]) -> Made:
+        """Return what *once* gives, which is called again after a failure that may pass.
+
+        Raises:
+            ConnectionFailed: it failed for another reason or too often, or its target asks for a longer pause than the
+                recipe allows.
+        """
+        attempt = 1
+        while True:
+            try:
+                return await once()
+            except ConnectionFailed as error:
+                retry = self.retry
+                if retry is None or not error.may_pass or attempt >= retry.attempts:
+                    raise
+                pause = min(retry.backoff * 2 ** (attempt - 1), retry.longest)
+                if error.after is not None and error.after > retry.longest:
+                    raise
+                await self.sleep(pause if error.after is None else error.after)
+            attempt += 1
+
+
+NEVER = Patience()
+"""Repeats nothing."""

@@ -1,0 +1,37 @@
+"""What the ledger knows of a recipe that its text no longer says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.diagnostics import Diagnostic, nearest
+from engine.ledger.sqlite import SqliteLedger
+from engine.recipe import Call, Recipe
+
+
+def vanished(recipe: Recipe, state: Path) -> list[Diagnostic]:
+    """Return a warning for each action that has effects in the ledger of the folder *state*, and is no longer there.
+
+    Its effects have the old ids in their keys: under new ones the same records would be written again.
+
+    Raises:
+        LedgerError: there is a ledger that cannot be read.
+    """
+    file = state / "ledger.db"
+    if not file.is_file():
+        return []
+    ledger = SqliteLedger(file)
+    try:
+        known = ledger.paths(recipe.name)
+    finally:
+        ledger.close()
+    present = {".".join(step.path) for step in recipe.steps if isinstance(step, Call)}
+    return [_warning(path, present - known) for path in sorted(known - present)]
+
+
+def _warning(path: str, new: set[str]) -> Diagnostic:
+    meant = nearest(path, new)
+    became = f"if it became {meant!r}, " if meant else "if it has another id now, "
+    help = f"{became}give it its old ids back: under new ones the same records are written again"
+    message = f"the action {path!r} has made effects, and is not in this recipe any more"
+    return Diagnostic("R216", "/actions", message, help, "key", severity="warning")

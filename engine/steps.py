@@ -1,0 +1,100 @@
+"""What steps mean for one record, as far as nothing outside is asked: cases, elements, keys, checks, ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from engine.errors import RecordError, RunStopped
+from engine.filters import BadValue
+from engine.keys import BadKey, BusinessKey, business_key
+from engine.operators import as_text
+from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch
+from engine.scope import Scope
+from engine.templates import Template
+from engine.values import Leaf, Value, elements
+
+
+class Skipped(Exception):
+    """The recipe finishes the record here; the text says why."""
+
+
+class Inside:
+    """Puts errors and defaults of a called recipe at their place below the call."""
+
+    def __init__(self, step: SubRecipe, outer: Scope, inner: Scope) -> None:
+        self.at, self.outer, self.inner = f"{step.pointer}/call", outer, inner
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, RecordError):
+            error.pointer = self.at + error.pointer
+        self.outer.defaults.update({self.at + place: count for place, count in self.inner.defaults.items()})
+        self.inner.defaults.clear()
+
+
+def key_of(value: Value, scope: Scope) -> BusinessKey:
+    """Return the business key that *value* gives.
+
+    Raises:
+        RecordError: it is null, empty or of another type.
+    """
+    try:
+        return business_key(value.evaluate(scope))
+    except BadKey as error:
+        raise RecordError("X108", str(error), pointer=value.pointer) from error
+
+
+def is_its(recipe: Recipe, scope: Scope) -> bool:
+    """Tell whether the record that *recipe* was called with is one of its own, as its trigger's ``when`` says."""
+    when = recipe.trigger.when
+    return when is None or when.evaluate(scope)
+
+
+def case_of(step: Switch, scope: Scope) -> tuple[Step, ...]:
+    """Return the actions of the first case that holds; raises ``RecordError`` where none does and there is no else."""
+    for when, steps in step.cases:
+        if when is None or when.evaluate(scope):
+            return steps
+    raise RecordError(
+        "X111",
+        f"no case of {step.id} holds, and it has no else",
+        pointer=step.pointer,
+        help="add else: with what happens then, such as {skip: why}",
+    )
+
+
+def end(step: End, scope: Scope) -> NoReturn:
+    """Raise ``Skipped`` or ``RunStopped``, as the recipe says."""
+    why = step.why.evaluate(scope)
+    try:
+        text = as_text(why)
+    except BadValue as error:
+        raise RecordError(error.code, str(error), pointer=step.why.pointer) from error
+    if step.what == "stop":
+        raise RunStopped(
+            f"the recipe says stop: {text}", help="run again when that is settled: it goes on here"
+        )
+    raise Skipped(text)
+
+
+def elements_of(step: ForEach, scope: Scope, key: BusinessKey) -> Iterator[tuple[Scope, BusinessKey]]:
+    """Yield for each element the scope in which it has its name, and *key* with its own key behind."""
+    for number, element in enumerate(elements(step.over, scope), 1):
+        inner = scope.bind(step.name, element)
+        try:
+            yield inner, key + key_of(step.key, inner) if step.key is not None else key
+        except RecordError as error:
+            error.message += f" (element {number} of {step.id})"
+            raise
+
+
+def hold(check: Check, scope: Scope) -> None:
+    """Raise ``RecordError`` where *check* does not hold; the message tells both sides of a comparison."""
+    if check.that.evaluate(scope):
+        return
+    value = check.that.of
+    why = value.of.explain(scope) if isinstance(value, Leaf) and isinstance(value.of, Template) else ""
+    raise RecordError("X106", check.otherwise + (f": {why}" if why else ""), pointer=check.pointer)
