@@ -1,9 +1,8 @@
 """Every finding as a person reads it: a file with one slip beside what is printed about it.
 
-``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``connectors/``, ``warning/`` and ``history/`` recipes
-that may run,
-``connections/`` files of connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name.
-``make golden`` writes the ``.txt`` files again; what it changed is to be read like code.
+``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``connectors/``, ``warning/`` and ``history/``
+recipes that may run, ``connections/`` files of connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are
+what recipes name. ``make golden`` writes the ``.txt`` files again; what it changed is to be read like code.
 """
 
 from __future__ import annotations
