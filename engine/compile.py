@@ -33,6 +33,8 @@ LOOP_WORDS: Final = frozenset({"for_each", "map", "when", "as"})
 DEFAULT_LOOP: Final = "item"
 MINOR: Final = re.compile(r"\|\s*((?:to_)?minor)\b")
 VARIABLE: Final = re.compile(r"\bvars\.\w")
+OWN_ROOTS: Final = frozenset({RECORD, "run", "vars", "steps", "mapped", "error"})
+"""Roots of the engine's own: no element has their names, not even where they are not there yet."""
 KNOWN: Final = {"run": ("id", "started_at"), "error": ("code", "message", "help", "pointer")}
 """What roots of the engine's own hold."""
 WORD: Final = re.compile(r"\w+|.", re.DOTALL)
@@ -144,7 +146,7 @@ class ValueCompiler:
                 "R101", place, "as takes a name such as line", "write one word: letters, digits and _"
             )
             return DEFAULT_LOOP
-        if name in names.roots:
+        if name in names.roots or name in OWN_ROOTS:
             cure = "give this for_each a name of its own: as: …"
             self.report("R204", place, f"the name {name!r} is taken already where this stands", cure)
         return name
@@ -210,8 +212,9 @@ class ValueCompiler:
         """Report steps and variables that do not exist here."""
         if names.is_open:
             return
+        uses = frozenset(chain for chain in uses if chain[0] not in names.loops)
         for root, name in sorted({chain[:2] for chain in uses if chain[0] in KNOWN and len(chain) > 1}):
-            if name not in KNOWN[root] and root not in names.loops:
+            if name not in KNOWN[root]:
                 help = suggest(name, KNOWN[root]) or f"${root} has {', '.join(KNOWN[root])}"
                 inner = _named(name, text, max(0, text.find(root)) + len(root))
                 self.report("R202", at, f"${root} has no {name!r}", help, inner)

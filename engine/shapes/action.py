@@ -20,7 +20,7 @@ from engine.shapes.words import (
 DURATION: Final = "^[1-9][0-9]*(ms|[smhd])$"
 ACTION_LIST: Final[Schema] = {"$ref": "#/$defs/action"}
 CHAIN: Final[Schema] = list_of("Actions, in their order.", ACTION_LIST) | {"minItems": 1}
-ID: Final = text("Name of its result, $steps.ID; part of the effect key.", ACTION_ID)
+ID: Final = text("Name of its result, $steps.ID; part of the effect key.", ACTION_ID, "invoice")
 WHEN: Final = text("Whether it runs: one path or one {{ }} that gives true or false.")
 WHY: Final = text("Why; stands in the report.", example="a test order")
 KEY: Final[Schema] = {"description": "Its business key, in place of the record's; in for_each part of it."}
@@ -82,7 +82,7 @@ def on_error() -> Schema:
 def _for_each() -> Schema:
     own = {
         "for_each": text("A path that selects a list.", example="$.refunds[*]"),
-        "as": text("Name of one element.", ACTION_ID),
+        "as": text("Name of one element.", ACTION_ID, "refund"),
         "key": KEY,
         "do": CHAIN,
     }

@@ -9,7 +9,6 @@ from engine.shapes.action import ACTION_LIST, action, on_error
 from engine.shapes.words import (
     ACTION_ID,
     NAME,
-    TEXT,
     Schema,
     by_key,
     file_of,
@@ -37,7 +36,11 @@ def recipe_shape(registry: Registry) -> Schema:
         "recipe": text("The recipe's identity, part of every effect key.", NAME, "shopify-to-invoice"),
         "version": {"const": 1, "description": "Version of the recipe language."},
         "summary": text("What the recipe does, in one sentence."),
-        "connections": named("Connector or interface of each connection the recipe needs.", TEXT, NAME),
+        "connections": named(
+            "Connector or interface of each connection the recipe needs.",
+            text("A connector, or an interface that several connectors serve.", example="accounting"),
+            NAME,
+        ),
         "settings": object_of(
             "What holds for the whole recipe.",
             {"timezone": text("The zone of accounting dates.", example="America/New_York")},
@@ -194,7 +197,7 @@ def _read() -> Schema:
     return object_of(
         "A read operation.",
         {
-            "id": text("Name of its result, $steps.ID.", ACTION_ID),
+            "id": text("Name of its result, $steps.ID.", ACTION_ID, "payments"),
             "uses": uses("The operation."),
             "with": {"type": "object", "description": "Its parameters."},
         },

@@ -1,9 +1,9 @@
 """Every finding as a person reads it: a file with one slip beside what is printed about it.
 
-``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``connectors/``, ``warning/`` recipes that may run,
-``tables/`` recipes with the tables and schemas beside them, ``connections/`` files of connections, ``connector/``
-connectors; ``beside/`` and ``recipes/`` are what recipes name. ``make golden`` writes the ``.txt`` files again; what it
-changed is to be read like code.
+``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``connectors/``, ``warning/`` and ``history/``
+recipes that may run, ``tables/`` recipes with the tables and schemas beside them, ``connections/`` files of
+connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name. ``make golden`` writes the
+``.txt`` files again; what it changed is to be read like code.
 """
 
 from __future__ import annotations
@@ -108,6 +108,24 @@ def test_what_nothing_uses_is_warned_of_and_the_recipe_may_run(case: Path) -> No
     (found,) = json.loads(check(f"warning/{case.name}", "--format", "json").stdout)
     assert (found["code"], found["severity"]) == ("R215", "warning")
     assert check(f"warning/{case.name}", "--format", "github").stdout.startswith("::warning file=warning/")
+
+
+def test_an_action_that_made_effects_and_is_gone_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "history" / "vanished-action.yaml"
+    file.parent.mkdir()
+    (tmp_path / ".recipe").mkdir()
+    (tmp_path / "order.json").write_text('[{"id": 1, "name": "#1001"}]')
+    monkeypatch.chdir(tmp_path)
+    text = (HERE / "history" / file.name).read_text("utf-8")
+    file.write_text(text.replace("id: told", "id: noted"))
+    words = ["run", f"history/{file.name}", "--record", "order.json"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    file.write_text(text)
+    done = check(f"history/{file.name}")
+    assert done.exit_code == 0
+    hold(HERE / "history" / file.name, done.stdout)
 
 
 def test_a_folder_is_checked_in_one_go_and_every_file_has_its_own_findings() -> None:

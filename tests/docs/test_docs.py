@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import connections, source
-from engine.check import check
+from engine.check import Beside, check
 from engine.registry import Registry
 from tests.running import here
 
@@ -24,6 +24,10 @@ SET_UP = ("make ", "bash .ci/run", "python3 -m pip ")
 def blocks(language: str) -> list[tuple[str, str]]:
     pattern = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
     return [(page.name, text) for page in PAGES for text in pattern.findall(page.read_text("utf-8"))]
+
+
+def everything() -> str:
+    return "\n".join(page.read_text("utf-8") for page in PAGES)
 
 
 def test_every_console_line_works(tmp_path: Path) -> None:
@@ -41,13 +45,18 @@ def test_every_console_line_works(tmp_path: Path) -> None:
     assert ran >= 8
 
 
-def test_every_piece_of_yaml_is_right() -> None:
+def test_every_piece_of_yaml_is_right(tmp_path: Path) -> None:
     registry = Registry()
+    for name, text in re.findall(r"^```csv (\S+)\n(.*?)^```$", everything(), re.MULTILINE | re.DOTALL):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    read = [source.read(text, page) for page, text in blocks("yaml")]
+    named = {each.data["recipe"]: each for each in read if "recipe" in (each.data or ())}
+    beside = Beside(tmp_path, named.get)
     kinds = {"recipe": 0, "connections": 0}
     for page, text in blocks("yaml"):
         data = source.read(text, page).data
         if "recipe" in data:
-            check(source.read(text, page), registry)
+            assert check(source.read(text, page), registry, beside=beside).warnings == (), page
             kinds["recipe"] += 1
         elif "connections" in data:
             connections.read(text, ROOT / page, registry)
