@@ -51,7 +51,8 @@ def test_every_piece_of_yaml_is_right(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     read = [source.read(text, page) for page, text in blocks("yaml")]
     named = {each.data["recipe"]: each for each in read if "recipe" in (each.data or ())}
-    beside = Beside(tmp_path, named.get)
+    found = {name: (each, Beside(tmp_path)) for name, each in named.items()}
+    beside = Beside(tmp_path, lambda name: found.get(name))
     kinds = {"recipe": 0, "connections": 0}
     for page, text in blocks("yaml"):
         data = source.read(text, page).data
