@@ -60,7 +60,8 @@ def test_a_recipe_of_version_0_becomes_the_one_beside_it_which_is_right(name: st
     assert recipe("migrate", "orders.yaml").exit_code == DONE
     assert old.read_text("utf-8") == after
     checked = recipe("check", "orders.yaml")
-    assert (checked.exit_code, checked.stdout) == (DONE, "orders.yaml: ok (orders)\n")
+    assert checked.exit_code == DONE
+    assert "orders.yaml: ok (orders)" in checked.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
