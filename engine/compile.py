@@ -165,8 +165,8 @@ class ValueCompiler:
             help = self.cut(at) or error.help
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
             return Broken(at)
-        uses = frozenset((path.root, *_names(path.steps)) for path in pipe.paths)
-        unknown = [path for path in pipe.paths if path.root not in names.roots and not _is_known(path)]
+        uses = frozenset((path.root, *leading_names(path.steps)) for path in pipe.paths)
+        unknown = [path for path in pipe.paths if path.root not in names.roots and not is_known(path)]
         for path in unknown:
             self.root(path, at, names, text)
         if not unknown:
@@ -270,7 +270,7 @@ class ValueCompiler:
         self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))
 
 
-def _is_known(path: Path) -> bool:
+def is_known(path: Path) -> bool:
     """Tell whether *path* names a step or a variable: where there are none, that is what is wrong with it."""
     return path.root in ("steps", "vars") and bool(path.steps)
 
@@ -285,7 +285,7 @@ def _named(name: Any, text: str, start: int) -> tuple[int, int]:
     return max(0, text.find(shown, max(0, start))), len(shown)
 
 
-def _names(steps: tuple[str | int, ...]) -> tuple[str, ...]:
+def leading_names(steps: tuple[str | int, ...]) -> tuple[str, ...]:
     """Return the leading names of *steps*, up to the first index."""
     names: list[str] = []
     for step in steps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from engine.paths import BadPath, compile_path
 from engine.paths import Path as JsonPath
 from engine.policy import ErrorRule
 from engine.registry import Registry
-from engine.schema import misshapen
+from engine.schema import misjudged, misshapen
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
 PARAM_WORDS = ("in", "required", "default")
@@ -130,6 +130,20 @@ class Connector:
         folder = self.folder / "samples"
         return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
+    def taken(self, operation: Operation, registry: Registry) -> Mapping[str, Any]:
+        """Return the JSON Schema of an operation's ``with``: its parameters, and beside them the fields of its body."""
+        params = operation.params_schema
+        if not operation.body:
+            return params
+        body: Mapping[str, Any] = self.document(operation.body, registry)
+        if not operation.params:
+            return body
+        return {
+            **body,
+            "properties": {**body.get("properties", {}), **params["properties"]},
+            "required": [*body.get("required", ()), *params["required"]],
+        }
+
     def document(self, name: str, registry: Registry) -> Any:
         """Return the JSON Schema *name*: one of the engine's, or with ``./`` a file of this connector's folder."""
         return (
@@ -155,6 +169,7 @@ def load(name: str, registry: Registry) -> Connector:
         found += misshapen(text, registry.shape("connector"))
     reader = _Reader(path.parent, found)
     connector = reader.connector(text.data) if not found else None
+    found += _bodies(connector, registry) if connector is not None else ()
     if connector is not None and connector.name != name:
         found.append(
             Diagnostic(
@@ -248,6 +263,30 @@ class _Reader:
             place = pointer.build(at)
             self.found.append(Diagnostic("R301", place, str(error), error.help, inner=(error.offset, 1)))
             return None
+
+
+def _bodies(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
+    """Yield what keeps the schema of an operation's body from being read."""
+    for name, operation in connector.operations.items():
+        place, body = pointer.build(("operations", name, "body")), operation.body
+        if not body:
+            continue
+        try:
+            schema = connector.document(body, registry)
+        except OSError as error:
+            message, cure = f"{body} cannot be read: {error.strerror}", "write its path from this folder"
+        except ValueError as error:
+            message, cure = f"{body} is no JSON: {error}", "a schema is written in JSON"
+        else:
+            if isinstance(schema, dict):
+                wrong = misjudged(schema)
+                message, cure = f"{body} is no JSON Schema: {wrong}", "see json-schema.org, draft 2020-12"
+                if wrong:
+                    yield Diagnostic("R403", place, message, cure)
+                continue
+            message = f"there is no schema {body!r}"
+            cure = f"there are {', '.join(registry.documents)}, or a file of this folder: ./NAME.schema.json"
+        yield Diagnostic("R403", place, message, cure)
 
 
 def _param(name: str, entry: Mapping[str, Any]) -> Param:

@@ -6,7 +6,7 @@ the test that runs the example come from here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,11 @@ class Declaration:
         examples: Pairs of an input and what it gives, run by a test. A filter's input is ``(value, pipe)``.
         effect: What an action does: ``read`` leaves nothing behind.
         group: What it is about, the heading it has on the reference page.
+        makes: What a report calls that which an action makes, in the plural.
+        look: Looks at what an action is given, before the record's first write: ``(given, world, pointer)``; raises
+            ``RecordError``.
+        finish: Ends what an action has left to be done when a run ends, also one that stopped, with what a killed
+            run left: ``async (world, recipe's name)``; raises ``EngineError``.
     """
 
     name: str
@@ -32,3 +37,6 @@ class Declaration:
     examples: tuple[tuple[Any, Any], ...] = ()
     effect: str = "read"
     group: str = ""
+    makes: str = ""
+    look: Callable[..., None] | None = None
+    finish: Callable[..., Awaitable[None]] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from engine import connections, source
 from engine.check import Beside, check
@@ -12,7 +13,16 @@ from engine.errors import UsageError
 from engine.project import Place, find_connections, find_recipe, show
 from engine.recipe import Recipe
 from engine.registry import Registry
+from engine.shipped import shipped
 from engine.source import Source
+
+OWN_CONNECTORS: Final = "connectors"
+"""The folder of a project with connectors of its own."""
+
+
+def registry_of(root: Path) -> Registry:
+    """Return what there is in the project at *root*: its own connectors are found first, then those that ship."""
+    return Registry(connectors=[root / OWN_CONNECTORS, shipped("connectors")])
 
 
 def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection], here: Path) -> Recipe:
@@ -27,22 +37,27 @@ def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection
         UsageError: it cannot be read.
     """
     connectors = {name: connection.connector.name for name, connection in given.items()}
-    beside = Beside(place.file.parent, lambda name: _called(name, place, here), lambda path: show(path, here))
+    beside = _beside(place.file.parent, here)
     return check(source.read(read_text(place.file, place.shown), place.shown), registry, connectors, beside)
 
 
-def _called(name: str, place: Place, here: Path) -> Source | None:
-    """Return the recipe *name*: beside the one at *place*, else where any recipe is looked for."""
-    beside = place.file.parent / f"{name}.yaml"
-    if beside.is_file():
-        shown = show(beside, here)
-        return source.read(read_text(beside, shown), shown)
-    try:
-        found = find_recipe(f"{name}.yaml", place.file.parent)
-    except UsageError:
-        return None
-    shown = found.shown if found.binding.startswith("shipped:") else show(found.file, here)
-    return source.read(read_text(found.file, shown), shown)
+def _beside(folder: Path, here: Path) -> Beside:
+    """Return what lies beside a recipe in *folder*."""
+    return Beside(folder, lambda name: _called(name, folder, here), lambda path: show(path, here))
+
+
+def _called(name: str, folder: Path, here: Path) -> tuple[Source, Beside] | None:
+    """Return the recipe *name*, and what lies beside it: in *folder*, else where any recipe is looked for."""
+    file = folder / f"{name}.yaml"
+    shown = show(file, here)
+    if not file.is_file():
+        try:
+            found = find_recipe(f"{name}.yaml", folder)
+        except UsageError:
+            return None
+        file = found.file
+        shown = found.shown if found.binding.startswith("shipped:") else show(file, here)
+    return source.read(read_text(file, shown), shown), _beside(file.parent, here)
 
 
 def read_connections(

@@ -63,21 +63,29 @@ class _Fit:
         written = {name for name, _ in value.entries}
         missing = [name for name in _required(schema, written) if name not in written and name in own]
         for name, entry in value.entries:
-            at = pointer.join(value.pointer, name)
+            place = _place(value, name)
             if name in own:
                 yield from self.unfit(entry, known[name])
             elif name in known:
                 cure = "remove it: the engine sets it from the effect's key"
-                yield Diagnostic("R302", at, f"a recipe does not set {name!r}", cure, "key")
+                yield Diagnostic("R302", message=f"a recipe does not set {name!r}", help=cure, **place)
             elif schema.get("additionalProperties", True) is False:
                 meant = nearest(name, missing)
                 if meant:
                     missing.remove(meant)
                 cure = suggest(name, [meant] if meant else own) or f"it has {', '.join(own) or 'none'}"
-                yield Diagnostic("R302", at, f"{self.taker} has no field {name!r}", cure, "key")
+                message = f"{self.taker} has no field {name!r}"
+                yield Diagnostic("R302", message=message, help=cure, **place)
         for name in missing:
             message = f"{self.taker} needs {name!r}, which nothing writes"
             yield Diagnostic("R304", value.pointer, message, missing_cure(name, known[name]), "key")
+
+
+def _place(value: Fields, name: str) -> dict[str, Any]:
+    """Return the place of the name of a field: a key, or part of a text that names it."""
+    if name in value.named:
+        return {"pointer": value.named[name].pointer, "inner": value.named[name].inner}
+    return {"pointer": pointer.join(value.pointer, name), "at": "key"}
 
 
 def _required(schema: Mapping[str, Any], written: set[str]) -> list[str]:

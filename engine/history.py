@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.diagnostics import Diagnostic, nearest
-from engine.ledger.sqlite import SqliteLedger
 from engine.recipe import Call, Recipe
 
 
@@ -20,6 +19,10 @@ def vanished(recipe: Recipe, state: Path) -> list[Diagnostic]:
     file = state / "ledger.db"
     if not file.is_file():
         return []
+    from engine.ledger.sqlite import (
+        SqliteLedger,
+    )  # 25 ms, which the check of a project without runs does not pay
+
     ledger = SqliteLedger(file)
     try:
         known = ledger.paths(recipe.name)

@@ -15,7 +15,7 @@ from typing import Any
 from engine import actions, canonical
 from engine.actions import Context
 from engine.actions.effect import Parked
-from engine.actions.operation import read, valid
+from engine.actions.operation import read
 from engine.actions.patience import Patience
 from engine.errors import RecordError, RunStopped
 from engine.keys import BusinessKey, EffectKey
@@ -148,7 +148,7 @@ class Interpreter:
     async def _look_at(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk, seen: set[str]) -> bool:
         match step:
             case Call():
-                given = valid(step.use, step.given.evaluate(scope), step.pointer)
+                given = actions.valid(step, step.given.evaluate(scope), self.world)
                 if step.use.writes:
                     walk.checked[self._key(step, scope, key, seen).text] = given
             case ForEach():
@@ -204,7 +204,7 @@ class Interpreter:
         own = self._key(step, scope, key, walk.keys) if step.use.writes else None
         given = walk.checked.get(own.text) if own is not None else None
         if given is None:
-            given = valid(step.use, step.given.evaluate(scope), step.pointer)
+            given = actions.valid(step, step.given.evaluate(scope), self.world)
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
         context = Context(self.world, walk.run, walk.record, step, own, patience)

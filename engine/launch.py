@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from engine.clock import SystemClock
 from engine.connections import Connection, override
 from engine.errors import LedgerError, UsageError
-from engine.files import read_connections, read_recipe
+from engine.files import read_connections, read_recipe, registry_of
 from engine.ledger import AccountRow, BindingRow, Ledger
 from engine.ledger.sqlite import SqliteLedger
 from engine.lock import run_lock
@@ -78,6 +78,11 @@ class Plan:
     handed: Sequence[Incoming] = ()
 
     @property
+    def output(self) -> Path:
+        """Where files that the recipe writes are named from: made-up rows never come between a user's own."""
+        return self.place.root if self.sample is None else self.state / "files"
+
+    @property
     def is_new(self) -> bool:
         return self.place.is_new and not self.state.exists()
 
@@ -89,8 +94,8 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
         UsageError: something named in it does not exist.
         RecipeInvalid: the recipe or its connections have findings.
     """
-    registry = registry or Registry()
     place = find_recipe(wish.recipe, here)
+    registry = registry or registry_of(place.root)
     if wish.changes and wish.sample is not None:
         raise UsageError(
             "--set changes your own connections; --sample uses none of them", help="leave out one of the two"
@@ -130,7 +135,7 @@ async def launch(
             async with opened(plan.chosen, plan.sample, opening) as targets:
                 _recognise(targets, ledger)
                 await _remember(targets, ledger)
-                world = World(clock, ledger, log, targets, plan.place.root, plan.handed)
+                world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
                 trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
                 try:
                     return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
@@ -151,7 +156,7 @@ def _handed(recipe: Recipe, file: str | None, here: Path) -> list[Incoming]:
         )
     path = here / file
     try:
-        found = list(rows(path, form_of(path)))
+        found = list(rows(path, replace(form_of(path), takes_one=True)))
     except BadTable as error:
         raise UsageError(f"--record {file}: {error.message}", help=error.help) from error
     return [incoming(row, path) for row in found]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,6 +43,32 @@ def run_lock(folder: Path, recipe: str, identity: str, since: str) -> Iterator[N
             raise Held(f"{recipe} is running already: {holder}", help="wait until it has finished") from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"process {os.getpid()} since {since}".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.asynccontextmanager
+async def folder_lock(folder: Path) -> AsyncIterator[None]:
+    """Hold *folder* for as long as the block runs; other processes, and other branches of this one, wait.
+
+    Raises:
+        UsageError: the system refuses it.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                await asyncio.to_thread(fcntl.flock, handle, fcntl.LOCK_EX)
+        except BaseException:
+            os.close(handle)
+            raise
+    except OSError as error:
+        what = f"the folder {folder} cannot be locked: {error.strerror}"
+        raise UsageError(what, help="check its permissions, and that its disk takes locks") from error
+    try:
         yield
     finally:
         os.close(handle)

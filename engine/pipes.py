@@ -117,6 +117,15 @@ def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
     return Pipe(path, tuple(_call(part, offset, filters) for part, offset in parts[1:]))
 
 
+def compile_calls(text: str, filters: Mapping[str, Filter]) -> tuple[Call, ...]:
+    """Return the filters of *text*, which has no path before them: ``money | sum``.
+
+    Raises:
+        BadPipe: a call is not well formed, or the filter is unknown.
+    """
+    return tuple(_call(part, offset, filters) for part, offset in _split(text, "|", 0))
+
+
 def _split(text: str, separator: str, offset: int) -> list[tuple[str, int]]:
     """Return the parts of *text* with their offsets; a separator inside quotes or brackets belongs to its part."""
     parts: list[tuple[str, int]] = []

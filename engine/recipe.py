@@ -262,14 +262,19 @@ class Recipe:
         calls = (step.use for step in self.steps if isinstance(step, Call))
         return frozenset(use.connection for use in calls if isinstance(use, Use) and use.writes)
 
+    @property
+    def built_in(self) -> Mapping[str, BuiltIn]:
+        """The engine's own actions that are used, by name."""
+        uses = (step.use for step in self.steps if isinstance(step, Call))
+        return {use.name: use for use in uses if isinstance(use, BuiltIn)}
+
     def accounts(self, identity: Callable[[str], str]) -> str:
         """Return the texts of what actions write to: accounts, and the engine's own targets such as ``file``.
 
         Args:
             identity: Gives the text of the account behind a connection.
         """
-        own = (step.use for step in self.steps if isinstance(step, Call))
-        names = {use.name.partition(".")[0] for use in own if isinstance(use, BuiltIn) and use.writes}
+        names = {name.partition(".")[0] for name, use in self.built_in.items() if use.writes}
         return ", ".join(sorted(names | {identity(name) for name in self.written}))
 
 

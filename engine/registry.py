@@ -112,7 +112,11 @@ class Registry:
 
     def shape(self, name: str) -> Any:
         """Return the JSON Schema of a kind of file: ``recipe``, ``connections`` or ``connector``."""
-        return json.loads((self._schemas / f"{name}.schema.json").read_bytes())
+        shape = json.loads((self._schemas / f"{name}.schema.json").read_bytes())
+        if name == "connections":
+            entry = shape["properties"]["connections"]["additionalProperties"]
+            entry["properties"]["connector"]["enum"] = list(self.connectors)  # a project has some of its own
+        return shape
 
     @cached_property
     def documents(self) -> Sequence[str]:

@@ -100,6 +100,12 @@ class Runner:
         return self.report
 
     async def _finish(self) -> None:
+        for use in self.recipe.built_in.values():
+            try:
+                if use.declared.finish is not None:
+                    await use.declared.finish(self.world, self.recipe.name)
+            except EngineError as error:
+                self.report.stopped_by = self.report.stopped_by or error
         try:
             await self.world.ledger.commit([self._row(self.report.outcome)])
             self.world.log.event("run.finished", **self.report.as_data())

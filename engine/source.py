@@ -105,6 +105,12 @@ class Source:
             return self.keys[at]
         return span
 
+    def mark(self, at: str, span: Span, *, inside: bool) -> None:
+        """Note *span* as the place of the value *at*; *inside* says whether offsets lead to places in its text."""
+        self.values[at] = span
+        if inside:
+            self._inside[at] = False  # no quotes belong to the span
+
     def home(self, found: Diagnostic) -> tuple[Source, Diagnostic]:
         """Return the file that *found* is about, this one or one that it names, and *found* as seen from there."""
         for at, file in self.mounts.items():

@@ -97,12 +97,25 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Where the name of a field is written: a pointer, with offset and length inside the text there."""
+
+    pointer: str
+    inner: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fields:
-    """A mapping; entries without a value are left out."""
+    """A mapping; entries without a value are left out.
+
+    Attributes:
+        named: Where a name is written that is no key of the recipe.
+    """
 
     pointer: str
     entries: tuple[tuple[str, Value], ...]
     uses: frozenset[Chain]
+    named: Mapping[str, Named] = field(default_factory=dict)
 
     def evaluate(self, scope: Scope) -> dict[str, Any]:
         made = ((name, value.evaluate(scope)) for name, value in self.entries)

@@ -41,8 +41,9 @@ class World:
 
     Attributes:
         targets: By the name of the recipe's connection.
-        folder: The project's folder; files that recipes read and write are named from there.
+        folder: The project's folder; files that recipes read are named from there.
         sleep: Waits for so many seconds.
+        output: Files that recipes write are named from there: the project's folder, for samples one of their own.
         handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on.
     """
 
@@ -53,6 +54,7 @@ class World:
     folder: Path = field(default_factory=Path)
     handed: Sequence[Any] = ()
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    output: Path = field(default_factory=Path)
 
     def files(self, pattern: str) -> list[Path]:
         """Return the files that *pattern* names, a name or one with ``*``; by name."""

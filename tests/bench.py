@@ -156,7 +156,7 @@ class Bench:
     def recipe(self, text: str) -> Recipe:
         """Return the recipe whose text is that of ``HEAD`` and *text*; one that names itself stands alone."""
         whole = text if "recipe:" in text else HEAD + text
-        return check(source.read(whole, "bench.yaml"), self.registry, {}, Beside(self.path, self._other))
+        return check(source.read(whole, "bench.yaml"), self.registry, {}, self.beside)
 
     def findings(self, text: str) -> list[Diagnostic]:
         """Return what the check finds in a recipe, warnings too."""
@@ -179,5 +179,10 @@ class Bench:
         made = Runner(recipe, world, self, trigger, values(recipe.variables, variables))
         return asyncio.run(made.run())
 
-    def _other(self, name: str) -> Source | None:
-        return source.read(self.others[name], f"{name}.yaml") if name in self.others else None
+    @property
+    def beside(self) -> Beside:
+        """What lies beside the recipe: the folder, and the others, which lie in it too."""
+        return Beside(self.path, self._other)
+
+    def _other(self, name: str) -> tuple[Source, Beside] | None:
+        return (source.read(self.others[name], f"{name}.yaml"), self.beside) if name in self.others else None

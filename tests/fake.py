@@ -22,6 +22,15 @@ class Reply(NamedTuple):
     raw: bytes = b""
 
 
+class Sent(NamedTuple):
+    """A request as it came: the path with its query, names of headers in small letters."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 Answering = Callable[[str, str], Reply]
 """Takes the path and the token that the request carried."""
 
@@ -29,12 +38,27 @@ Answering = Callable[[str, str], Reply]
 @contextlib.contextmanager
 def shop(answering: Answering) -> Iterator[str]:
     """Serve *answering* for as long as the block runs, and give its address."""
+    with site(lambda sent: answering(sent.path, sent.headers.get("x-shopify-access-token", ""))) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def site(answering: Callable[[Sent], Reply]) -> Iterator[str]:
+    """Serve *answering*, whatever the method, for as long as the block runs, and give its address."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 30
 
         def do_GET(self) -> None:
-            reply = answering(self.path, self.headers.get("X-Shopify-Access-Token", ""))
+            length = int(self.headers.get("Content-Length", "0"))
+            reply = answering(
+                Sent(
+                    self.command,
+                    self.path,
+                    {name.lower(): value for name, value in self.headers.items()},
+                    self.rfile.read(length),
+                )
+            )
             if reply.raw:
                 self.wfile.write(reply.raw)
                 self.close_connection = True
@@ -44,6 +68,8 @@ def shop(answering: Answering) -> Iterator[str]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
+
+        do_POST = do_PATCH = do_GET  # noqa: N815  # the server looks for these names
 
         def log_message(self, format: str, *args: Any) -> None:
             """Keep standard error for the tests."""

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.actions import effect
+from engine.actions import effect, operation
 from engine.actions.context import Context
-from engine.actions.operation import read
 from engine.actions.patience import NEVER
-from engine.recipe import BuiltIn, Use
+from engine.recipe import BuiltIn, Call, Use
+from engine.world import World
 
-__all__ = ["Context", "counted_as", "perform"]
+__all__ = ["Context", "counted_as", "perform", "valid"]
+
+
+def valid(call: Call, given: Any, world: World) -> Any:
+    """Return *given* as the action of *call* will take it; nothing is sent or written.
+
+    Raises:
+        RecordError: it would be refused.
+    """
+    written = operation.valid(call.use, given, call.pointer)
+    if isinstance(call.use, BuiltIn) and call.use.declared.look is not None:
+        call.use.declared.look(written, world, call.pointer)
+    return written
 
 
 async def perform(given: Any, context: Context) -> tuple[Any, bool]:
     """Carry out the action of *context*, once.
 
     Args:
-        given: What ``operation.valid`` returned.
+        given: What ``valid`` returned.
 
     Returns:
         The result for ``$steps.ID``, and whether something was made now: False for a read, and where it stood already.
@@ -31,7 +43,7 @@ async def perform(given: Any, context: Context) -> tuple[Any, bool]:
         return made
     target = context.world.targets[use.connection]
     if context.key is None:
-        return await read(use, target, given, context.call.pointer, context.patience), False
+        return await operation.read(use, target, given, context.call.pointer, context.patience), False
     write = effect.prepare(context.call, use, target, given, context.key, context.record, context.run)
     patience = context.patience if use.is_repeatable else NEVER
     return await patience.with_retries(lambda: effect.perform(write, context.world))
@@ -39,4 +51,4 @@ async def perform(given: Any, context: Context) -> tuple[Any, bool]:
 
 def counted_as(use: Use | BuiltIn) -> str:
     """Return the name under which a report counts what *use* makes."""
-    return use.operation.name if isinstance(use, Use) else use.name
+    return use.operation.name if isinstance(use, Use) else use.declared.makes

@@ -2,7 +2,8 @@
 
 Before the request leaves, a row with the key and the exact bytes is committed; after the answer, the outcome. What
 a dead process left ``sending`` is uncertain: it is sent again, the same bytes under the same key, where the target
-repeats or refuses what it has seen; else it is parked for a person. There is never a second create without proof.
+repeats or refuses what it has seen; else it is parked for a person, and a message stays uncertain. There is never a
+second create without proof.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
     row = world.ledger.effect(write.key.text)
     if row is not None and row.state in (EffectState.SENDING, EffectState.UNCERTAIN):
         row = await _resolve(write, row, world)
-        made = True
+        made = row.state is EffectState.DONE
     if row is None or row.state is EffectState.FAILED:
         row = await _send(write, _intent(write, world), write.request, world)
         made = True
@@ -89,6 +90,13 @@ async def _resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
     """Find out what became of a request that may have arrived; the run lock says that nobody is sending it now."""
     if write.use.operation.key_in_body:
         return await _send(write, replace(row, state=EffectState.SENDING, run=write.run), _stored(row), world)
+    if write.use.operation.effect == "notify":
+        # Nobody is told twice, and no record waits for a message.
+        told = replace(
+            row, state=EffectState.UNCERTAIN, error="the answer was lost; a message is not sent again"
+        )
+        await world.ledger.commit([told])
+        return told
     message = f"{row.operation} was sent at {row.sent_at}; the answer was lost, and this target cannot say if it came"
     parked = replace(row, state=EffectState.PARKED, error=message, finished_at=_now(world))
     await world.ledger.commit([parked])

@@ -8,29 +8,20 @@ from typing import Any
 
 from engine import canonical
 from engine.actions.context import Context
-from engine.actions.effect import Parked
 from engine.ledger import EffectRow, EffectState
 
 
 async def tell_once(given: Any, context: Context, tell: Callable[[], None]) -> tuple[Any, bool]:
     """Call *tell* once for the key of *context*: a message is not repeated where a run died while it was sent.
 
+    Other content is another message: a message never keeps a record from going on.
+
     Returns:
         Nothing, and whether it was told now.
-
-    Raises:
-        Parked: it was told of other content before.
     """
     row = started(given, context)
     known = context.world.ledger.effect(row.key)
-    if known is not None and known.state is not EffectState.FAILED:
-        if known.request_digest != row.request_digest:
-            raise Parked(
-                "X302",
-                f"the record changed after {row.operation} told of it",
-                pointer=context.call.pointer,
-                help="what was told before cannot be taken back; tell the reader what changed",
-            )
+    if known is not None and known.request_digest == row.request_digest:
         if known.state is EffectState.SENDING:
             await context.world.ledger.commit(
                 [replace(known, state=EffectState.UNCERTAIN, finished_at=_now(context))]

@@ -83,23 +83,23 @@ def build(
     """Return the request of *operation*.
 
     Args:
-        given: What ``valid`` returned.
+        given: What ``valid`` returned: parameters, and beside them the fields of the body.
         key: The effect's key, for a write.
     """
-    if operation.body:
-        document = dict(given)
-        if key is not None and operation.key_in_body:
-            document[operation.key_in_body] = key.external_id
-        headers = (("Content-Type", "application/json"),)
-        return Request(operation.method, base_url + operation.path, headers, canonical.encode(document))
+    document = dict(given)
     in_path: dict[str, str] = {}
     query = dict(operation.query)
     for name, param in operation.params.items():
-        value = given.get(name, param.default)
+        value = document.pop(name, param.default)
         if value is not None:
             (in_path if param.place == "path" else query)[name] = _text(value)
-    address = base_url + fill_url(operation.path, in_path)
-    return Request(operation.method, address + (f"?{urlencode(query)}" if query else ""))
+    address = base_url + fill_url(operation.path, in_path) + (f"?{urlencode(query)}" if query else "")
+    if not operation.body:
+        return Request(operation.method, address)
+    if key is not None and operation.key_in_body:
+        document[operation.key_in_body] = key.external_id
+    headers = (("Content-Type", "application/json"),)
+    return Request(operation.method, address, headers, canonical.encode(document))
 
 
 def judge(connector: Connector, answer: Answer) -> Verdict:

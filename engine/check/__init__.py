@@ -46,16 +46,18 @@ def check(
     Raises:
         RecipeInvalid: the recipe has findings; carries them all, sorted by place.
     """
-    return _Check(registry, connectors or {}, beside or Beside()).recipe(source, (), ())
+    return _Check(registry, connectors or {}).recipe(source, beside or Beside(), (), ())
 
 
 class _Check:
     """Checks a recipe and those that it calls."""
 
-    def __init__(self, registry: Registry, connectors: Mapping[str, str], beside: Beside) -> None:
-        self.registry, self.connectors, self.beside = registry, connectors, beside
+    def __init__(self, registry: Registry, connectors: Mapping[str, str]) -> None:
+        self.registry, self.connectors = registry, connectors
 
-    def recipe(self, source: Source, calling: tuple[str, ...], path: tuple[str, ...]) -> Recipe:
+    def recipe(
+        self, source: Source, beside: Beside, calling: tuple[str, ...], path: tuple[str, ...]
+    ) -> Recipe:
         """Return the recipe in *source*, which those in *calling* lead to through the actions *path*."""
         found = list(source.found) or _of_another_version(source)
         if found:
@@ -65,9 +67,7 @@ class _Check:
         flaws = [each for each in found if each.code != "R103"]
         recipe = None
         if isinstance(source.data, dict):
-            draft = Draft(
-                source, self.registry, self.connectors, self.beside, found, self.recipe, flaws, calling
-            )
+            draft = Draft(source, self.registry, self.connectors, beside, found, self.recipe, flaws, calling)
             recipe = _recipe(draft, path)
         errors = [each for each in found if each.severity == "error"]
         if errors or recipe is None:

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from engine import pointer
 from engine.check.draft import Draft
-from engine.diagnostics import Span
+from engine.diagnostics import Diagnostic, Span
+from engine.money import text as plain
 from engine.schema import misjudged
 from engine.source import Source
-from engine.tables import BadTable, Line, cells, form_of
+from engine.tables import BadTable, Form, Line, cells, form_of
 
-NUMBER: Final = re.compile(r"\d+")
+FORM_KEYS: Final = ("format", "delimiter", "quote", "encoding", "header", "sheet")
+"""How a file is written, as recipes say it."""
+NO_FOLDER: Final = "a file is named, but this recipe lies in no folder"
+BAR: Final = " │ "
+"""Stands between the cells of a workbook in excerpts: transforms hold the plain bar."""
+BREAKS: Final = re.compile("\r(?!\n)|[\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Characters at which Python ends a line of text and the reader of tables does not."""
+
+
+@dataclass(slots=True)
+class Workbook(Source):
+    """The places of a workbook, which has no lines of text: messages name the cell.
+
+    Attributes:
+        names: Which cell it is, by pointer: ``cell B7``.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
+
+    def home(self, found: Diagnostic) -> tuple[Source, Diagnostic]:
+        name = self.names.get(found.pointer, "")
+        return self, replace(found, message=f"{name}: {found.message}") if name else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,50 +47,60 @@ class Sheet:
 
     Attributes:
         columns: Their names.
-        rows: Cells by column.
-        source: The file's places: the cell of row 0 and column ``key`` is at ``/0/key``.
+        rows: Cells by column; blank rows are left out.
+        places: The pointer of each row below the table's, and how messages name it: ``/4``, ``line 7``.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
-    source: Source
-
-    def line(self, number: int) -> int:
-        """Return the line in the file of row *number*, from 1."""
-        return self.source.values[f"/{number}"].line
+    places: tuple[tuple[str, str], ...]
 
 
 def sheet(draft: Draft, name: str, at: str, options: Mapping[str, Any]) -> Sheet | None:
     """Return the table in the file *name*, named at the pointer *at*; None after reporting why it cannot be read.
 
+    The cell of row 0 and column ``key`` is at ``/0/key`` below *at*, the name of a column at ``/columns/key``.
+
     Args:
         options: How the file is written, as ``form_of`` takes it.
     """
     if draft.beside.folder is None:
-        draft.report("R218", at, "a file is named, but this recipe lies in no folder")
+        draft.report("R218", at, NO_FOLDER)
         return None
     path = draft.beside.folder / name
     if not path.is_file():
         draft.report("R218", at, f"there is no file {name}", "write its path from the recipe's folder")
         return None
     try:
-        lines = list(cells(path, form_of(path, **options)))
+        form = form_of(path, **options)
+        lines = list(cells(path, form))
     except BadTable as error:
-        draft.report("R218", at, error.message, error.help)
+        draft.report("R218", at, error.message.replace(str(path), name), error.help)
         return None
-    made = _sheet(lines, path, draft.beside.show(path))
-    draft.source.mounts[at] = made.source
+    shown = draft.beside.show(path)
+    source = _text(lines, path, form, shown) if form.format == "csv" else _drawn(lines, shown)
+    draft.source.mounts[at] = source
+    flawed = [(number, line) for number, line in enumerate(lines[1:]) if line.flaw]
+    for number, line in flawed:
+        draft.report("R218", pointer.join(at, number), line.flaw, line.help)
+    if flawed:
+        return None
+    columns = tuple(str(cell.value) for cell in lines[0].cells)
+    made, places = [], []
     for number, line in enumerate(lines[1:]):
-        if line.flaw:
-            draft.report("R218", pointer.join(at, number), line.flaw, line.help)
-            return None
-    return made
+        row = {column: cell.value for column, cell in zip(columns, line.cells, strict=True)}
+        if any(
+            value not in (None, "") for value in row.values()
+        ):  # a sheet may have blank rows between groups
+            made.append(row)
+            places.append((pointer.join(at, number), line.place))
+    return Sheet(columns, tuple(made), tuple(places))
 
 
 def schema(draft: Draft, name: str, at: str) -> Any:
     """Return the JSON Schema in the file *name*; None after reporting why it cannot be read."""
     if draft.beside.folder is None:
-        draft.report("R218", at, "a file is named, but this recipe lies in no folder")
+        draft.report("R218", at, NO_FOLDER)
         return None
     path = draft.beside.folder / name
     try:
@@ -80,6 +112,9 @@ def schema(draft: Draft, name: str, at: str) -> Any:
         what = f"{name} is no JSON: reading ends at line {error.lineno}, character {error.colno}"
         draft.report("R218", at, what, "a schema is written in JSON")
         return None
+    except RecursionError:
+        draft.report("R218", at, f"{name} is nested too deep", "a schema is written flatter")
+        return None
     except ValueError:
         draft.report("R218", at, f"{name} is no UTF-8 text", "a schema is written in JSON, as UTF-8")
         return None
@@ -90,41 +125,59 @@ def schema(draft: Draft, name: str, at: str) -> Any:
     return found
 
 
-def _sheet(lines: list[Line], path: Path, shown: str) -> Sheet:
-    columns = tuple(str(cell.value) for cell in lines[0].cells)
-    source = Source(shown, _text(lines, path))
-    rows = []
-    for number, line in enumerate(lines[1:]):
-        at = pointer.join("", number)
-        drawn = _drawn(line, number + 1) if line.cells and line.cells[0].span is None else None
-        if line.flaw and (place := NUMBER.search(line.place)):
-            own = number + 2 if lines[0].cells[0].span is None else int(place.group())
-            source.values[at] = Span(own, 1, own, 1 + len(source.lines[own - 1]))
-        for index, cell in enumerate(line.cells[: len(columns)]):
-            span = drawn[index] if drawn else cell.span
+def cell_text(value: Any) -> str:
+    """Return what is in a cell as text: 1200 for a number, ``true`` for true, nothing for an empty one."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else plain(value)
+
+
+def _places(lines: list[Line]) -> Iterator[tuple[str, Line, list[str]]]:
+    """Yield each line with its pointer and those of its cells."""
+    columns = [str(cell.value) for cell in lines[0].cells]
+    for number, line in enumerate(lines):
+        at = pointer.join("", number - 1 if number else "columns")
+        yield at, line, [pointer.join(at, name) for name in columns]
+
+
+def _text(lines: list[Line], path: Path, form: Form, shown: str) -> Source:
+    """Return the places of a CSV file in its own text."""
+    text = path.read_bytes().decode(form.encoding, "replace").removeprefix("\ufeff")
+    source = Source(shown, BREAKS.sub("\ufffd", text))
+    written = source.lines
+    for at, line, below in _places(lines):
+        number = _number(line)
+        source.values[at] = Span(number, 1, number, len(written[number - 1]) + 1)
+        for place, cell in zip(below, line.cells, strict=False):
+            span = cell.span
             if span is not None:
-                source.values[pointer.join(at, columns[index])] = span
-                source.values.setdefault(at, span)
-        rows.append({name: cell.value for name, cell in zip(columns, line.cells, strict=False)})
-    source.data = rows
-    return Sheet(columns, tuple(rows), source)
+                # A doubled quote in a cell is one character of its value: no offset leads inside such a cell.
+                is_plain = span.line == span.end_line and span.end_column - span.column == len(cell.value)
+                source.mark(place, span, inside=is_plain)
+                source.values[at] = Span(span.line, 1, span.line, span.end_column)
+    return source
 
 
-def _text(lines: list[Line], path: Path) -> str:
-    """Return the file as messages show it: a workbook, which has no lines of text, as its cells with bars between."""
-    if lines[0].cells[0].span is not None:
-        return path.read_text(encoding="utf-8", errors="replace").removeprefix("\ufeff")
-    return "\n".join(" | ".join(_shown(cell.value) for cell in line.cells) for line in lines)
+def _drawn(lines: list[Line], shown: str) -> Workbook:
+    """Return the places of a workbook in a drawing of its rows, each on the line of its number."""
+    drawn = [""] * _number(lines[-1])
+    source = Workbook(shown, "")
+    for at, line, below in _places(lines):
+        number = _number(line)
+        column = 1
+        texts = [re.sub(r"\s", " ", BREAKS.sub(" ", cell_text(cell.value))) for cell in line.cells]
+        drawn[number - 1] = BAR.join(texts) or f"({line.place})"
+        source.values[at] = Span(number, 1, number, len(drawn[number - 1]) + 1)
+        for place, cell, text in zip(below, line.cells, texts, strict=False):
+            source.mark(place, Span(number, column, number, column + max(1, len(text))), inside=True)
+            source.names[place] = cell.place
+            column += len(text) + len(BAR)
+    source.text = "\n".join(drawn)
+    return source
 
 
-def _drawn(line: Line, number: int) -> list[Span]:
-    spans, column = [], 1
-    for cell in line.cells:
-        width = len(_shown(cell.value))
-        spans.append(Span(number + 1, column, number + 1, column + max(1, width)))
-        column += width + 3
-    return spans
-
-
-def _shown(value: Any) -> str:
-    return "" if value is None else str(value).replace("\n", " ")
+def _number(line: Line) -> int:
+    """Return the number of the line or row that *line* stands in."""
+    return int(line.place.rpartition(" ")[2])

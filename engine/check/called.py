@@ -27,14 +27,15 @@ def recipe(draft: Draft, name: str, at: str, path: tuple[str, ...]) -> Recipe | 
     if len(calling) > DEEPEST:
         draft.report("R217", at, f"more than {DEEPEST} recipes call each other in a row", "call fewer")
         return None
-    source = draft.beside.find(name)
-    if source is None:
+    there = draft.beside.find(name)
+    if there is None:
         cure = f"a called recipe lies beside this one, as {name}.yaml, or in recipes/"
         draft.report("R217", at, f"there is no recipe {name!r}", cure)
         return None
+    source, beside = there
     draft.source.mounts[at] = source
     try:
-        found = draft.check(source, calling, path)
+        found = draft.check(source, beside, calling, path)
     except RecipeInvalid as error:
         draft.found += [replace(each, pointer=at + each.pointer) for each in error.diagnostics]
         return None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from engine import pointer
 from engine.check import beside
 from engine.check.draft import Draft, entries_of
-from engine.diagnostics import nearest
+from engine.connector import Connector
+from engine.diagnostics import nearest, suggest
 from engine.fit import unfit
 from engine.recipe import DocumentMapping
 from engine.rows import Row, compile_rows
 from engine.schema import Validator
 from engine.values import Broken, Names, Value
 
-MAPPED = "$mapped"
+MAPPED: Final = "$mapped"
+COLUMNS: Final = ("from", "to", "transform", "note")
 
 
 def mapping(draft: Draft, names: Names) -> tuple[DocumentMapping | None, Names]:
@@ -59,38 +62,63 @@ def _target(draft: Draft, data: Mapping[str, Any]) -> tuple[str, Any]:
 
 def _taken(draft: Draft) -> tuple[str, Any]:
     """Return the schema of the operation that gets ``$mapped``."""
-    bodies = {}
+    bodies: dict[tuple[str, str], tuple[str, Connector]] = {}
     for entry in entries_of(draft.get("actions", [])):
         connection, _, verb = str(entry.get("uses")).partition(".")
         connector = draft.connectors.get(connection)
         operation = connector.operations.get(verb) if connector is not None else None
         if entry.get("with") == MAPPED and connector is not None and operation is not None and operation.body:
-            bodies[operation.body] = connector
+            owner = connector.name if operation.body.startswith("./") else ""
+            bodies[owner, operation.body] = operation.body, connector
     if len(bodies) != 1:
         what = "no action gets $mapped" if not bodies else "actions that take different documents get $mapped"
         message = f"the mapping has no target, and {what}"
         draft.report("R104", "/mapping", message, "add target: accounting/invoice", at_key=True)
         return "", None
-    body, connector = bodies.popitem()
+    _, (body, connector) = bodies.popitem()
     return body, connector.document(body, draft.registry)
 
 
 def _rows(draft: Draft, data: Mapping[str, Any], names: Names) -> Value:
-    at = "/mapping/rows"
-    rows = data["rows"]
+    at, rows = "/mapping/rows", data["rows"]
+    options = {key: data[key] for key in beside.FORM_KEYS if key in data}
     if isinstance(rows, str):
-        options = {"sheet": data["sheet"]} if "sheet" in data else {}
-        table = beside.sheet(draft, rows, at, options)
-        if table is None:
-            return Broken(at)
-        if missing := [name for name in ("from", "to") if name not in table.columns]:
-            cure = "its columns are from, to and transform"
-            draft.report("R218", at, f"{rows} has no column {missing[0]!r}", cure)
-            return Broken(at)
-        rows = table.rows
-    made = [
-        Row(f"{at}/{index}", row["from"], row["to"], row.get("transform") or "")
-        for index, row in enumerate(rows)
-        if any(cell not in (None, "") for cell in row.values())  # a sheet may have blank lines between groups
+        made = _in_file(draft, rows, at, options)
+    else:
+        for name in options:
+            place = pointer.join("/mapping", name)
+            message = f"{name!r} goes with rows in a file, and here they are a list"
+            draft.report("R103", place, message, "remove it", at_key=True)
+        made = [_row(row, pointer.join(at, index), draft) for index, row in enumerate(rows)]
+    return Broken(at) if made is None else compile_rows(made, at, draft.compiler, names)
+
+
+def _row(row: Mapping[str, Any], at: str, draft: Draft) -> Row:
+    line = f"line {draft.source.values[at].line}"
+    return Row(at, row["from"], row["to"], row.get("transform"), line)
+
+
+def _in_file(draft: Draft, name: str, at: str, options: Mapping[str, Any]) -> list[Row] | None:
+    """Return the rows in the file *name*; None after reporting why there are none."""
+    table = beside.sheet(draft, name, at, options)
+    if table is None:
+        return None
+    found = len(draft.found)
+    missing = [column for column in ("from", "to") if column not in table.columns]
+    for column in table.columns:
+        if column not in COLUMNS:
+            place = pointer.join(at, "columns", column)
+            near = suggest(column, [*missing, *(each for each in COLUMNS if each not in table.columns)])
+            cure = near or "its columns are from, to, transform and note, which is for people"
+            draft.report("R218", place, f"a mapping has no column {column!r}", cure)
+            meant = [each for each in missing if repr(each) in near] or missing
+            missing = [each for each in missing if each != meant[0]]
+    for column in missing:
+        cure = "the columns of a mapping are from, to and transform"
+        draft.report("R218", at, f"{name} has no column {column!r}", cure)
+    if len(draft.found) > found:
+        return None
+    return [
+        Row(place, row["from"], row["to"], row.get("transform"), line)
+        for row, (place, line) in zip(table.rows, table.places, strict=True)
     ]
-    return compile_rows(made, at, draft.compiler, names)

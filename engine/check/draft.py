@@ -33,12 +33,12 @@ class Beside:
 
     Attributes:
         folder: The folder of its file; None where it has none, so that it cannot name files.
-        find: Gives another recipe by its name, or None.
+        find: Gives another recipe by its name, and what lies beside that one; or None.
         show: Gives how messages name a file.
     """
 
     folder: Path | None = None
-    find: Callable[[str], Source | None] = lambda name: None
+    find: Callable[[str], tuple[Source, Beside] | None] = lambda name: None
     show: Callable[[Path], str] = str
 
 
@@ -55,7 +55,8 @@ class Draft:
         acted: Ids of actions, whose results are there only once they ran.
         used: Connections that something uses.
         target: The mapping, once it is compiled.
-        check: Checks another recipe: its source, the recipes that lead to it, the ids of actions that lead to it.
+        check: Checks another recipe: its source, what lies beside it, the recipes and the ids of actions that lead
+            to it.
     """
 
     source: Source
@@ -63,7 +64,7 @@ class Draft:
     configured: Mapping[str, str]
     beside: Beside
     found: list[Diagnostic]
-    check: Callable[[Source, tuple[str, ...], tuple[str, ...]], Recipe]
+    check: Callable[[Source, Beside, tuple[str, ...], tuple[str, ...]], Recipe]
     flaws: Sequence[Diagnostic] = ()
     calling: tuple[str, ...] = ()
     connectors: dict[str, Connector] = field(default_factory=dict)
@@ -116,10 +117,7 @@ class Draft:
             self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
         if operation is None:
             return None
-        schema = (
-            connector.document(operation.body, self.registry) if operation.body else operation.params_schema
-        )
-        return Use(connection, connector, operation, Validator(schema))
+        return Use(connection, connector, operation, Validator(connector.taken(operation, self.registry)))
 
     def _undeclared(self, connection: str, declared: Mapping[str, Any], at: str) -> None:
         if "/connections" in self.flawed:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engine import dates, pointer, variables
-from engine.check.beside import sheet
+from engine.check.beside import FORM_KEYS, cell_text, sheet
 from engine.check.draft import OWN, Draft
 from engine.connector import load
 from engine.diagnostics import nearest, suggest
@@ -18,8 +18,6 @@ from engine.variables import Variable
 DEFAULTS: Final[Mapping[str, str]] = {"accounting": "books"}
 """The connector that serves an interface where ``connections.yaml`` has no entry."""
 FILE_KEYS: Final = frozenset({"file", "key", "value"})
-FORM_KEYS: Final = ("format", "delimiter", "quote", "encoding", "header", "sheet")
-"""How the file of a lookup is written."""
 
 
 def constants(draft: Draft) -> Constants:
@@ -86,30 +84,29 @@ def _lookups(draft: Draft) -> dict[str, Mapping[str, Any]]:
 
 
 def _from_file(draft: Draft, entry: Mapping[str, Any], at: str) -> dict[str, Any]:
-    place = pointer.join(at, "file")
     options = {key: entry[key] for key in FORM_KEYS if key in entry}
-    table = sheet(draft, entry["file"], place, options)
+    table = sheet(draft, entry["file"], pointer.join(at, "file"), options)
     if table is None:
         return {}
     made: dict[str, Any] = {}
-    lines: dict[str, int] = {}
+    first: dict[str, str] = {}
     for word in ("key", "value"):
         if entry[word] not in table.columns:
             cure = suggest(entry[word], table.columns) or f"its columns are {', '.join(table.columns)}"
-            draft.report(
-                "R218", pointer.join(at, word), f"{entry['file']} has no column {entry[word]!r}", cure
-            )
+            message = f"{entry['file']} has no column {entry[word]!r}"
+            draft.report("R218", pointer.join(at, word), message, cure)
             return {}
-    for number, row in enumerate(table.rows):
-        key, cell = str(row[entry["key"]]), pointer.join(place, number, entry["key"])
-        line = table.line(number)
-        if key in made:
-            draft.report(
-                "R218", cell, f"the key {key!r} stands twice (first in line {lines[key]})", "keep one"
-            )
-            continue
+    for row, (place, line) in zip(table.rows, table.places, strict=True):
+        key, value = cell_text(row[entry["key"]]), row[entry["value"]]
+        cell = pointer.join(place, entry["key"])
         if not key:
             draft.report("R218", cell, "a key is missing here", "write it, or remove the line")
-            continue
-        made[key], lines[key] = row[entry["value"]], line
+        elif key in made:
+            message = f"the key {key!r} stands twice (first in {first[key]})"
+            draft.report("R218", cell, message, "keep one")
+        elif value in (None, ""):
+            where = pointer.join(place, entry["value"])
+            draft.report("R218", where, f"the key {key!r} has no value", "write it, or remove the line")
+        made.setdefault(key, value)
+        first.setdefault(key, line)
     return made

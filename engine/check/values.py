@@ -18,8 +18,10 @@ def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | N
         return value
     if isinstance(value, Leaf) and isinstance(value.of, Pipe) and value.of.path.text == "$mapped":
         body = use.operation.body if isinstance(use, Use) else ""
-        if draft.target is not None and body != draft.target.target:
-            takes = body or "parameters"
+        if draft.target is not None and use.validator.schema != draft.target.validator.schema:
+            # A connector's own schemas are files: the same name in two connectors is not the same document.
+            owner = f"{use.connector.name}'s " if isinstance(use, Use) and body.startswith("./") else ""
+            takes = f"{owner}{body}" if body else "parameters"
             message = f"{use.text} takes {takes}, but the mapping makes {draft.target.target}"
             cure = "use the operation for it, change mapping.target, or write the fields under with"
             draft.report("R306", at, message, cure)

@@ -21,11 +21,10 @@ from engine.commands.console import (
 )
 from engine.diagnostics import Diagnostic, Located
 from engine.errors import LedgerError, RecipeInvalid, UsageError
-from engine.files import read_connections, read_recipe
+from engine.files import read_connections, read_recipe, registry_of
 from engine.history import vanished
 from engine.project import CONNECTIONS, Place, find_recipe, state_folder
 from engine.recipe import Recipe
-from engine.registry import Registry
 from engine.source import Source
 
 OTHERS = (CONNECTIONS, "connector.yaml")
@@ -55,7 +54,6 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
     Every finding has its file, line and column, what was expected and what to do. Exit code 3 when there is an error,
     2 when a file cannot be read. A warning, such as a lookup that nothing uses, keeps no recipe from running.
     """
-    registry = Registry()
     invalid: list[RecipeInvalid] = []
     warned: list[tuple[Source, tuple[Diagnostic, ...]]] = []
     unread = False
@@ -63,6 +61,7 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
     for name in names:
         try:
             place = find_recipe(name, Path.cwd())
+            registry = registry_of(place.root)
             given = read_connections(place, connections, registry, Path.cwd())
             recipe = read_recipe(place, registry, given, Path.cwd())
             history = vanished(recipe, state_folder(place.root, None, Path.cwd(), sample=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,7 +14,8 @@ from engine.connections import example_entry
 from engine.connector import Connector, load
 from engine.diagnostics import suggest
 from engine.errors import UsageError
-from engine.registry import Registry
+from engine.files import registry_of
+from engine.project import find_root
 
 EPILOG = """\b
 Examples:
@@ -28,7 +30,7 @@ Examples:
 @as_format
 def command(name: str | None, form: str) -> None:
     """List connectors, or show the settings, operations and samples of the one called NAME."""
-    registry = Registry()
+    registry = registry_of(find_root(Path.cwd()) or Path.cwd())
     if name is not None and name not in registry.connectors:
         help = suggest(name, registry.connectors) or f"there are {', '.join(registry.connectors)}"
         raise UsageError(f"there is no connector {name!r}", help=help)

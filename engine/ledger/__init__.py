@@ -139,7 +139,53 @@ class AccountRow:
     size: str
 
 
-Row = RunRow | RecordRow | EffectRow | BindingRow | AccountRow
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that lines are appended to.
+
+    Attributes:
+        path: From the folder that files are written below.
+        recipe: Which wrote to it last.
+        columns: Canonical JSON of their names; empty for JSON Lines.
+        size: Its durable length in bytes.
+        pending: Key of the effect whose line is being appended, or empty.
+    """
+
+    path: str
+    recipe: str = ""
+    columns: str = ""
+    size: int = 0
+    pending: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookRow:
+    """A workbook, which is written whole at the end of a run from the rows of its effects, in their order.
+
+    Attributes:
+        path: From the folder that files are written below.
+        recipe: Which wrote to it last.
+        sheet: Name of its sheet.
+        columns: Canonical JSON of their names.
+        rows: How many rows its effects have.
+        first: How many of them stand in workbooks that were taken away; this one begins behind them.
+        written: How many of them have been written.
+        digest: Of the file as it was last written; empty before.
+        pending: Digest of the file that is about to be put in its place, or empty.
+    """
+
+    path: str
+    recipe: str = ""
+    sheet: str = ""
+    columns: str = ""
+    rows: int = 0
+    first: int = 0
+    written: int = 0
+    digest: str = ""
+    pending: str = ""
+
+
+Row = RunRow | RecordRow | EffectRow | BindingRow | AccountRow | FileRow | WorkbookRow
 
 
 class Ledger(Protocol):
@@ -160,7 +206,7 @@ class Ledger(Protocol):
     def effects(
         self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
     ) -> Iterator[EffectRow]:
-        """Return effects, oldest first, narrowed by what is given."""
+        """Return effects in the order of their first intents, narrowed by what is given."""
         ...
 
     def paths(self, recipe: str) -> set[str]:
@@ -185,6 +231,22 @@ class Ledger(Protocol):
 
     def account(self, identity: str) -> AccountRow | None:
         """Return what a target was known by, or None where it was never used."""
+        ...
+
+    def file(self, path: str) -> FileRow | None:
+        """Return what is known of a file that lines are appended to."""
+        ...
+
+    def files(self, recipe: str) -> Sequence[FileRow]:
+        """Return the files that *recipe* was the last to append to."""
+        ...
+
+    def workbook(self, path: str) -> WorkbookRow | None:
+        """Return what is known of a workbook."""
+        ...
+
+    def workbooks(self, recipe: str) -> Sequence[WorkbookRow]:
+        """Return the workbooks that *recipe* was the last to write to."""
         ...
 
     def close(self) -> None:

@@ -18,9 +18,20 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
 from engine.errors import LedgerError
-from engine.ledger import AccountRow, BindingRow, EffectRow, EffectState, RecordRow, RecordState, Row, RunRow
+from engine.ledger import (
+    AccountRow,
+    BindingRow,
+    EffectRow,
+    EffectState,
+    FileRow,
+    RecordRow,
+    RecordState,
+    Row,
+    RunRow,
+    WorkbookRow,
+)
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION_ID: Final = 0x52454349  # "RECI", so that another program's file is not taken for a ledger
 GROUP: Final = 256
 DAMAGED: Final = (
@@ -32,7 +43,11 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     EffectRow: ("effect", ("key",)),
     BindingRow: ("binding", ("recipe",)),
     AccountRow: ("account", ("identity",)),
+    FileRow: ("file", ("path",)),
+    WorkbookRow: ("workbook", ("path",)),
 }
+SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2}
+"""The version that brought a table; older ledgers get it when they are opened."""
 INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS record_of_run ON record (run)",
     "CREATE INDEX IF NOT EXISTS record_by_state ON record (state) WHERE state IN ('parked', 'dead_letter')",
@@ -44,7 +59,7 @@ INDEXES: Final = (
 )
 
 
-T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow)
+T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow, FileRow, WorkbookRow)
 
 
 @dataclass(slots=True)
@@ -101,7 +116,7 @@ class SqliteLedger:
         asked = {"run": run, "recipe": recipe, "record": record, "external_id": external_id}
         given = [(name, value) for name, value in {**asked, "remote_id": remote_id}.items() if value]
         where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
-        return self._select(EffectRow, where, [value for _, value in given], "sent_at, rowid")
+        return self._select(EffectRow, where, [value for _, value in given], "rowid")
 
     def paths(self, recipe: str) -> set[str]:
         query = "SELECT DISTINCT path FROM effect WHERE recipe = ? AND state <> 'failed'"
@@ -133,6 +148,18 @@ class SqliteLedger:
     def account(self, identity: str) -> AccountRow | None:
         return next(self._select(AccountRow, "identity = ?", (identity,)), None)
 
+    def file(self, path: str) -> FileRow | None:
+        return next(self._select(FileRow, "path = ?", (path,)), None)
+
+    def files(self, recipe: str) -> Sequence[FileRow]:
+        return list(self._select(FileRow, "recipe = ?", (recipe,), "path"))
+
+    def workbook(self, path: str) -> WorkbookRow | None:
+        return next(self._select(WorkbookRow, "path = ?", (path,)), None)
+
+    def workbooks(self, recipe: str) -> Sequence[WorkbookRow]:
+        return list(self._select(WorkbookRow, "recipe = ?", (recipe,), "path"))
+
     def close(self) -> None:
         self._jobs.put(None)
         self._writer.join()
@@ -162,10 +189,12 @@ class SqliteLedger:
                 f"the ledger {self.path} was written by a newer engine (its version {version}, ours {VERSION})",
                 help="update recipe-engine",
             )
-        if empty:
-            for row, (table, key) in TABLES.items():
-                columns = ", ".join(f"{field.name} {_affinity(field.type)} NOT NULL" for field in fields(row))
-                connection.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({', '.join(key)}))")
+        for row, (table, key) in TABLES.items():
+            if not empty and not 1 <= version < SINCE.get(row, 1):
+                continue
+            columns = ", ".join(f"{field.name} {_affinity(field.type)} NOT NULL" for field in fields(row))
+            connection.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({', '.join(key)}))")
+        if empty or 1 <= version < VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
         for index in INDEXES:
@@ -237,7 +266,7 @@ def _settle(done: asyncio.Future[None], error: LedgerError | None) -> None:
 
 
 def _affinity(kind: Any) -> str:
-    return "BLOB" if kind == "bytes" else "TEXT"
+    return {"bytes": "BLOB", "int": "INTEGER"}.get(kind, "TEXT")
 
 
 def _upsert(row: type[Row]) -> str:

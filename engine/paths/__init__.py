@@ -22,6 +22,7 @@ OPENS: Final = re.compile(r"\$(?:\Z|[.\[A-Za-z])")
 HEAD: Final = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)?")
 PLAIN: Final = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,9})\])*")
 STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]")
+EACH: Final = re.compile(r"\[\s*\*\s*\]")
 PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RECORD: Final = "record"
 """The name of the root that ``$`` alone stands for."""
@@ -169,6 +170,28 @@ def select_nodes(text: str, document: Any) -> list[Any]:
     for segment in parse(text, 0):
         values = selection.step(segment, values)
     return list(values)
+
+
+def cut(path: Path) -> tuple[Path, Path] | None:
+    """Return *path* up to its first ``[*]``, and what lies behind it as a path on one element.
+
+    Returns:
+        The list's path, never optional, and the element's: its root is named by the text before it without ``$``
+        (``.line_items[*]``), which no written path can have. None where the first segment that selects several values
+        is no ``[*]``, or there is none.
+    """
+    head = HEAD.match(path.text)
+    if head is None or not path.rest:
+        return None
+    found = EACH.match(path.text, int(path.rest[0].token.index) + head.end() - 1)
+    if found is None:
+        return None
+    behind = [single(segment) for segment in path.rest[1:]]
+    count = behind.index(None) if None in behind else len(behind)
+    steps = tuple(step for step in behind[:count] if step is not None)
+    before = Path(path.text[: found.end()], path.root, False, path.steps, path.rest[:1])
+    root = path.text[1 : found.end()]
+    return before, Path(path.text, root, path.optional, steps, path.rest[count + 1 :])
 
 
 def opens_path(text: str) -> bool:

@@ -94,21 +94,7 @@ def _lookup() -> Schema:
             "file": text("The CSV or Excel file, relative to the recipe.", example="codes.csv"),
             "key": text("The column that is looked up.", example="code"),
             "value": text("The column that the lookup gives.", example="account"),
-            "format": {
-                "enum": ["csv", "excel"],
-                "description": "What is in the file; else its name tells.",
-                "examples": ["csv"],
-            },
-            "sheet": text("The sheet (Excel); else the first."),
-            "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
-            "quote": text("What stands around cells (CSV).") | {"maxLength": 1},
-            "encoding": text("How the text is written (CSV).", example="cp1252"),
-            "header": {
-                "type": "integer",
-                "minimum": 1,
-                "maximum": 1000,
-                "description": "The line or row with the columns' names.",
-            },
+            **_file_form(),
         },
         ["file", "key", "value"],
     )
@@ -123,6 +109,31 @@ def _lookup() -> Schema:
             ]
         },
         "then": file,
+    }
+
+
+def _file_form() -> Schema:
+    """Return how a table beside the recipe is written."""
+    return {
+        "format": {
+            "enum": ["csv", "excel"],
+            "description": "What is in the file; else its name tells.",
+            "examples": ["csv"],
+        },
+        "sheet": text("The sheet (Excel); else the only one that holds anything."),
+        "delimiter": text("What stands between cells (CSV).") | {"maxLength": 1},
+        "quote": {
+            "type": "string",
+            "maxLength": 1,
+            "description": "What stands around cells (CSV); '' for nothing.",
+        },
+        "encoding": text("How the text is written (CSV).", example="cp1252"),
+        "header": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "description": "The line or row with the columns' names.",
+        },
     }
 
 
@@ -159,8 +170,9 @@ def _mapping() -> Schema:
                 "description": "A path of the record; for each element behind [*].",
                 "examples": ["$.email"],
             },
-            "to": text("The path of the field.", r"^\$\.", "$.customer.email"),
+            "to": text("The path of the field.", example="$.customer.email"),
             "transform": text("Filters, as in a pipe.", example="money | sum"),
+            "note": text("For people."),
         },
         ["from", "to"],
     )
@@ -170,12 +182,11 @@ def _mapping() -> Schema:
         "then": text("The file, relative to the recipe.", example="mapping.csv"),
         "else": list_of("Lines of the table.", row) | {"minItems": 1},
     }
-    more = {"sheet": text("The sheet (Excel); else the first.")}
     return {
         "type": "object",
         "description": "Turns a record into a document, which is checked against the target's schema.",
         "if": {"required": ["rows"]},
-        "then": object_of("A mapping as a table.", {"target": target, "rows": rows, **more}, ["rows"])
+        "then": object_of("A mapping as a table.", {"target": target, "rows": rows, **_file_form()}, ["rows"])
         | {"x-kind": "rows", "x-beside": ["fields"]},
         "else": object_of("A mapping by field.", {"target": target, "fields": fields}, ["fields"])
         | {"x-instead": ["rows"], "x-kind": "fields"},

@@ -58,6 +58,7 @@ class Form:
         header: CSV and Excel: the line or row of the names, from 1; what stands above is not read.
         sheet: Excel: the sheet's name; empty takes the only visible one that holds anything.
         records: JSON: the path of the list of records; None where the file itself is that list.
+        takes_one: JSON: whether a mapping where the list is looked for is the one record; else that is an error.
     """
 
     format: Format
@@ -67,6 +68,7 @@ class Form:
     header: int = 1
     sheet: str = ""
     records: paths.Path | None = None
+    takes_one: bool = False
 
 
 class Row(NamedTuple):  # made a million times for one file: a frozen dataclass takes three times as long

@@ -105,6 +105,8 @@ def _records(document: Any, path: Path, form: Form) -> list[Any]:
     found = document if form.records is None else form.records.select({RECORD: document})
     if isinstance(found, list):
         return found
+    if form.takes_one and isinstance(found, dict):
+        return [found]
     here = form.records.text if form.records is not None else "the file"
     if found is MISSING:
         raise BadTable(f"{path.name}: {here} finds nothing", help=_lists(document))

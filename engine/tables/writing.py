@@ -1,18 +1,15 @@
-"""Writes tables so that each line stands in its file once: lines as bytes, durable appending, whole workbooks."""
+"""Writes tables so that each line stands in its file once: lines as bytes, durable appending, places for files."""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from decimal import Decimal
-from io import BytesIO
+from hashlib import file_digest
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from traceback import clear_frames
 from typing import Any, Final
 
 from engine import canonical, money
@@ -21,17 +18,11 @@ from engine.tables.form import BadTable
 SUFFIXES: Final = (".csv", ".jsonl", ".xlsx")
 """What a file written by a recipe may end in."""
 RESERVED: Final = frozenset({".git", ".recipe", "connections.yaml"})
-MAX_EXCEL_ROWS: Final = 1_048_576
-MAX_EXCEL_COLUMNS: Final = 16_384
-MAX_EXCEL_TEXT: Final = 32_767
-"""Characters of a cell. Source of the three: Microsoft, Excel specifications and limits (2026)."""
-_EXCEL_DIGITS: Final = 15
-_EXCEL_LARGEST: Final = 10**15
+_PLAIN: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _MAX_EXPONENT: Final = canonical.MAX_EXPONENT
 _QUOTED: Final = re.compile('[",\r\n]|^\ufeff')
 # Not characters of XML 1.0, nor written as _xHHHH_; UTF-16 halves are in no encoding.
 _NO_TEXT: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
-_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def csv_header(columns: Sequence[str]) -> bytes:
@@ -40,7 +31,7 @@ def csv_header(columns: Sequence[str]) -> bytes:
     Raises:
         BadTable: no names, an empty one or one twice.
     """
-    _check_columns(columns)
+    check_columns(columns)
     return csv_line(columns, dict(zip(columns, columns, strict=True)))
 
 
@@ -54,8 +45,8 @@ def csv_line(columns: Sequence[str], row: Mapping[str, Any]) -> bytes:
     Raises:
         BadTable: the row has another column, or a value that no cell holds.
     """
-    _check_row(columns, row)
-    cells = [_csv_cell(_text(row.get(name), name)) for name in columns]
+    check_row(columns, row)
+    cells = [_csv_cell(cell_text(row.get(name), name)) for name in columns]
     # One empty cell alone would be a blank line, which no reader takes for a row.
     line = ",".join(cells) if cells != [""] else '""'
     return f"{line}\n".encode()
@@ -85,7 +76,7 @@ def append(path: Path, data: bytes, at: int, pending: bytes = b"") -> int:
             written. Then it is as long as before, unless the system refuses that too; what is left is a beginning of
             *data*.
     """
-    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | (0 if at else os.O_CREAT)
+    flags = _PLAIN | (0 if at else os.O_CREAT)
     try:
         with os.fdopen(os.open(path, flags, 0o666), "r+b", buffering=0) as file:
             _heal(path, file.fileno(), at, pending)
@@ -96,47 +87,81 @@ def append(path: Path, data: bytes, at: int, pending: bytes = b"") -> int:
                     os.ftruncate(file.fileno(), at)
                 raise
         if not at:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     return at + len(data)
 
 
-def write_excel(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a workbook with one sheet, beside *path* and then renamed to it: at each moment it is the old or the new.
-
-    Text is always a text cell, never a formula, link or number. An int or Decimal is a number where Excel keeps it
-    exactly (15 digits), else text. None and empty text are empty cells. The same input gives the same bytes.
-
-    Args:
-        columns, rows: As for :func:`csv_line`.
+def begin(path: Path, root: Path) -> None:
+    """Make the file at *path*, empty, and its folders below *root*, durably; one that is there stays as it is.
 
     Raises:
-        BadTable: a row or value that does not fit, too many of them, a link or no plain file at *path*, or the
-            system's refusal. The file at *path* is then as it was.
+        BadTable: the system refuses it.
     """
-    _check_columns(columns)
-    if len(columns) > MAX_EXCEL_COLUMNS:
-        raise BadTable(
-            f"{path.name} has {len(columns)} columns; Excel has {MAX_EXCEL_COLUMNS:,}", help="write CSV"
-        )
-    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}.new")
+    make_folders(path.parent, root)
     try:
-        with suppress(FileNotFoundError):
-            if not stat.S_ISREG(path.lstat().st_mode):
-                raise _no_plain_file(path)
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            with os.fdopen(os.open(beside, flags, 0o666), "w+b") as file:
-                file.write(_workbook(path, columns, rows))
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-            _sync_folder(path.parent)
-        finally:
-            beside.unlink(missing_ok=True)
+        os.close(os.open(path, _PLAIN | os.O_CREAT, 0o666))
+        sync_folder(path.parent)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
+
+
+def make_folders(folder: Path, root: Path) -> None:
+    """Make *folder* and those between it and *root*, and *root*, durably.
+
+    Raises:
+        BadTable: the system refuses it.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
+    try:
+        for each in reversed(missing):
+            each.mkdir(exist_ok=True)
+            sync_folder(each.parent)
+    except OSError as error:
+        raise BadTable(
+            f"the folder {each} cannot be made: {error.strerror}", help="make it, or check the permissions"
+        ) from error
+
+
+def expect(path: Path, at: int) -> None:
+    """Look whether the file at *path* is as long as is known to be written, *at* bytes.
+
+    Raises:
+        BadTable: as for :func:`append`.
+    """
+    try:
+        descriptor = os.open(path, _PLAIN)
+        try:
+            _heal(path, descriptor, at, b"")
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether anything lies at *path*, were it a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
+def digest_of(path: Path) -> str:
+    """Return the digest of the file at *path*, or an empty text where there is none.
+
+    Raises:
+        BadTable: it is a link or no plain file, or cannot be read.
+    """
+    try:
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK), "rb"
+        ) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise no_plain_file(path)
+            return "1:" + file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def safe_path(root: Path, text: str) -> Path:
@@ -176,7 +201,8 @@ def safe_path(root: Path, text: str) -> Path:
     return folder / parts[-1]
 
 
-def _check_columns(columns: Sequence[str]) -> None:
+def check_columns(columns: Sequence[str]) -> None:
+    """Refuse no names, an empty one or one twice."""
     if not columns:
         raise BadTable("there are no columns", help="name at least one")
     for index, name in enumerate(columns):
@@ -186,7 +212,8 @@ def _check_columns(columns: Sequence[str]) -> None:
             raise BadTable(f"two columns are named {name!r}", help="rename one of them")
 
 
-def _check_row(columns: Collection[str], row: Mapping[str, Any]) -> None:
+def check_row(columns: Collection[str], row: Mapping[str, Any]) -> None:
+    """Refuse a row with another column."""
     unknown = [name for name in row if name not in columns]
     if unknown:
         raise BadTable(
@@ -195,7 +222,8 @@ def _check_row(columns: Collection[str], row: Mapping[str, Any]) -> None:
         )
 
 
-def _text(value: Any, name: str) -> str:
+def cell_text(value: Any, name: str) -> str:
+    """Return the text of a cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -223,23 +251,29 @@ def _csv_cell(text: str) -> str:
 def _heal(path: Path, descriptor: int, at: int, pending: bytes) -> None:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
-        raise _no_plain_file(path)
+        raise no_plain_file(path)
     if found.st_size < at:
         raise BadTable(
             f"{path} has {found.st_size} bytes, of which {at} were written here: somebody shortened it",
-            help="put the file back as it was, or write to another name",
+            help="put it back as it was, or move it away: then the next row begins a new file",
         )
     surplus = found.st_size - at
     if not surplus:
         return
     # A file system may lengthen a file before its data is on the disk; after a power cut the rest reads as zeros.
+    where = f"behind the {at} that were" if at else "from its beginning"
     begun = os.pread(descriptor, len(pending), at).rstrip(b"\0") if surplus <= len(pending) else None
     if begun is None or not pending.startswith(begun):
         raise BadTable(
-            f"{path} has grown beyond what was written here: {surplus} bytes",
-            help="take out what somebody added, or write to another name",
+            f"{path} holds {surplus} bytes that were not written here, {where}: {_shown(descriptor, at)}",
+            help="take them out, or move the file away: then the next row begins a new file",
         )
     os.ftruncate(descriptor, at)
+
+
+def _shown(descriptor: int, at: int) -> str:
+    """Return the beginning of what stands at *at*, as messages show it."""
+    return money.shorten(os.pread(descriptor, 200, at).decode(errors="replace"), 60)
 
 
 def _write(descriptor: int, data: bytes, at: int) -> None:
@@ -250,7 +284,8 @@ def _write(descriptor: int, data: bytes, at: int) -> None:
     os.fsync(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make what was made or renamed in *folder* durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -258,84 +293,20 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _workbook(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return the packed workbook; its rows wait on the disk, not in memory, until they are packed."""
-    import xlsxwriter  # type: ignore[import-untyped]  # no stubs; loaded here by those who write Excel
-
-    packed = BytesIO()
-    with TemporaryDirectory() as parts:
-        book = xlsxwriter.Workbook(packed, {"constant_memory": True, "tmpdir": parts})
-        book.set_properties({"created": _EPOCH.replace(tzinfo=None)})
-        sheet = book.add_worksheet()
-        try:
-            for column, name in enumerate(columns):
-                sheet.write_string(0, column, _excel_text(name, name))
-            for number, row in enumerate(rows, start=1):
-                if number >= MAX_EXCEL_ROWS:
-                    raise BadTable(f"{path.name} has more than {MAX_EXCEL_ROWS:,} rows", help="write CSV")
-                _check_row(columns, row)
-                for column, name in enumerate(columns):
-                    _excel_cell(sheet, number, column, row.get(name), name)
-        finally:
-            _close(book)
-    return packed.getvalue()
-
-
-def _close(book: Any) -> None:
-    from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]  # no stubs
-
-    try:
-        book.close()
-    except (OSError, XlsxWriterException) as error:
-        refusal = error if isinstance(error, OSError) else error.__context__
-        # The library leaves its archive open in these frames; found later by the collector, it would complain aloud.
-        for seen in (error, refusal):
-            clear_frames(seen.__traceback__ if seen else None)
-        # The library wraps the system's refusal in its own.
-        raise refusal if isinstance(refusal, OSError) else error from error
-
-
-def _excel_cell(sheet: Any, row: int, column: int, value: Any, name: str) -> None:
-    text = _excel_text(_text(value, name), name)
-    if text == "":
-        return
-    if isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, (int, Decimal)) and _is_kept(Decimal(value)):
-        sheet.write_number(row, column, float(value))
-    else:
-        sheet.write_string(row, column, text)
-
-
-def _is_kept(number: Decimal) -> bool:
-    """Tell whether Excel keeps *number* as it is."""
-    if abs(number) >= _EXCEL_LARGEST:
-        return False
-    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
-    return len(digits) <= _EXCEL_DIGITS and Decimal(repr(float(number))) == number
-
-
-def _excel_text(text: str, name: str) -> str:
-    # Excel counts UTF-16 units, of which a character has one or two.
-    if len(text) * 2 > MAX_EXCEL_TEXT and len(text.encode("utf-16-le")) // 2 > MAX_EXCEL_TEXT:
-        raise BadTable(
-            f"column {name!r} holds more text than a cell of Excel ({MAX_EXCEL_TEXT:,})", help="write CSV"
-        )
-    return text
-
-
-def _no_plain_file(path: Path) -> BadTable:
+def no_plain_file(path: Path) -> BadTable:
+    """Return that *path* is none."""
     return BadTable(f"{path} is a link, folder or device", help="write to a plain file")
 
 
-def _unwritable(path: Path, error: OSError) -> BadTable:
+def unwritable(path: Path, error: OSError) -> BadTable:
+    """Return the system's *error* about writing *path* in the user's words."""
     if isinstance(error, FileNotFoundError):
         missing = path if path.parent.is_dir() else path.parent
         return BadTable(
             f"{path} cannot be written: there is no {missing}", help="put it back, or make the folder"
         )
     if path.is_symlink() or path.is_dir():
-        return _no_plain_file(path)
+        return no_plain_file(path)
     return BadTable(
         f"{path} cannot be written: {error.strerror}", help="check the folder, its permissions and space"
     )

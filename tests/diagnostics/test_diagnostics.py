@@ -1,8 +1,9 @@
 """Every finding as a person reads it: a file with one slip beside what is printed about it.
 
 ``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``connectors/``, ``warning/`` and ``history/``
-recipes that may run, ``connections/`` files of connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are
-what recipes name. ``make golden`` writes the ``.txt`` files again; what it changed is to be read like code.
+recipes that may run, ``tables/`` recipes with the tables and schemas beside them, ``connections/`` files of
+connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name. ``make golden`` writes the
+``.txt`` files again; what it changed is to be read like code.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from engine.registry import Registry
 from engine.shipped import shipped
 
 HERE = Path(__file__).parent
-KINDS = ("recipe", "own", "warning", "connections", "connector")
+KINDS = ("recipe", "tables", "own", "warning", "connections", "connector")
 CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in KINDS}
+TABLE = HERE / "tables" / "good.yaml"
 GOOD = HERE / "good.yaml"
 FINDING = re.compile(r"^(?:error|warning)\[R\d{3}\]: ", re.MULTILINE)
 FOREIGN = [
@@ -74,6 +76,19 @@ def test_a_slip_in_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
     done = check(f"recipe/{case.name}")
     assert done.exit_code == 3
     hold(case, done.stdout)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES["tables"] if case != TABLE], ids=lambda path: path.stem
+)
+def test_a_slip_in_a_file_beside_a_recipe_gives_one_finding_at_its_place(case: Path) -> None:
+    done = check(f"tables/{case.name}")
+    assert done.exit_code == 3
+    hold(case, done.stdout)
+
+
+def test_the_table_that_the_slips_were_made_from_is_right() -> None:
+    assert check("tables/good.yaml").stdout == "tables/good.yaml: ok (table)\n"
 
 
 @pytest.mark.parametrize("case", CASES["own"], ids=lambda path: path.stem)

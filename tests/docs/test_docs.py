@@ -78,6 +78,23 @@ def test_every_command_has_its_line_in_the_docs() -> None:
     assert [name for name in COMMANDS if f"`recipe {name}" not in page] == []
 
 
+def test_every_action_of_the_engines_own_has_its_parameters_in_the_docs() -> None:
+    page = (ROOT / "docs" / "actions.md").read_text("utf-8")
+    registry = Registry()
+    assert re.findall(r"^## (\w+\.\w+)$", page, re.MULTILINE) == [
+        "file.write",
+        "alert.send",
+        "log.write",
+        "links.find",
+    ]
+    assert sorted(registry.actions) == sorted(re.findall(r"^## (\w+\.\w+)$", page, re.MULTILINE))
+    for name in registry.actions:
+        section = page.partition(f"## {name}\n")[2].partition("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(
+            registry.action(name).params.model_fields
+        )
+
+
 def test_the_shipped_schemas_are_what_the_engine_generates() -> None:
     from engine.commands.schema import text
 

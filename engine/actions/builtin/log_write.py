@@ -39,4 +39,5 @@ DECLARATION = Declaration(
     Params,
     examples=(({"message": "order 1001 has no e-mail address"}, None),),
     effect="notify",
+    makes="log lines",
 )

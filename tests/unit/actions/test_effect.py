@@ -121,6 +121,17 @@ def test_a_lost_answer_of_a_target_that_knows_no_keys_is_left_to_a_person_and_ne
     assert state(ledger) is EffectState.PARKED
 
 
+def test_a_message_whose_answer_was_lost_is_not_sent_again_and_holds_up_nothing(ledger: SqliteLedger) -> None:
+    account = Account(ledger, NoAnswer("lost", left=True))
+    message = replace(KEYLESS, effect="notify")
+    with pytest.raises(ConnectionFailed):
+        do(ledger, account, operation=message)
+    for _ in range(2):
+        assert do(ledger, account, operation=message) == (None, False)
+    assert len(account.sent) == 1
+    assert state(ledger) is EffectState.UNCERTAIN
+
+
 @pytest.mark.parametrize(
     "clear",
     [NoAnswer("refused", left=False), Refused("not allowed"), Answer(422, {}, b"{}"), Answer(401)],

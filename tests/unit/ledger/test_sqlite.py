@@ -15,7 +15,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import LedgerError
-from engine.ledger import BindingRow, EffectRow, EffectState, RecordRow, RecordState, Row, RunRow
+from engine.ledger import (
+    BindingRow,
+    EffectRow,
+    EffectState,
+    FileRow,
+    RecordRow,
+    RecordState,
+    Row,
+    RunRow,
+    WorkbookRow,
+)
 from engine.ledger.sqlite import APPLICATION_ID, SqliteLedger
 
 RUN = RunRow("r1", "orders", "shop?store=a", "books", "2026-04-01T12:00:00.000+00:00")
@@ -214,6 +224,26 @@ def refused(path: Path) -> str:
     with pytest.raises(LedgerError) as error:
         reopened(path)
     return error.value.message
+
+
+def test_a_ledger_of_the_first_version_gets_the_tables_of_files_and_keeps_the_rest(path: Path) -> None:
+    before = SqliteLedger(path)
+    commit(before, EFFECT)
+    before.close()
+    with sqlite3.connect(path) as file:
+        file.executescript("DROP TABLE file; DROP TABLE workbook; PRAGMA user_version = 1")
+    file.close()
+    ledger = SqliteLedger(path)
+    row = FileRow("out/t.csv", "orders", '["a"]', 12, "k")
+    book = WorkbookRow("out/t.xlsx", "orders", "", '["a"]', 3, 1, 2, "1:00", "")
+    commit(ledger, row, book)
+    try:
+        assert (ledger.file("out/t.csv"), ledger.files("orders"), ledger.files("others")) == (row, [row], [])
+        assert (ledger.workbook("out/t.xlsx"), ledger.workbooks("orders")) == (book, [book])
+        assert list(ledger.effects()) == [EFFECT]
+    finally:
+        ledger.close()
+    SqliteLedger(path).close()
 
 
 def test_a_ledger_of_a_newer_engine_is_refused_and_left_alone(path: Path) -> None:

@@ -1,0 +1,145 @@
+"""What one ``file.write`` adds to a file, and what is the same for every format."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from engine import canonical
+from engine.actions.context import Context
+from engine.actions.effect import Parked
+from engine.actions.once import started
+from engine.errors import ConnectionFailed, RecordError
+from engine.ledger import EffectRow, EffectState, Row
+from engine.tables import BadTable, check_excel, csv_header, csv_line, jsonl_line
+from engine.world import World
+
+Columns = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Rows for a file.
+
+    Attributes:
+        name: The file, from the folder that files are written below; one name for one file.
+        path: Where it lies.
+        columns: As the action names them; empty where it does not.
+        sheet: Of a workbook; empty for Excel's own first one.
+        pointer: The action's place in the recipe.
+    """
+
+    name: str
+    path: Path
+    format: Literal["csv", "excel", "jsonl"]
+    rows: Sequence[Mapping[str, Any]]
+    columns: Columns
+    sheet: str
+    pointer: str
+
+    def effect(self, context: Context, body: bytes) -> EffectRow:
+        """Return the effect that these rows are, about to be made by writing *body*."""
+        given = {"file": self.name, "rows": self.rows}
+        row = started(given, context, url=self.name, body=body)
+        return replace(row, remote_id=self.name)
+
+    def columns_behind(self, kept: str, sheet: str = "") -> Columns:
+        """Return the file's columns, and see that these rows fit under them.
+
+        Args:
+            kept: The columns that the file has, as the ledger keeps them; empty for a file that is begun now.
+            sheet: The sheet that it has.
+
+        Raises:
+            RecordError: the rows, or the columns or sheet that the action names, are not the file's.
+        """
+        columns: Columns = tuple(canonical.decode(kept)) if kept else self.columns or tuple(self.rows[0])
+        if self.columns and self.columns != columns:
+            raise self.refused(
+                f"{self.name} has the columns {', '.join(columns)}; this action names {', '.join(self.columns)}",
+                "move the file away: then the next row begins a new one; or write to another name",
+            )
+        if kept and self.format == "excel" and self.sheet != sheet:
+            raise self.refused(
+                f"{self.name} has {_named(sheet)}; this action names {_named(self.sheet)}",
+                "write each sheet to a workbook of its own",
+            )
+        try:
+            if self.format == "excel":
+                check_excel(columns, self.rows, self.sheet)
+            elif self.format == "csv":
+                csv_header(columns)
+            self.lines(columns)
+        except BadTable as error:
+            raise self.refused(f"{self.name} cannot take this row: {error.message}", error.help) from error
+        return columns
+
+    def lines(self, columns: Columns) -> bytes:
+        """Return the rows as they are appended, or for a workbook kept in the ledger."""
+        if self.format == "excel":
+            return canonical.encode(self.rows)
+        if self.format == "csv":
+            return b"".join(csv_line(columns, row) for row in self.rows)
+        return b"".join(map(jsonl_line, self.rows))
+
+    def refused(self, message: str, help: str = "") -> RecordError:
+        """Return why these rows cannot be written."""
+        return RecordError("X107", message, pointer=self.pointer, help=help)
+
+
+def _named(sheet: str) -> str:
+    return f"the sheet {sheet}" if sheet else "no name for its sheet"
+
+
+def stands(effect: EffectRow, world: World, pointer: str) -> bool:
+    """Tell whether the rows of *effect* were written before.
+
+    Raises:
+        Parked: others were, or a person must look.
+    """
+    known = world.ledger.effect(effect.key)
+    if known is None:
+        return False
+    if known.state is EffectState.PARKED:
+        raise Parked("X301", known.error, pointer=pointer)
+    if known.request_digest != effect.request_digest:
+        raise Parked(
+            "X302",
+            f"the record changed after file.write wrote its row to {known.url}",
+            pointer=pointer,
+            help=f"compare the record with its row in {known.url} and correct it there, or where the rows go",
+        )
+    if known.state is not EffectState.DONE:
+        message = f"it cannot be told whether this row was written to {known.url}"
+        raise Parked(
+            "X301", message, pointer=pointer, help="look for it there, and add it by hand if it is missing"
+        )
+    return True
+
+
+def done(effect: EffectRow, world: World) -> EffectRow:
+    """Return *effect* as it stands once its rows are durable."""
+    return replace(effect, state=EffectState.DONE, finished_at=stamp(world))
+
+
+def stamp(world: World) -> str:
+    """Return the present instant."""
+    return world.clock.now().isoformat(timespec="milliseconds")
+
+
+async def commit(world: World, *rows: Row) -> None:
+    """Commit *rows*, and do not leave before they are: who is cancelled lets go of a file only when that is settled."""
+    task = asyncio.ensure_future(world.ledger.commit(rows))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+def unusable(error: BadTable) -> ConnectionFailed:
+    """Return that a file cannot be written now: no record is to be blamed for it."""
+    return ConnectionFailed(f"file.write: {error.message}", help=error.help)

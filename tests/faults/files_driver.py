@@ -1,0 +1,146 @@
+"""Kills runs that write files at chosen points, runs again and says what came of it; as ``driver``, for ``file.write``.
+
+A point is ``["commit", "before" or "after", number]``, or ``["append", number, bytes]``: within an append, so many
+bytes of it written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from engine.actions import appended
+from engine.actions.entry import commit, done
+from engine.tables import append, form_of, rows
+from tests.faults.driver import MEMORY, in_a_child, watch
+from tests.project import Project
+
+RECORDS = [{"id": key, "amount": "1.50"} for key in ("a", "b", "c")]
+ROW = "row: {id: $.id, amount: $.amount | money}"
+FILES = ("out/rows.csv", "out/rows.jsonl", "out/rows.xlsx")
+ACTIONS = "".join(
+    f"  - {{id: to_{file[9:]}, uses: file.write, with: {{file: {file}, {ROW}}}}}\n" for file in FILES
+)
+_append = appended._append
+
+
+async def _appends_first(effect: Any, file: Any, path: Path, world: Any) -> None:
+    """A mistake that must be seen: the line is in the file before its intent is durable."""
+    size = append(path, effect.body, file.size)
+    await commit(world, effect, replace(file, pending=effect.key))
+    await commit(world, done(effect, world), replace(file, size=size))
+
+
+async def _forgets_the_length(effect: Any, file: Any, path: Path, world: Any) -> None:
+    """Another one: the row is done in one transaction and the file longer in the next."""
+    await commit(world, effect, replace(file, pending=effect.key))
+    size = append(path, effect.body, file.size)
+    await commit(world, done(effect, world), file)
+    await commit(world, replace(file, size=size))
+
+
+MISTAKES: dict[str, Any] = {"appends first": _appends_first, "forgets the length": _forgets_the_length}
+
+
+def project(folder: Path) -> Project:
+    made = Project(folder)
+    made.recipe(ACTIONS)
+    return made
+
+
+def kill_at(point: list[Any], folder: Path) -> int:
+    number = 0
+
+    def seen(*here: Any) -> None:
+        if list(here) == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def partly(path: Path, data: bytes, at: int, pending: bytes = b"") -> int:
+        nonlocal number
+        number += 1
+        if point[:2] == ["append", number]:
+            with path.open("r+b") as file:
+                file.seek(at)
+                file.write(data[: point[2]])
+            os.kill(os.getpid(), signal.SIGKILL)
+        return append(path, data, at, pending)
+
+    def work() -> None:
+        watch(seen)
+        setattr(appended, "append", partly)  # noqa: B010  # what a module imports is not its to give
+        project(folder).run(*RECORDS)
+
+    return in_a_child(work)
+
+
+def findings(point: list[Any]) -> list[str]:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        made = project(Path(name))
+        ended = kill_at(point, made.folder)
+        second = made.run(*RECORDS)
+        third = made.run(*RECORDS)
+        keys = {file: stand(made.folder / file) for file in FILES}
+        effects = {
+            file: [json.loads(each.record)[0] for each in made.effects() if each.url == file]
+            for file in FILES
+        }
+        left = [each.name for each in (made.folder / "out").iterdir() if each.name.startswith(".")]
+    must = {
+        "how the killed run ended": (ended, -signal.SIGKILL),
+        "the second run's outcome": (second.outcome, "done"),
+        "the third run's": ((third.outcome, third.skipped, sum(third.created.values())), ("done", 3, 0)),
+        "rows": (keys, effects),
+        "rows of each record": (
+            {file: sorted(found) for file, found in keys.items()},
+            {file: [*"abc"] for file in FILES},
+        ),
+        "what lies beside": (left, []),
+    }
+    return [
+        f"{point}: {what}: {found} in place of {right}"
+        for what, (found, right) in must.items()
+        if found != right
+    ]
+
+
+def stand(path: Path) -> list[str]:
+    """Return the keys that stand in a file."""
+    return [row.record["id"] for row in rows(path, form_of(path))] if path.exists() else []
+
+
+def points() -> list[list[Any]]:
+    """Return every point of a whole run."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        out = Path(name) / "met"
+        met: list[list[Any]] = []
+
+        def work() -> None:
+            watch(lambda *here: met.append(list(here)))
+            project(Path(name)).run(*RECORDS)
+            out.write_text(json.dumps(met), "utf-8")
+
+        if in_a_child(work):
+            raise SystemExit("the run itself failed")
+        found: list[list[Any]] = json.loads(out.read_text("utf-8"))
+    return found
+
+
+def main() -> None:
+    wish = json.loads(sys.stdin.read())
+    appended._append = MISTAKES.get(wish["engine"], _append)
+    if wish["points"] == "which":
+        print(json.dumps(points()))
+        return
+    for point in wish["points"]:
+        for found in findings(point):
+            print(found, flush=True)
+
+
+if __name__ == "__main__":
+    main()

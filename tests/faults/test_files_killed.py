@@ -1,0 +1,56 @@
+"""A run that writes files and is killed at any point: the next one ends with each row once, in the order of effects."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST_LINE = len("id,amount\na,1.50\n")
+
+
+def drive(points: Any, engine: str = "as it is") -> str:
+    """Return what the driver found."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.files_driver"],
+        input=json.dumps({"points": points, "engine": engine}),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_run_killed_at_any_commit_leaves_each_row_once() -> None:
+    points = json.loads(drive("which"))
+    # Three commits begin and one ends the run, two write the workbook; each record has one, each of its two lines an
+    # intent and an outcome, and its row of the workbook one.
+    assert sum(point[1] == "after" for point in points) == 3 + 3 * (1 + 2 * 2 + 1) + 2 + 2
+    with ThreadPoolExecutor(2) as pool:
+        assert "".join(pool.map(drive, (points[::2], points[1::2]))) == ""
+
+
+def test_a_run_killed_within_an_append_leaves_each_row_once_however_much_was_written() -> None:
+    lengths = [["append", 1, length] for length in range(FIRST_LINE + 1)]
+    later = [["append", number, length] for number in (2, 3, 6) for length in (0, 1, 5)]
+    with ThreadPoolExecutor(2) as pool:
+        assert "".join(pool.map(drive, (lengths, later))) == ""
+
+
+def test_an_engine_that_appends_before_its_intent_is_durable_would_be_seen() -> None:
+    which = json.loads(drive("which", "appends first"))
+    found = drive([point for point in which if point[1] == "before"], "appends first")
+    assert "the second run's outcome: stopped in place of done" in found
+
+
+def test_an_engine_that_commits_the_length_behind_the_row_would_be_seen() -> None:
+    which = json.loads(drive("which", "forgets the length"))
+    found = drive([point for point in which if point[1] == "before"], "forgets the length")
+    assert "the second run's outcome: stopped in place of done" in found
