@@ -50,7 +50,7 @@ def test_every_piece_of_yaml_is_right(tmp_path: Path) -> None:
     for name, text in re.findall(r"^```csv (\S+)\n(.*?)^```$", everything(), re.MULTILINE | re.DOTALL):
         (tmp_path / name).write_text(text, encoding="utf-8")
     read = [source.read(text, page) for page, text in blocks("yaml")]
-    named = {each.data["recipe"]: each for each in read if "recipe" in (each.data or ())}
+    named = {each.data["recipe"]: (each, Beside(tmp_path)) for each in read if "recipe" in (each.data or ())}
     beside = Beside(tmp_path, named.get)
     kinds = {"recipe": 0, "connections": 0}
     for page, text in blocks("yaml"):
