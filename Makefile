@@ -20,7 +20,7 @@ demo:
 
 test:
 	sh .ci/setup dev
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest -n auto $(ARGS)
 
 check:
 	sh .ci/setup dev

@@ -180,7 +180,10 @@ def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
 def _end(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
     what = "skip" if "skip" in entry else "stop"
     why = draft.compiler.value(entry[what], f"{at}/{what}", around.names)
-    common = _common(draft, entry, at, around)
+    own = {
+        name: entry[name] for name in ("id", "when") if name in entry
+    }  # any other has a finding, and any form
+    common = _common(draft, own, at, around)
     common["early"] = common["early"] and draft.is_early(why.uses)
     return End(**common, what=cast(Any, what), why=why), around.names
 
