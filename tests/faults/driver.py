@@ -153,15 +153,15 @@ def states(folder: Path) -> dict[str, int]:
         return dict(file.execute("SELECT state, count(*) FROM effect GROUP BY state"))
 
 
-def points() -> list[list[Any]]:
-    """Return every point of a whole run: before and after each commit and each send."""
+def points(watch: Callable[..., None], run: Callable[[Path], Any]) -> list[list[Any]]:
+    """Return every point of a whole run, which *run* makes in a folder and *watch* lets a function see."""
     met: list[list[Any]] = []
     with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         out = Path(name) / "met"
 
         def work() -> None:
             watch(lambda *here: met.append(list(here)))
-            run(Path(name), Registry())
+            run(Path(name))
             out.write_text(json.dumps(met), "utf-8")
 
         if in_a_child(work):
@@ -174,7 +174,7 @@ def main() -> None:
     wish = json.loads(sys.stdin.read())
     effect._send = MISTAKES.get(wish["engine"], _send)
     if wish["points"] == "which":
-        print(json.dumps(points()))
+        print(json.dumps(points(watch, lambda folder: run(folder, Registry()))))
         return
     registry = Registry()
     for point in wish["points"]:

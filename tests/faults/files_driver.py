@@ -18,7 +18,7 @@ from typing import Any
 from engine.actions import appended
 from engine.actions.entry import commit, done
 from engine.tables import append, form_of, rows
-from tests.faults.driver import MEMORY, in_a_child, watch
+from tests.faults.driver import MEMORY, in_a_child, points, watch
 from tests.project import Project
 
 RECORDS = [{"id": key, "amount": "1.50"} for key in ("a", "b", "c")]
@@ -114,28 +114,11 @@ def stand(path: Path) -> list[str]:
     return [row.record["id"] for row in rows(path, form_of(path))] if path.exists() else []
 
 
-def points() -> list[list[Any]]:
-    """Return every point of a whole run."""
-    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
-        out = Path(name) / "met"
-        met: list[list[Any]] = []
-
-        def work() -> None:
-            watch(lambda *here: met.append(list(here)))
-            project(Path(name)).run(*RECORDS)
-            out.write_text(json.dumps(met), "utf-8")
-
-        if in_a_child(work):
-            raise SystemExit("the run itself failed")
-        found: list[list[Any]] = json.loads(out.read_text("utf-8"))
-    return found
-
-
 def main() -> None:
     wish = json.loads(sys.stdin.read())
     appended._append = MISTAKES.get(wish["engine"], _append)
     if wish["points"] == "which":
-        print(json.dumps(points()))
+        print(json.dumps(points(watch, lambda folder: project(folder).run(*RECORDS))))
         return
     for point in wish["points"]:
         for found in findings(point):
