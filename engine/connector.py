@@ -163,7 +163,7 @@ def load(name: str, registry: Registry) -> Connector:
     path = registry.connector_file(name)
     if path is None:
         raise KeyError(name)
-    text = source.read(path.read_text(encoding="utf-8"), str(path))
+    text = source.read(_text(path), str(path))
     found = list(text.found)
     if not found:
         found += misshapen(text, registry.shape("connector"))
@@ -182,6 +182,14 @@ def load(name: str, registry: Registry) -> Connector:
     if found or connector is None:
         raise RecipeInvalid(found, text)
     return connector
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = Diagnostic("R001", "", f"this is no UTF-8 text (byte {error.start})", "save it as UTF-8")
+        raise RecipeInvalid([found], source.Source(str(path), "")) from error
 
 
 class _Reader:

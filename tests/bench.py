@@ -122,7 +122,13 @@ class Desk:
 
 
 class Bench:
-    """Checks and runs recipes in the folder *path*, with one desk and one ledger for all of them."""
+    """Checks and runs recipes in the folder *path*, with one desk and one ledger for all of them.
+
+    Attributes:
+        others: Texts of recipes that may be called, by name.
+        slept: Pauses that were asked for, in seconds.
+        hands: Whether records are handed over at all.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -137,6 +143,7 @@ class Bench:
         self.ledger = SqliteLedger(path / "ledger.db")
         self.others: dict[str, str] = {}
         self.slept: list[float] = []
+        self.hands = True
 
     async def sleep(self, seconds: float) -> None:
         """Note a pause, and make none."""
@@ -173,7 +180,7 @@ class Bench:
         """Run a recipe on *records*; without any on one whose id is 1."""
         recipe = self.recipe(text)
         target = Target(self.desk, Identity("desk", (("name", "one"),)), "https://desk.example", {})
-        handed = [Incoming(record) for record in records or ({"id": "1"},)]
+        handed = [Incoming(record) for record in records or ({"id": "1"},)] if self.hands else []
         world = World(SystemClock(), self.ledger, self, {"desk": target}, self.path, handed, self.sleep)
         trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
         made = Runner(recipe, world, self, trigger, values(recipe.variables, variables))

@@ -8,6 +8,7 @@ not exist. Every node counts against a budget when it is compiled, and those in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -36,6 +37,7 @@ from engine.paths import MISSING, PathFailed
 from engine.scope import MAX_STEPS, Budget, Scope
 
 Evaluate = Callable[[Scope], Any]
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 MAX_NODES: Final = 500
 MAX_DEPTH: Final = 40
 MAX_COMPARED: Final = 5 * MAX_STEPS
@@ -126,6 +128,9 @@ class Compiler:
 
 def _const(c: Compiler, node: Any) -> Evaluate:
     value = node.value
+    if isinstance(value, str) and SURROGATE.search(value):
+        cure = "write the character itself"
+        raise BadExpression("half of a character (a lone surrogate) is no text", node.lineno, cure)
     if isinstance(value, float):
         raise BadExpression("numbers are written as 12 or 12.50", node.lineno, "write the digits out")
     return lambda scope: value

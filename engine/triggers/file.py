@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.declare import Declaration
 from engine.errors import UsageError
+from engine.money import kind
 from engine.recipe import Trigger
 from engine.scope import Scope
 from engine.tables import BadTable, form_of, rows
@@ -41,9 +43,11 @@ class Params(BaseModel):
     header: int = Field(
         default=1, ge=1, le=1000, description="The line or row with the columns' names (CSV, Excel)."
     )
-    sheet: str = Field(default="", description="The sheet (Excel); else the first.")
+    sheet: str = Field(default="", description="The sheet (Excel); else the only one that holds anything.")
     records: str = Field(
-        default="$", description="Path of the list of records (JSON).", examples=["$.transactions"]
+        default="$",
+        description="Path of the list of records, or of the one record (JSON).",
+        examples=["$.transactions"],
     )
     repeats: Literal["count"] = Field(
         default="count",
@@ -58,13 +62,17 @@ async def records(trigger: Trigger, world: World, scope: Scope) -> AsyncIterator
         UsageError: no file fits, or one cannot be read as a whole; a row that cannot is that row's flaw.
     """
     pattern = trigger.given.evaluate(scope)
+    if not isinstance(pattern, str):
+        raise UsageError(
+            f"file gives {kind(pattern)}, where a file's name is wanted", help="see /trigger/file"
+        )
     files = world.files(pattern)
     if not files:
         raise UsageError(f"there is no file {pattern}", help=f"it is looked for in {world.folder}")
     page: list[Incoming] = []
     for file in files:
         try:
-            for row in rows(file, form_of(file, **trigger.settings)):
+            for row in rows(file, replace(form_of(file, **trigger.settings), takes_one=True)):
                 page.append(incoming(row, file))
                 if len(page) == PAGE:
                     yield page

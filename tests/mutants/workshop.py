@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.mutants.sites import Mutant
 
-COPIED = ("engine", "tests", "recipes", "schemas", "docs", "pyproject.toml", "cli.py")
+COPIED = ("engine", "tests", "recipes", "schemas", "docs", "pyproject.toml", "cli.py", "README.md")
 TESTS = ("tests/unit", "tests/conformance", "tests/diagnostics", "tests/property", "tests/recipes")
 """Fast, and inside one process. What starts programs of its own says little about one line."""
 LEFT_OUT = ("tests/property/test_mutated_recipes.py",)
