@@ -309,9 +309,6 @@ def _json(value: Any) -> str:
         return canonical.encode(value).decode()
     except RecursionError as error:
         raise RecordError("X102", "the value is nested too deeply to be printed") from error
-    except UnicodeError as error:
-        what = "the value holds half of a character (a lone surrogate), which JSON cannot carry"
-        raise RecordError("X102", what, help="remove the \\ud… from the expression") from error
 
 
 def _line(name: str, value: Any) -> bytes:

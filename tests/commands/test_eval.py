@@ -94,7 +94,6 @@ NONE = [
     ("{{ record.nowhere }}", "put | default(…) behind what may be absent"),
     ("{{ record.total + 1 }}", "+ takes numbers, found text"),
     ("$.paid_at | date", "outside of a recipe --timezone ZONE gives it"),
-    ("{{ '\\ud800' }}", "which JSON cannot carry"),
 ]
 
 

@@ -144,3 +144,12 @@ def test_documents_that_are_the_same_may_be_given_to_both(project: Path) -> None
     (project / "recipes" / "writing.yaml").write_text(text, "utf-8")
     done = here("check", "writing", cwd=project)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_connector_that_is_no_utf_8_is_a_finding(project: Path) -> None:
+    file = project / "connectors" / "tiny" / "connector.yaml"
+    file.write_bytes(file.read_bytes().replace(b"A shop", b"A caf\xe9"))
+    done = here("check", "reading", cwd=project)
+    assert done.returncode == 3
+    assert "error[R001]: this is no UTF-8 text" in done.stdout
+    assert "save it as UTF-8" in done.stdout

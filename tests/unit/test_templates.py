@@ -280,3 +280,8 @@ def test_a_filter_that_takes_a_quotient_gets_it_exactly() -> None:
     filters = {"round_money": Rounding(Declaration("round_money", "", run))}
     made = compile_template("{{ (100 / 3) | round_money('EUR') }}", set(), filters)
     assert made.evaluate(Scope({}, Constants())) == Decimal("33.33")
+
+
+def test_half_a_character_is_refused_before_it_reaches_a_request() -> None:
+    with pytest.raises(BadExpression, match="half of a character"):
+        compiled("{{ '\\ud800' }}")
