@@ -60,7 +60,7 @@ class _Walk:
     Attributes:
         key: The record's business key.
         checked: What ``with`` gave in the first walk, by effect key.
-        keys: Effect keys of what was acted, to find two writes that would be one.
+        seen, keys: Effect keys of what was looked at and of what was acted, to find two writes that would be one.
         begun: Scopes of called recipes that the first walk has been through, by the call's ids and key.
     """
 
@@ -68,8 +68,9 @@ class _Walk:
     run: str
     made: Made
     checked: dict[str, Any] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
-    begun: dict[tuple[tuple[str, ...], BusinessKey], Scope] = field(default_factory=dict)
+    begun: dict[tuple[tuple[str, ...], BusinessKey], Scope | None] = field(default_factory=dict)
 
     @property
     def record(self) -> str:
@@ -121,13 +122,11 @@ class Interpreter:
             scope.roots["mapped"] = apply(recipe.mapping, scope)
         for check in recipe.checks:
             hold(check, scope)
-        await self._look(recipe.actions, scope, key, walk, set())
+        await self._look(recipe.actions, scope, key, walk)
 
     # The first walk
 
-    async def _look(
-        self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk, seen: set[str]
-    ) -> bool:
+    async def _look(self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
         """Look at *steps*; tells whether what stands behind them is sure to be reached."""
         for step in steps:
             if isinstance(step, End) and not step.early:
@@ -137,7 +136,7 @@ class Interpreter:
             try:
                 if step.when is not None and not step.when.evaluate(scope):
                     continue
-                if not await self._look_at(step, scope, key, walk, seen):
+                if not await self._look_at(step, scope, key, walk):
                     return False
             except RecordError as error:
                 if step.on_error is None or step.on_error.then != "continue":
@@ -145,26 +144,27 @@ class Interpreter:
                     raise
         return True
 
-    async def _look_at(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk, seen: set[str]) -> bool:
+    async def _look_at(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
         match step:
             case Call():
                 given = actions.valid(step, step.given.evaluate(scope), self.world)
                 if step.use.writes:
-                    walk.checked[self._key(step, scope, key, seen).text] = given
+                    walk.checked[self._key(step, scope, key, walk.seen).text] = given
             case ForEach():
                 for inner, longer in elements_of(step, scope, key):
-                    if not await self._look(step.steps, inner, longer, walk, seen):
+                    if not await self._look(step.steps, inner, longer, walk):
                         return False
             case Switch():
-                return await self._look(case_of(step, scope), scope, key, walk, seen)
+                return await self._look(case_of(step, scope), scope, key, walk)
             case Parallel():
-                return await self._look(step.steps, scope, key, walk, seen)
+                return await self._look(step.steps, scope, key, walk)
             case SubRecipe():
                 inner = self._called(step, scope)
                 with Inside(step, scope, inner):
                     if is_its(step.recipe, inner):
                         await self._begun(step.recipe, inner, key, walk)
-                walk.begun[step.path, key] = inner
+                # Elements that no key tells apart have one place here: none of them is gone on with.
+                walk.begun[step.path, key] = None if (step.path, key) in walk.begun else inner
             case End():
                 return False
         return True
@@ -223,8 +223,11 @@ class Interpreter:
         for inner in scopes:
             scope.roots["steps"].update(inner.roots["steps"])
         failures = [each for each in made if isinstance(each, BaseException)]
-        for failure in sorted(failures, key=lambda each: isinstance(each, (RecordError, Skipped))):
-            raise failure  # what stops the run goes before what fails the record
+        # What stops the run goes before what fails the record, and that before what finishes it.
+        for failure in sorted(
+            failures, key=lambda each: (isinstance(each, Skipped), isinstance(each, RecordError))
+        ):
+            raise failure
 
     async def _sub(self, step: SubRecipe, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
         begun = walk.begun.get((step.path, key))

@@ -495,3 +495,51 @@ def test_a_write_that_no_key_tells_apart_is_never_repeated(bench: Bench) -> None
         "on_error: {retry: {attempts: 3"
     )[0]
     assert bench.codes(own) == [("R213", "/actions/0/on_error/retry")]
+
+
+# where several come together
+
+
+def test_two_elements_with_one_key_are_found_before_a_called_recipe_writes_for_the_first(
+    bench: Bench,
+) -> None:
+    bench.others["other"] = OTHER
+    text = """
+actions:
+  - id: e
+    for_each: $.l[*]
+    key: $item.id
+    do: [{id: c, call: other, with: {wanted: true, text: $item.text}}]
+"""
+    elements = [{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]
+    assert bench.run(text, {"id": "1", "l": elements}).failed == 1
+    assert (bench.failures[0].code, bench.desk.texts) == ("X108", [])
+
+
+def test_elements_that_no_key_tells_apart_each_get_their_own_result_of_a_called_recipe(bench: Bench) -> None:
+    bench.others["other"] = """
+recipe: other
+version: 1
+trigger: {manual: a text}
+actions: [{skip: nothing to write, when: $.never}]
+returns: "{{ record.text }}!"
+"""
+    text = """
+actions:
+  - id: e
+    for_each: $.l[*]
+    do:
+      - {id: c, call: other, with: {never: false, text: $item.text}}
+      - {id: n, uses: desk.notes.create, with: {text: $steps.c}, key: $steps.c}
+"""
+    bench.run(text, {"id": "1", "l": [{"text": "a"}, {"text": "b"}]})
+    assert bench.desk.texts == ["a!", "b!"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_record_that_one_branch_skips_and_another_fails_has_failed(bench: Bench, first: bool) -> None:
+    bench.desk.refused.add("a")
+    branches = ["{id: a, uses: desk.notes.create, with: {text: a}}", "{skip: done}"]
+    one, other = branches if first else reversed(branches)
+    report = bench.run(f"actions:\n  - id: p\n    parallel:\n      - {one}\n      - {other}\n")
+    assert (report.failed, sum(report.skipped_by.values())) == (1, 0)
