@@ -1,6 +1,6 @@
 """Every finding as a person reads it: a file with one slip beside what is printed about it.
 
-``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``connectors/``, ``warning/`` and ``history/``
+``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``own-connectors/``, ``warning/`` and ``history/``
 recipes that may run, ``tables/`` recipes with the tables and schemas beside them, ``connections/`` files of
 connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name. ``make golden`` writes the
 ``.txt`` files again; what it changed is to be read like code.
@@ -93,7 +93,7 @@ def test_the_table_that_the_slips_were_made_from_is_right() -> None:
 
 @pytest.mark.parametrize("case", CASES["own"], ids=lambda path: path.stem)
 def test_a_slip_over_connectors_of_ones_own_gives_one_finding(case: Path) -> None:
-    registry = Registry(connectors=[HERE / "connectors", shipped("connectors")])
+    registry = Registry(connectors=[HERE / "own-connectors", shipped("connectors")])
     with pytest.raises(RecipeInvalid) as caught:
         checked(source.read(case.read_text("utf-8"), f"own/{case.name}"), registry)
     hold(case, findings_text(caught.value.source, caught.value.diagnostics) + "\n")
