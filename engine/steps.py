@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from engine.errors import RecordError, RunStopped
 from engine.filters import BadValue
 from engine.keys import BadKey, BusinessKey, business_key
 from engine.operators import as_text
-from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch
+from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch, inside, walk
 from engine.scope import Scope
 from engine.templates import Template
-from engine.values import Leaf, Value, elements
+from engine.values import Entries, Leaf, Value, elements
 
 
 class Skipped(Exception):
@@ -20,9 +21,9 @@ class Skipped(Exception):
 
 
 class Inside:
-    """Puts errors and defaults of a called recipe at their place below the call."""
+    """Puts errors of a called recipe, and with an *outer* scope its defaults too, at their place below the call."""
 
-    def __init__(self, step: SubRecipe, outer: Scope, inner: Scope) -> None:
+    def __init__(self, step: SubRecipe, inner: Scope, outer: Scope | None = None) -> None:
         self.at, self.outer, self.inner = f"{step.pointer}/call", outer, inner
 
     def __enter__(self) -> None:
@@ -31,8 +32,10 @@ class Inside:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, RecordError):
             error.pointer = self.at + error.pointer
-        self.outer.defaults.update({self.at + place: count for place, count in self.inner.defaults.items()})
-        self.inner.defaults.clear()
+        if self.outer is not None:
+            defaults = {self.at + place: count for place, count in self.inner.defaults.items()}
+            self.outer.defaults.update(defaults)
+            self.inner.defaults.clear()
 
 
 def key_of(value: Value, scope: Scope) -> BusinessKey:
@@ -41,10 +44,28 @@ def key_of(value: Value, scope: Scope) -> BusinessKey:
     Raises:
         RecordError: it is null, empty or of another type.
     """
+    found = value.evaluate(scope)
     try:
-        return business_key(value.evaluate(scope))
+        key = business_key(found)
+        # A list that data gives has any length. Where it ends must be told, or the keys ["a"] and ["b", "c"] of a
+        # record and its element would be those of ["a", "b"] and ["c"]. No other part of a key is empty.
+        return key if len(key) == 1 or isinstance(value, Entries) else (*key, "")
     except BadKey as error:
         raise RecordError("X108", str(error), pointer=value.pointer) from error
+
+
+def ends(step: Step) -> bool:
+    """Tell whether *step* may end its record or the run, so that what stands behind it may never be reached."""
+    if isinstance(step, SubRecipe):
+        return stops(step.recipe)
+    chains = inside(replace(step, on_error=None))
+    return isinstance(step, End) or any(ends(each) for chain in chains for each in chain)
+
+
+def stops(recipe: Recipe) -> bool:
+    """Tell whether *recipe*, called by another, may end the run; its ``skip`` ends itself alone."""
+    steps = walk(recipe.actions)
+    return any(isinstance(step, End) and step.what == "stop" for step in steps)
 
 
 def is_its(recipe: Recipe, scope: Scope) -> bool:

@@ -59,10 +59,10 @@ async def write(given: Mapping[str, Any], context: Context) -> tuple[dict[str, A
     """
     entry = _entry(given, context.world.output, context.call.pointer)
     result = {"file": entry.name, "rows": len(entry.rows)}
-    if not entry.rows:
-        return result, False
     key = context.key
     known = context.world.ledger.effect(key.text) if key is not None else None
+    if not entry.rows and (known is None or known.state is EffectState.FAILED):
+        return result, False
     if known is not None and known.state is EffectState.SENDING and known.url != entry.name:
         await appended.settle(known.url, context.world)
     add = workbook.keep if entry.format == "excel" else appended.write
