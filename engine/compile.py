@@ -116,9 +116,11 @@ class ValueCompiler:
     def condition(self, node: Any, at: str, names: Names) -> Condition:
         """Return a ``when`` or ``that``: exactly one path or one ``{{ }}``."""
         value = self.value(node, at, names)
-        single = isinstance(value, Leaf) and (not isinstance(value.of, Template) or value.of.is_value)
+        single = isinstance(value, Leaf) and _is_one(value.of)
         if not single and not isinstance(value, Broken):
             help = "such as \"{{ record.status == 'paid' }}\""
+            if isinstance(value, Leaf) and isinstance(value.of, Pipe):
+                help = 'compute it in one expression: "{{ record.status | … }}"'
             self.report("R305", at, "a condition is one path or one {{ … }} that gives true or false", help)
         return Condition(at, value, value.uses)
 
@@ -273,6 +275,11 @@ class ValueCompiler:
 def is_known(path: Path) -> bool:
     """Tell whether *path* names a step or a variable: where there are none, that is what is wrong with it."""
     return path.root in ("steps", "vars") and bool(path.steps)
+
+
+def _is_one(of: Pipe | Template) -> bool:
+    """Tell whether a condition may be *of*: one ``{{ }}``, or a path of one value without filters."""
+    return of.is_value if isinstance(of, Template) else of.path.is_single and not of.calls
 
 
 def _shown_root(name: str) -> str:

@@ -8,6 +8,7 @@ from engine.check.draft import Draft
 from engine.fit import unfit
 from engine.pipes import Pipe
 from engine.recipe import BuiltIn, Use
+from engine.templates import Template
 from engine.values import Broken, Constant, Each, Entries, Fields, Leaf, Names, Value, When
 
 
@@ -46,9 +47,21 @@ def key(draft: Draft, node: Any, at: str, names: Names) -> Value:
         if isinstance(part, Leaf) and isinstance(part.of, Pipe) and part.of.path.optional:
             help = "remove the ?: without a key a record cannot be told apart"
             draft.report("R307", part.pointer, "a key is never optional", help)
+        elif isinstance(part, Leaf) and _stands_in(part.of):
+            help = "remove default: two records without a key of their own would be one"
+            draft.report("R307", part.pointer, "nothing stands in for a key", help)
+        elif isinstance(part, Leaf) and part.uses and {chain[0] for chain in part.uses} == {"run"}:
+            help = (
+                "read the record or a variable: $run is another one each time, so all would be written again"
+            )
+            draft.report("R307", part.pointer, "a key is the same in every run", help)
     if len(draft.found) == before and not isinstance(node, dict):
         reads(draft, value, at, names, "key")
     return value
+
+
+def _stands_in(of: Pipe | Template) -> bool:
+    return isinstance(of, Pipe) and any(call.filter.declared.name == "default" for call in of.calls)
 
 
 def reads(draft: Draft, value: Value, at: str, names: Names, what: str) -> None:

@@ -88,6 +88,32 @@ def test_an_export_that_overlaps_adds_its_new_rows_alone(bench: Bench) -> None:
     assert (report.read, report.done, report.skipped) == (7, 4, 3)
 
 
+def test_a_row_that_is_mended_gets_a_number_of_its_own_and_the_others_keep_theirs(bench: Bench) -> None:
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.50,x\n1,coffee,4.50\n")
+    assert run(bench, more=", repeats: count").failed == 1
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.50\n1,coffee,4.50\n")
+    report = run(bench, more=", repeats: count")
+    assert (report.done, report.skipped, report.parked) == (1, 1, 0)
+    assert bench.desk.texts == ["coffee 4.50", "coffee 3.50"]
+
+
+def test_rows_in_another_order_keep_their_numbers(bench: Bench) -> None:
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.50\n1,coffee,4.50\n")
+    run(bench, more=", repeats: count")
+    put(bench, "a.csv", "day,what,amount\n1,coffee,4.50\n1,coffee,5.50\n1,coffee,3.50\n")
+    report = run(bench, more=", repeats: count")
+    assert (report.done, report.skipped) == (1, 2)
+    assert bench.desk.texts == ["coffee 3.50", "coffee 4.50", "coffee 5.50"]
+
+
+def test_a_row_that_changed_is_an_edit_of_the_one_it_was_and_no_new_one(bench: Bench) -> None:
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.50\n")
+    run(bench, more=", repeats: count")
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.60\n")
+    assert run(bench, more=", repeats: count").parked == 1
+    assert bench.desk.texts == ["coffee 3.50"]
+
+
 def test_files_come_by_name_and_a_file_elsewhere_can_be_named_by_a_variable(bench: Bench) -> None:
     put(bench, "b.csv", "day,what,amount\n2,second,1\n")
     put(bench, "a.csv", "day,what,amount\n1,first,1\n")
@@ -159,7 +185,8 @@ def test_a_when_leaves_rows_to_others(bench: Bench) -> None:
 
 
 def test_without_a_record_a_manual_recipe_gets_one_empty_mapping(bench: Bench) -> None:
-    head = "recipe: m\nversion: 1\nconnections: {desk: desk}\ntrigger: {manual: nothing, key: $run.id}\n"
+    head = "recipe: m\nversion: 1\nconnections: {desk: desk}\nvars: {month: {type: text, default: nov}}\n"
+    head += "trigger: {manual: nothing, key: $vars.month}\n"
     text = (
         "actions:\n  - {id: n, uses: desk.notes.create, with: {text: \"{{ record.x | default('none') }}\"}}\n"
     )
