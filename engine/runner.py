@@ -202,11 +202,12 @@ class Runner:
             return key
         if trigger.counts:
             return (*key, str(self.seen[place]))
+        also = ", or write repeats: count if both are meant" if trigger.kind == "file" else ""
         raise RecordError(
             "X112",
             f"{incoming.place} has the key {' / '.join(key)}, which stands in this file already",
             pointer=trigger.key.pointer,
-            help="choose a key that tells them apart, or write repeats: count if both are meant",
+            help=f"choose a key that tells them apart{also}",
         )
 
     def _revision(self, scope: Scope) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from engine.errors import RecordError, RunStopped
 from engine.filters import BadValue
@@ -13,6 +13,9 @@ from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch
 from engine.scope import Scope
 from engine.templates import Template
 from engine.values import Leaf, Value, elements
+
+
+KEYLESS: Final = "every record needs a key; leave records that have none out by when"
 
 
 class Skipped(Exception):
@@ -39,12 +42,19 @@ def key_of(value: Value, scope: Scope) -> BusinessKey:
     """Return the business key that *value* gives.
 
     Raises:
-        RecordError: it is null, empty or of another type.
+        RecordError: it is missing, null, empty or of another type.
     """
     try:
         return business_key(value.evaluate(scope))
     except BadKey as error:
         raise RecordError("X108", str(error), pointer=value.pointer) from error
+    except RecordError as error:
+        if error.code == "X101":  # a key is never optional: what cures a missing path elsewhere is refused here
+            why = error.__cause__
+            if isinstance(why, BadValue) and why.cure:
+                error.message = error.message.removesuffix(f"; {why.cure}")
+            error.help = KEYLESS
+        raise
 
 
 def is_its(recipe: Recipe, scope: Scope) -> bool:
