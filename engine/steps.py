@@ -14,7 +14,6 @@ from engine.scope import Scope
 from engine.templates import Template
 from engine.values import Leaf, Value, elements
 
-
 KEYLESS: Final = "every record needs a key; leave records that have none out by when"
 
 
@@ -49,7 +48,9 @@ def key_of(value: Value, scope: Scope) -> BusinessKey:
     except BadKey as error:
         raise RecordError("X108", str(error), pointer=value.pointer) from error
     except RecordError as error:
-        if error.code == "X101":  # a key is never optional: what cures a missing path elsewhere is refused here
+        if (
+            error.code == "X101"
+        ):  # a key is never optional: what cures a missing path elsewhere is refused here
             why = error.__cause__
             if isinstance(why, BadValue) and why.cure:
                 error.message = error.message.removesuffix(f"; {why.cure}")

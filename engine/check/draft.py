@@ -25,7 +25,10 @@ UNIT: Final = re.compile(
 """The parts that are looked at one by one: a flaw of shape in one says nothing about the others."""
 LATER: Final = {
     "was": ("was comes later: until then what is renamed writes anew", "keep the name: {0}"),
-    "on_revision": ("on_revision comes later: until then records that changed are parked", "remove it; what is parked waits for a person"),
+    "on_revision": (
+        "on_revision comes later: until then records that changed are parked",
+        "remove it; what is parked waits for a person",
+    ),
 }
 """Words of the language that are not here yet: what holds until then, and what to write."""
 OWN: Final = ("alert", "file", "links", "log")
