@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from engine import pointer
@@ -52,6 +53,7 @@ class ValueCompiler:
     Attributes:
         read: Everything that the values compiled so far read.
         looked_up: The tables that they look into.
+        misnamings: Names that are not known, each with the ``for_each`` whose element is most likely meant.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class ValueCompiler:
         self.source, self.filters, self.lookups, self.found = source, filters, lookups, found
         self.read: set[Chain] = set()
         self.looked_up: set[str] = set()
+        self.misnamings: set[tuple[str, str]] = set()
 
     def value(self, node: Any, at: str, names: Names) -> Value:
         """Return *node*, which stands at the pointer *at*, as a value."""
@@ -126,14 +129,16 @@ class ValueCompiler:
 
     def each(self, node: Mapping[str, Any], at: str, names: Names) -> Value:
         over = self.value(node["for_each"], pointer.join(at, "for_each"), names)
-        name = self.loop_name(node, at, names)
-        inner = names.bind(name, over.uses)
+        name, inner = self.bound(node, at, names, over)
         when = self.condition(node["when"], pointer.join(at, "when"), inner) if "when" in node else None
         then = self.value(node["map"], pointer.join(at, "map"), inner)
         return Each(at, over, name, then, uses_of((over, when, then)), when)
 
-    def loop_name(self, node: Mapping[str, Any], at: str, names: Names) -> str:
-        """Return the name of one element, and report a list that is no list and a name that hides another."""
+    def bound(self, node: Mapping[str, Any], at: str, names: Names, over: Value) -> tuple[str, Names]:
+        """Return the name of one element of *over*, and the names that its ``for_each`` sees.
+
+        A list that is no list, and a name that cannot be one or hides another, is reported.
+        """
         if not isinstance(node["for_each"], str) or not (
             opens_path(node["for_each"]) or is_template(node["for_each"])
         ):
@@ -141,6 +146,13 @@ class ValueCompiler:
             self.report(
                 "R305", pointer.join(at, "for_each"), "for_each takes a path that selects a list", help
             )
+        found = len(self.found)
+        name = self.loop_name(node, at, names)
+        inner = names.bind(name, over.uses, at)
+        return name, replace(inner, is_unnamed=True) if len(self.found) > found else inner
+
+    def loop_name(self, node: Mapping[str, Any], at: str, names: Names) -> str:
+        """Return the name of one element, and report one that cannot be or hides another."""
         name = node.get("as", DEFAULT_LOOP)
         place = pointer.join(at, "as") if "as" in node else at
         if not isinstance(name, str) or not name.isidentifier():
@@ -167,6 +179,7 @@ class ValueCompiler:
             help = self.cut(at) or error.help
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
             return Broken(at)
+        found = len(self.found)
         uses = frozenset((path.root, *leading_names(path.steps)) for path in pipe.paths)
         unknown = [path for path in pipe.paths if path.root not in names.roots and not is_known(path)]
         for path in unknown:
@@ -174,6 +187,8 @@ class ValueCompiler:
         if not unknown:
             self.steps(uses, at, names, text)
         self.tables(pipe, at, text)
+        if unknown or len(self.found) > found:
+            return Broken(at)
         return self.leaf(at, pipe, uses, names, text)
 
     def leaf(self, at: str, of: Pipe | Template, uses: frozenset[Chain], names: Names, text: str) -> Leaf:
@@ -191,8 +206,14 @@ class ValueCompiler:
             roots = names.roots | ({"vars"} if VARIABLE.search(text) else set())
             template = compile_template(text, roots, self.filters)
         except BadExpression as error:
+            help = error.help
+            if error.name and error.name not in OWN_ROOTS:
+                near = nearest(error.name, roots)
+                if self.is_told(error.name, near, names):
+                    return Broken(at)
+                help = self.misnamed(error.name, near, names) or help
             word = WORD.match(text, error.offset)
-            self.report("R303", at, str(error), error.help, (error.offset, len(word.group()) if word else 1))
+            self.report("R303", at, str(error), help, (error.offset, len(word.group()) if word else 1))
             return Broken(at)
         for table, offset in template.lookups:
             self.table(table, at, _named(table, text, offset))
@@ -200,15 +221,37 @@ class ValueCompiler:
         return self.leaf(at, template, template.used, names, text)
 
     def root(self, path: Path, at: str, names: Names, text: str) -> None:
-        """Report a path whose root does not exist here."""
+        """Report a path whose root does not exist here; one that may be meant for a loop's element once for that."""
         near = nearest(path.root, names.roots)
+        if path.root not in OWN_ROOTS and self.is_told(path.root, near, names):
+            return
         roots = ", ".join(sorted(_shown_root(name) for name in names.roots))
         help = f"roots here: {roots}; for the text itself write {{literal: {path.text}}}"
         if near:
             help = f"did you mean {_shown_root(near)}? Roots here: {roots}"
+        if path.root not in OWN_ROOTS:
+            help = self.misnamed(path.root, near, names) or help
         shown = _shown_root(path.root)
         what = f"there is no root {shown} here" if path.root != RECORD else "there is no record yet here"
         self.report("R202", at, what, help, (max(0, text.find(shown)), len(shown)))
+
+    def is_told(self, name: str, near: str, names: Names) -> bool:
+        """Tell whether the unknown *name*, nearest to *near*, follows from a finding; else note the loop it is for."""
+        if names.is_unnamed:
+            return True
+        slip = (name, names.places.get(_element(name, near, names), ""))
+        known = slip in self.misnamings
+        self.misnamings |= {slip} if slip[1] else set()
+        return known
+
+    def misnamed(self, name: str, near: str, names: Names) -> str:
+        """Return the cure for *name* where the element of a loop is meant, or an empty text."""
+        element = _element(name, near, names)
+        place = names.places.get(element)
+        if not place:
+            return ""
+        line = self.source.values[place].line
+        return f"the for_each in line {line} calls its element {element!r}: write that name, or change its as"
 
     def steps(self, uses: frozenset[Chain], at: str, names: Names, text: str) -> None:
         """Report steps and variables that do not exist here."""
@@ -280,6 +323,13 @@ def is_known(path: Path) -> bool:
 def _is_one(of: Pipe | Template) -> bool:
     """Tell whether a condition may be *of*: one ``{{ }}``, or a path of one value without filters."""
     return of.is_value if isinstance(of, Template) else of.path.is_single and not of.calls
+
+
+def _element(name: str, near: str, names: Names) -> str:
+    """Return the loop's element for which *name* stands most likely, or an empty text."""
+    if name == DEFAULT_LOOP and names.loops:
+        return names.loops[-1]
+    return near if near in names.loops else ""
 
 
 def _shown_root(name: str) -> str:

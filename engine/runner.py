@@ -255,11 +255,12 @@ class Runner:
         self.seen[place] += 1
         if not incoming.batch or self.seen[place] == 1:
             return key
+        also = ", or write repeats: count if both are meant" if trigger.kind == "file" else ""
         raise RecordError(
             "X112",
             f"{incoming.place} has the key {' / '.join(key)}, which stands in this file already",
             pointer=trigger.key.pointer,
-            help="choose a key that tells them apart, or write repeats: count if both are meant",
+            help=f"choose a key that tells them apart{also}",
         )
 
     def _revision(self, scope: Scope) -> str:

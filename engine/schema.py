@@ -212,16 +212,26 @@ def _unknown(at: str, schema: Mapping[str, Any], found: Mapping[str, Any]) -> It
     ):
         return  # nothing is where it belongs: what is missing says more
     kinds = others if kind in missing else ()
+    shown = ", ".join(name for name in known if not _comes_later(known[name]))
+    made: list[Flaw] = []
     for name in strange:
         meant = nearest(name, missing) or nearest(name, kinds) or nearest(name, free) or nearest(name, others)
         if not meant and len(strange) == len(missing) == 1 and _may_be(found[name], known[missing[0]]):
             meant = missing[0]
         if meant in free:
             free.remove(meant)
-        cure = f"did you mean {meant!r}?" if meant else f"known keys: {', '.join(known)}"
-        yield Flaw(
+        cure = f"did you mean {meant!r}?" if meant else f"known keys: {shown}"
+        flaw = Flaw(
             pointer.join(at, name), "additionalProperties", f"unknown key {name!r}", cure, "key", meant
         )
+        made.append(flaw)
+    # Where the key of another kind is misspelt, the other keys are judged once it is put right.
+    yield from [flaw for flaw in made if flaw.meant in others and flaw.meant not in known] or made
+
+
+def _comes_later(schema: Any) -> bool:
+    """Tell whether *schema* is of a word of the language that is not here yet: no message offers it."""
+    return isinstance(schema, dict) and bool(schema.get("x-later"))
 
 
 def _may_be(value: Any, schema: Any) -> bool:

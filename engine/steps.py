@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from engine.errors import RecordError, RunStopped
 from engine.filters import BadValue
@@ -14,6 +14,8 @@ from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch, 
 from engine.scope import Scope
 from engine.templates import Template
 from engine.values import Entries, Leaf, Value, elements
+
+KEYLESS: Final = "every record needs a key; leave records that have none out by when"
 
 
 class Skipped(Exception):
@@ -42,16 +44,24 @@ def key_of(value: Value, scope: Scope) -> BusinessKey:
     """Return the business key that *value* gives.
 
     Raises:
-        RecordError: it is null, empty or of another type.
+        RecordError: it is missing, null, empty or of another type.
     """
-    found = value.evaluate(scope)
     try:
-        key = business_key(found)
+        key = business_key(value.evaluate(scope))
         # A list that data gives has any length. Where it ends must be told, or the keys ["a"] and ["b", "c"] of a
         # record and its element would be those of ["a", "b"] and ["c"]. No other part of a key is empty.
         return key if len(key) == 1 or isinstance(value, Entries) else (*key, "")
     except BadKey as error:
         raise RecordError("X108", str(error), pointer=value.pointer) from error
+    except RecordError as error:
+        if (
+            error.code == "X101"
+        ):  # a key is never optional: what cures a missing path elsewhere is refused here
+            why = error.__cause__
+            if isinstance(why, BadValue) and why.cure:
+                error.message = error.message.removesuffix(f"; {why.cure}")
+            error.help = KEYLESS
+        raise
 
 
 def ends(step: Step) -> bool:

@@ -105,6 +105,7 @@ def on_error(draft: Draft, entry: Mapping[str, Any], at: str, around: Around, *,
 
 def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> dict[str, Any]:
     """Return what every action has, as arguments of its step."""
+    draft.later(entry, at, "was")
     when = draft.compiler.condition(entry["when"], f"{at}/when", around.names) if "when" in entry else None
     handler = None
     if "on_error" in entry:
@@ -122,8 +123,7 @@ def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
 def _for_each(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
     common = _common(draft, entry, at, around)
     over = draft.compiler.value(entry["for_each"], f"{at}/for_each", around.names)
-    name = draft.compiler.loop_name(entry, at, around.names)
-    names = around.names.bind(name, over.uses)
+    name, names = draft.compiler.bound(entry, at, around.names, over)
     key = values.key(draft, entry["key"], f"{at}/key", names) if "key" in entry else None
     common["early"] = common["early"] and draft.is_early(uses_of((over, key)))
     keyless, loop = (around.keyless, around.loop) if "key" in entry else (at, name)

@@ -11,7 +11,7 @@ from engine.recipe import Trigger
 from engine.values import Constant, Names, Value
 
 WITH_SERVE: Final = ("webhook", "schedule")
-COMPUTED: Final = frozenset({"with", "when", "key", "revision", "repeats", "every"})
+COMPUTED: Final = frozenset({"with", "when", "key", "revision", "repeats", "every", "on_revision"})
 """What stands at a trigger beside its kind's own settings."""
 
 
@@ -29,6 +29,7 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
         )
         return None, before.root(RECORD)
     found = len(draft.found)
+    draft.later(data, "/trigger", "on_revision")
     use, given = (_poll if kind == "poll" else _other)(draft, data, kind, before)
     names = before.root(RECORD)
     if use is not None and use.connector.exponents:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from engine.check.draft import Draft
+from engine.diagnostics import nearest
 from engine.fit import unfit
 from engine.pipes import Pipe
 from engine.recipe import BuiltIn, Use
 from engine.templates import Template
 from engine.values import Broken, Constant, Each, Entries, Fields, Leaf, Names, Value, When
+
+MAPPED: Final = "$mapped"
+NO_WORD: Final = re.compile(r"\W")
 
 
 def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | None) -> Value:
@@ -17,7 +22,7 @@ def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | N
     value = draft.compiler.value(node, at, names)
     if use is None:
         return value
-    if isinstance(value, Leaf) and isinstance(value.of, Pipe) and value.of.path.text == "$mapped":
+    if isinstance(value, Leaf) and isinstance(value.of, Pipe) and value.of.path.text == MAPPED:
         body = use.operation.body if isinstance(use, Use) else ""
         if draft.target is not None and use.validator.schema != draft.target.validator.schema:
             # A connector's own schemas are files: the same name in two connectors is not the same document.
@@ -26,13 +31,30 @@ def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | N
             message = f"{use.text} takes {takes}, but the mapping makes {draft.target.target}"
             cure = "use the operation for it, change mapping.target, or write the fields under with"
             draft.report("R306", at, message, cure)
+    elif isinstance(value, Fields) and (name := _holds_mapped(value, use)):
+        message = f"{use.text} takes the document itself, and has no field {name!r} for it"
+        draft.report("R306", at, message, "write with: $mapped")
     elif isinstance(value, Fields):
         draft.found += unfit(value, use.validator.schema, use.text)
     elif not isinstance(value, Broken):
-        draft.report(
-            "R306", at, "with takes a mapping, or $mapped", "write the fields under with, each with its value"
-        )
+        cure = "write the fields under with, each with its value"
+        cure = "write with: $mapped" if is_near_mapped(node) else cure
+        draft.report("R306", at, "with takes a mapping, or $mapped", cure)
     return value
+
+
+def is_near_mapped(given: Any) -> bool:
+    """Tell whether *given* is text that is not ``$mapped`` and was most likely meant to be: it has a finding."""
+    return isinstance(given, str) and given != MAPPED and bool(nearest(NO_WORD.sub("", given), ["mapped"]))
+
+
+def _holds_mapped(value: Fields, use: Use | BuiltIn) -> str:
+    """Return the field of *value* that holds nothing but the whole document where *use* takes that, or nothing."""
+    if not isinstance(use, Use) or not use.operation.body or len(value.entries) != 1:
+        return ""
+    name, field = value.entries[0]
+    is_whole = isinstance(field, Leaf) and isinstance(field.of, Pipe) and field.of.path.text == MAPPED
+    return name if is_whole and name not in use.validator.schema.get("properties", {}) else ""
 
 
 def key(draft: Draft, node: Any, at: str, names: Names) -> Value:

@@ -61,6 +61,7 @@ def test_a_key_that_stands_twice_in_one_file_fails_the_second_row_and_names_it(b
     assert (report.done, report.failed) == (2, 1)
     assert [each.code for each in bench.failures] == ["X112"]
     assert "a.csv, line 3" in bench.failures[0].message
+    assert "or write repeats: count if both are meant" in bench.failures[0].help
     again = run(bench)
     assert (again.skipped, again.failed) == (2, 1), "the first one is done, the second still unsettled"
     assert bench.desk.texts == ["coffee 3.50", "paper 12.00"]
