@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine import pointer
 from engine.check.draft import Draft
+from engine.declare import Unknown
 from engine.fit import unfit
+from engine.paths import Path
 from engine.pipes import Pipe
 from engine.recipe import BuiltIn, Use
 from engine.values import Broken, Constant, Each, Entries, Fields, Leaf, Names, Value, When
@@ -26,12 +29,38 @@ def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | N
             cure = "use the operation for it, change mapping.target, or write the fields under with"
             draft.report("R306", at, message, cure)
     elif isinstance(value, Fields):
-        draft.found += unfit(value, use.validator.schema, use.text)
+        misfits = unfit(value, use.validator.schema, use.text)
+        draft.found += misfits
+        if not misfits and isinstance(use, BuiltIn):
+            _slips(draft, value, use)
     elif not isinstance(value, Broken):
         draft.report(
             "R306", at, "with takes a mapping, or $mapped", "write the fields under with, each with its value"
         )
     return value
+
+
+def _slips(draft: Draft, value: Fields, use: BuiltIn) -> None:
+    """Report what an action of the engine's own says of what it is given, where no schema can say it."""
+    if use.declared.static is None:
+        return
+    for field, message, help in use.declared.static(_known(value)):
+        place = pointer.join(value.pointer, field) if field else value.pointer
+        draft.report("R304", place, message, help)
+
+
+def _known(value: Value) -> Any:
+    """Return *value* as far as it is the same for every record, with ``Unknown`` for the rest."""
+    match value:
+        case Constant():
+            return value.value
+        case Fields():
+            return {name: _known(entry) for name, entry in value.entries}
+        case Entries():
+            return [_known(entry) for entry in value.entries]
+        case When() | Leaf(of=Pipe(path=Path(optional=True))):
+            return Unknown.OPTIONAL
+    return Unknown.GIVEN
 
 
 def key(draft: Draft, node: Any, at: str, names: Names) -> Value:
