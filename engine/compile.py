@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from engine import pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.errors import RecordError
 from engine.expressions import BadExpression
 from engine.filters import Filter
+from engine.money import kind
 from engine.paths import RECORD, Path, opens_path
 from engine.pipes import BadPipe, Pipe, compile_pipe
+from engine.scope import Constants, Scope
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
 from engine.values import (
@@ -54,6 +57,7 @@ class ValueCompiler:
         read: Everything that the values compiled so far read.
         looked_up: The tables that they look into.
         misnamings: Names that are not known, each with the ``for_each`` whose element is most likely meant.
+        constants: What holds for the recipe; None where that is not known, and then nothing is evaluated.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class ValueCompiler:
         self.read: set[Chain] = set()
         self.looked_up: set[str] = set()
         self.misnamings: set[tuple[str, str]] = set()
+        self.constants: Constants | None = None
 
     def value(self, node: Any, at: str, names: Names) -> Value:
         """Return *node*, which stands at the pointer *at*, as a value."""
@@ -125,7 +130,25 @@ class ValueCompiler:
             if isinstance(value, Leaf) and isinstance(value.of, Pipe):
                 help = 'compute it in one expression: "{{ record.status | … }}"'
             self.report("R305", at, "a condition is one path or one {{ … }} that gives true or false", help)
+        elif isinstance(value, Leaf) and self.is_fixed(value):
+            self.hold_true_or_false(value, at)
         return Condition(at, value, value.uses)
+
+    def is_fixed(self, value: Leaf) -> bool:
+        """Tell whether *value* reads nothing, so that it is the same for every record and can be evaluated here."""
+        fixed = isinstance(value.of, Template) and not value.uses and not value.of.lookups
+        return fixed and self.constants is not None
+
+    def evaluated(self, value: Leaf) -> Any:
+        """Return what *value*, which is fixed, gives; raises ``RecordError``."""
+        return value.evaluate(Scope({}, self.constants or Constants()))
+
+    def hold_true_or_false(self, value: Leaf, at: str) -> None:
+        """Report a fixed condition that gives something else."""
+        found = self.evaluated(value)
+        if not isinstance(found, bool):
+            help = "compare it with what it is to be, such as \"{{ record.status == 'paid' }}\""
+            self.report("R305", at, f"a condition must be true or false, found {kind(found)}", help)
 
     def each(self, node: Mapping[str, Any], at: str, names: Names) -> Value:
         over = self.value(node["for_each"], pointer.join(at, "for_each"), names)
@@ -218,7 +241,21 @@ class ValueCompiler:
         for table, offset in template.lookups:
             self.table(table, at, _named(table, text, offset))
         self.steps(template.used, at, names, text)
-        return self.leaf(at, template, template.used, names, text)
+        leaf = self.leaf(at, template, template.used, names, text)
+        return leaf if self.succeeds(leaf) else Broken(at)
+
+    def succeeds(self, leaf: Leaf) -> bool:
+        """Report a fixed expression that fails, as it would for every record."""
+        if not self.is_fixed(leaf):
+            return True
+        try:
+            self.evaluated(leaf)
+        except RecordError as error:
+            message, _, cure = error.message.partition("; ")
+            help = error.help or cure or "it reads nothing of the record: correct what is written here"
+            self.report("R303", leaf.pointer, message, help)
+            return False
+        return True
 
     def root(self, path: Path, at: str, names: Names, text: str) -> None:
         """Report a path whose root does not exist here; one that may be meant for a loop's element once for that."""

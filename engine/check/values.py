@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from engine import pointer
 from engine.check.draft import Draft
+from engine.declare import Unknown
 from engine.diagnostics import nearest
 from engine.fit import unfit
+from engine.paths import Path
 from engine.pipes import Pipe
 from engine.recipe import BuiltIn, Use
 from engine.templates import Template
@@ -35,7 +38,10 @@ def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | N
         message = f"{use.text} takes the document itself, and has no field {name!r} for it"
         draft.report("R306", at, message, "write with: $mapped")
     elif isinstance(value, Fields):
-        draft.found += unfit(value, use.validator.schema, use.text)
+        misfits = unfit(value, use.validator.schema, use.text)
+        draft.found += misfits
+        if not misfits and isinstance(use, BuiltIn):
+            _slips(draft, value, use)
     elif not isinstance(value, Broken):
         cure = "write the fields under with, each with its value"
         cure = "write with: $mapped" if is_near_mapped(node) else cure
@@ -55,6 +61,29 @@ def _holds_mapped(value: Fields, use: Use | BuiltIn) -> str:
     name, field = value.entries[0]
     is_whole = isinstance(field, Leaf) and isinstance(field.of, Pipe) and field.of.path.text == MAPPED
     return name if is_whole and name not in use.validator.schema.get("properties", {}) else ""
+
+
+def _slips(draft: Draft, value: Fields, use: BuiltIn) -> None:
+    """Report what an action of the engine's own says of what it is given, where no schema can say it."""
+    if use.declared.static is None:
+        return
+    for field, message, help in use.declared.static(_known(value)):
+        place = pointer.join(value.pointer, field) if field else value.pointer
+        draft.report("R304", place, message, help)
+
+
+def _known(value: Value) -> Any:
+    """Return *value* as far as it is the same for every record, with ``Unknown`` for the rest."""
+    match value:
+        case Constant():
+            return value.value
+        case Fields():
+            return {name: _known(entry) for name, entry in value.entries}
+        case Entries():
+            return [_known(entry) for entry in value.entries]
+        case When() | Leaf(of=Pipe(path=Path(optional=True))):
+            return Unknown.OPTIONAL
+    return Unknown.GIVEN
 
 
 def key(draft: Draft, node: Any, at: str, names: Names) -> Value:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.ledger import RecordState
+from engine.project import MARKS
 from engine.report import Report
 from engine.tables import write_excel
 from tests.bench import Bench
@@ -150,6 +151,24 @@ def test_no_file_stops_the_run_and_says_where_it_was_looked_for(bench: Bench) ->
     assert report.stopped_by is not None
     assert report.stopped_by.message == "there is no file bank/*.csv"
     assert str(bench.path) in report.stopped_by.help
+    assert [mark for mark in MARKS if mark not in report.stopped_by.help] == [], "what makes a project folder"
+
+
+def test_a_file_that_is_named_whole_is_looked_for_in_no_project(bench: Bench) -> None:
+    report = run(bench, file=str(bench.path / "none.csv"))
+    assert report.stopped_by is not None
+    assert report.stopped_by.help == "check its name and folder"
+
+
+@pytest.mark.parametrize(
+    ("more", "cure"), [(", format: csv", "write bank/*.csv"), (", format: excel", "write bank/*.xlsx")]
+)
+def test_a_folder_in_place_of_a_file_is_told_to_be_a_pattern(bench: Bench, more: str, cure: str) -> None:
+    (bench.path / "bank").mkdir()
+    report = run(bench, file="bank", more=more)
+    assert report.stopped_by is not None
+    assert report.stopped_by.message == "bank is a folder, and a file is wanted"
+    assert report.stopped_by.help == cure
 
 
 def test_excel_rows_keep_numbers_exact(bench: Bench) -> None:
