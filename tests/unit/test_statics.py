@@ -9,8 +9,13 @@ import pytest
 
 from engine import source
 from engine.check import check
-from engine.errors import RecipeInvalid
+from engine.errors import RecipeInvalid, RecordError
+from engine.mapping import apply
+from engine.recipe import DocumentMapping
 from engine.registry import Registry
+from engine.schema import Validator
+from engine.scope import Constants, Scope
+from engine.values import Constant
 from tests.bench import Bench
 
 HEAD = "recipe: r\nversion: 1\ntrigger: {manual: an order, key: $.id}\n"
@@ -119,3 +124,10 @@ def test_a_number_from_the_record_where_text_is_wanted_is_told_the_filter(bench:
     (failure,) = bench.failures
     assert (failure.code, failure.help) == ("X107", "make it text: put | text behind it")
     assert failure.message.endswith("expected text, found 12.50")
+
+
+def test_a_number_in_a_document_where_text_is_wanted_is_told_the_filter() -> None:
+    mapping = DocumentMapping("note", Constant("/a", 5), Validator({"type": "string"}), "/mapping")
+    with pytest.raises(RecordError) as caught:
+        apply(mapping, Scope({}, Constants()))
+    assert (caught.value.code, caught.value.help) == ("X105", "make it text: put | text behind it")
