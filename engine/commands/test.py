@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +13,7 @@ import click
 from engine.commands.console import error_text, findings_data, findings_text
 from engine.commands.options import as_format
 from engine.errors import RecipeInvalid, UsageError
-from engine.project import TESTS
+from engine.project import TESTS, find_recipe
 from engine.testing.case import Case, TestFile, read
 from engine.testing.rehearsal import rehearse
 from engine.testing.verdict import Difference, differences, line, place
@@ -24,7 +23,8 @@ SKIPPED: Final = ("node_modules", "__pycache__")
 EPILOG = """\b
 Examples:
   recipe test                                  every *.test.yaml below this folder
-  recipe test recipes/shopify-to-invoice.test.yaml
+  recipe test shopify-to-invoice               the tests beside a recipe
+  recipe test recipes/refunds.test.yaml
   recipe test recipes/ --format json           for machines
 """
 
@@ -36,11 +36,13 @@ class _Told:
     Attributes:
         cases: Each case as ``--format json`` prints it.
         invalid: Findings about files that were not run.
+        shown: Their texts.
         unread: Whether a file could not be read.
     """
 
     cases: list[dict[str, Any]] = field(default_factory=list)
     invalid: list[RecipeInvalid] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
     unread: bool = False
 
     @property
@@ -58,11 +60,11 @@ class _Told:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("files", nargs=-1, metavar="[FILES|FOLDERS]...")
+@click.argument("files", nargs=-1, metavar="[FILES|RECIPES|FOLDERS]...")
 @click.option("--connections", metavar="FILE", help="The connections.yaml to use; else the nearest upwards.")
 @as_format
 def command(files: tuple[str, ...], connections: str | None, form: str) -> None:
-    """Test recipes by the cases in FILES, or in every *.test.yaml below FOLDERS or this folder.
+    """Test recipes by the cases in FILES, beside RECIPES, or in every *.test.yaml below FOLDERS or this folder.
 
     Each case gives a record and what reads give, and says what is expected: the mapped document, what is sent, or how
     the record fails. Nothing is sent: no network, no secrets, no state. Exit code 1 when a case failed, 3 when a file
@@ -74,9 +76,11 @@ def command(files: tuple[str, ...], connections: str | None, form: str) -> None:
         try:
             file = read(path, here, connections)
         except RecipeInvalid as error:
+            text = findings_text(error.source, error.diagnostics)
+            if form == "text" and text not in told.shown:  # a recipe that several test is told once
+                click.echo(text)
+            told.shown.add(text)
             told.invalid.append(error)
-            if form == "text":
-                click.echo(findings_text(error.source, error.diagnostics))
             continue
         except UsageError as error:
             click.echo(error_text(error), err=True)  # and on: the others are tested too
@@ -139,36 +143,41 @@ def _as_text(case: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _files(given: tuple[str, ...], here: Path) -> Iterator[Path]:
-    """Yield the test files that are meant, each once.
+def _files(given: tuple[str, ...], here: Path) -> list[Path]:
+    """Return the test files that are meant, each once: named, below a folder, or beside a recipe.
 
     Raises:
-        UsageError: one does not exist or holds no tests, or a folder has none.
+        UsageError: one does not exist, or there are no tests where some are meant.
     """
-    seen: set[Path] = set()
+    found: dict[Path, Path] = {}
     for name in given:
-        path = here / name
-        if path.is_dir():
-            found = sorted(each for end in TESTS for each in path.rglob(f"*{end}") if _counts(each, path))
-            where = "below this folder" if path == here or name == "." else f"in {name}"
-            if not found:
-                raise UsageError(
-                    f"there are no tests {where}", help="tests of NAME.yaml are a file NAME.test.yaml"
-                )
-        elif not path.is_file():
-            raise UsageError(
-                f"there is no file {name}", help="name a file of tests, NAME.test.yaml, or a folder"
-            )
-        elif not name.endswith(TESTS):
-            raise UsageError(
-                f"{name} is no file of tests", help=f"its tests are a file {Path(name).stem}.test.yaml"
-            )
-        else:
-            found = [path]
-        for each in found:
-            if each.resolve() not in seen:
-                seen.add(each.resolve())
-                yield each
+        for path in _below(here / name, name) if (here / name).is_dir() else [_one(name, here)]:
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
+
+
+def _below(folder: Path, name: str) -> list[Path]:
+    found = sorted(each for end in TESTS for each in folder.rglob(f"*{end}") if _counts(each, folder))
+    if not found:
+        where = "below this folder" if name == "." else f"in {name}"
+        raise UsageError(f"there are no tests {where}", help="tests of NAME.yaml are a file NAME.test.yaml")
+    return found
+
+
+def _one(name: str, here: Path) -> Path:
+    """Return the test file *name*, or the tests beside the recipe *name*."""
+    if name.endswith(TESTS):
+        if not (here / name).is_file():
+            raise UsageError(f"there is no file {name}", help="name a file of tests, a recipe or a folder")
+        return here / name
+    place = find_recipe(name, here)
+    tests = [place.file.with_name(place.file.stem + end) for end in TESTS]
+    found = next((path for path in tests if path.is_file()), None)
+    if found is None:
+        raise UsageError(
+            f"{place.shown} has no tests beside it", help=f"they are a file {tests[0].name} in its folder"
+        )
+    return found
 
 
 def _counts(path: Path, folder: Path) -> bool:

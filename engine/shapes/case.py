@@ -29,7 +29,6 @@ def _case() -> Schema:
         "changes": {
             "type": "object",
             "description": "What is otherwise than in the record, by JSON pointer.",
-            "propertyNames": {"pattern": "^/", "examples": ["/total_price"]},
             "examples": [{"/line_items/0/price": "12.50"}],
         },
         "vars": {
@@ -96,7 +95,9 @@ def _expect() -> Schema:
     }
     ignored = {"const": True, "description": "The trigger's when leaves the record to others."}
     branches["ignored"] = object_of("The record is not this recipe's.", {"ignored": ignored}, ["ignored"])
-    branches["mapped"] = object_of("The record goes through.", mapped | sends) | {"minProperties": 1}
+    branches["mapped"] = object_of(
+        "The record goes through: mapped or sends; or fails, skips, stops or ignored.", mapped | sends
+    ) | {"minProperties": 1}
     return by_key("What comes of it.", branches, last="mapped")
 
 

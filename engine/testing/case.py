@@ -27,6 +27,7 @@ from engine.variables import misfit
 NOW: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """When a case runs that does not say: the same every time, so that a test gives the same tomorrow."""
 INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+HOW: Final = "write the way to it from the record's top, such as /line_items/0/price"
 ENDS: Final = ("fails", "skips", "stops", "ignored")
 
 
@@ -204,6 +205,10 @@ class _Reading:
         record = entry["record"] if "record" in entry else self.record(entry["file"], f"{at}/file")
         record = deepcopy(record) if "changes" in entry else record
         for path, value in entry.get("changes", {}).items():
+            if not path.startswith("/"):
+                told = f"expected a JSON pointer, which begins with /, found {path!r}"
+                self.report(pointer.join(f"{at}/changes", path), told, HOW, is_key=True)
+                continue
             *above, last = pointer.split(path)
             holder = record
             for key in above:
@@ -216,8 +221,7 @@ class _Reading:
                 told = (
                     f"the record has nothing at {pointer.build(above) or 'its top'} that could have {last!r}"
                 )
-                help = "write the way to it from the record's top, such as /line_items/0/price"
-                self.report(pointer.join(f"{at}/changes", path), told, help, is_key=True)
+                self.report(pointer.join(f"{at}/changes", path), told, HOW, is_key=True)
         return record
 
     def record(self, name: str, at: str) -> Any:
