@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import actions, canonical
-from engine.actions import Context
+from engine.actions import Context, operation
 from engine.actions.effect import Parked
-from engine.actions.operation import read
 from engine.actions.patience import Patience
 from engine.errors import RecordError, RunStopped
 from engine.keys import BusinessKey, EffectKey
@@ -27,6 +26,7 @@ from engine.recipe import (
     ForEach,
     OnError,
     Parallel,
+    Read,
     Recipe,
     Step,
     SubRecipe,
@@ -112,6 +112,17 @@ class Interpreter:
             await self._handle(self.recipe.on_error, error, scope, key, walk)
             raise
 
+    # What reaches outside: a rehearsal of a recipe has answers of its own for these two
+
+    async def read(self, step: Read, given: Any) -> Any:
+        """Return what a read before the mapping gives; raises as ``operation.read``."""
+        target = self.world.targets[step.use.connection]
+        return await operation.read(step.use, target, given, step.pointer, self.patience)
+
+    async def perform(self, given: Any, context: Context) -> tuple[Any, bool]:
+        """Carry out the action of *context*; returns and raises as ``actions.perform``."""
+        return await actions.perform(given, context)
+
     async def _begin(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
         """Do what comes before a recipe's first action: reads, mapping, checks, a look at every request.
 
@@ -121,9 +132,7 @@ class Interpreter:
         scope.roots["steps"] = {}
         for step in recipe.reads:
             given = step.given.evaluate(scope)
-            target = self.world.targets[step.use.connection]
-            made = await read(step.use, target, given, step.pointer, self.patience)
-            scope.roots["steps"][step.id] = made
+            scope.roots["steps"][step.id] = await self.read(step, given)
         if recipe.mapping is not None:
             scope.roots["mapped"] = apply(recipe.mapping, scope)
         for check in recipe.checks:
@@ -225,7 +234,7 @@ class Interpreter:
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
         context = Context(self.world, walk.run, walk.record, step, own, patience)
-        result, now = await actions.perform(given, context)
+        result, now = await self.perform(given, context)
         if step.use.writes:
             (walk.made.now if now else walk.made.before).append(actions.counted_as(step.use))
         return result

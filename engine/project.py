@@ -14,6 +14,8 @@ from engine.shipped import shipped
 
 MARKS: Final = ("connections.yaml", ".recipe", ".git")
 STATE: Final = ".recipe"
+TESTS: Final = (".test.yaml", ".test.yml")
+"""How the names of files end that hold tests of a recipe."""
 OWN: Final = ("ledger.db", "books.db", "locks", "sample", ".gitignore")
 """What shows that a folder is a state folder."""
 CONNECTIONS: Final = "connections.yaml"
@@ -51,6 +53,8 @@ def find_recipe(name: str, here: Path) -> Place:
         is_file, is_folder = given.is_file(), given.is_dir()
     except OSError as error:  # a name longer than the file system takes, a folder that may not be entered
         raise UsageError(f"there is no recipe {shorten(name)!r}: {error.strerror}") from error
+    if is_file and name.endswith(TESTS):
+        raise UsageError(f"{name} holds tests of a recipe", help=f"run them: recipe test {name}")
     if is_file:
         return _own(given, here)
     file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
@@ -70,7 +74,7 @@ def find_recipe(name: str, here: Path) -> Place:
             f"{what}, and one recipe is wanted",
             help="name a file in it, such as recipes/NAME.yaml; recipe check takes a folder",
         )
-    known = {path.name for path in shipped("recipes").glob("*.yaml")}
+    known = {path.name for path in shipped("recipes").glob("*.yaml") if not path.name.endswith(TESTS)}
     help = (
         suggest(file, known)
         or f"recipes are looked for here, in recipes/ upwards, and among {', '.join(sorted(known))}"

@@ -111,7 +111,7 @@ class Registry:
         return self._documents[name]
 
     def shape(self, name: str) -> Any:
-        """Return the JSON Schema of a kind of file: ``recipe``, ``connections`` or ``connector``."""
+        """Return the JSON Schema of a kind of file: ``recipe``, ``connections``, ``connector`` or ``test``."""
         shape = json.loads((self._schemas / f"{name}.schema.json").read_bytes())
         if name == "connections":
             entry = shape["properties"]["connections"]["additionalProperties"]

@@ -21,12 +21,13 @@ import click  # its import is the longest part of the start
 COMMANDS: Final = {
     "run": "Run a recipe: read records, map, check, write each exactly once.",
     "check": "Check recipes without running them: every finding with its place.",
+    "test": "Test recipes by their own tests: nothing is sent.",
     "demo": "Run the shipped Shopify recipe on made-up orders and show the books.",
     "runs": "List the last runs.",
     "show": "Show one run: what failed, what was made from which record.",
     "books": "Look into the embedded books: balances, documents, exports.",
     "connectors": "List connectors, their operations and samples.",
-    "schema": "Print the JSON Schema of recipes, connections or connectors.",
+    "schema": "Print the JSON Schema of recipes, connections, connectors or tests.",
     "eval": "Print what an expression gives on a JSON document.",
     "migrate": "Rewrite recipes of an older language version, comments and all.",
 }

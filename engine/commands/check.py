@@ -23,7 +23,7 @@ from engine.diagnostics import Diagnostic, Located
 from engine.errors import LedgerError, RecipeInvalid, UsageError
 from engine.files import read_connections, read_recipe, registry_of
 from engine.history import vanished
-from engine.project import CONNECTIONS, Place, find_recipe, state_folder
+from engine.project import CONNECTIONS, TESTS, Place, find_recipe, state_folder
 from engine.recipe import Recipe
 from engine.source import Source
 
@@ -110,7 +110,10 @@ def _files(given: str) -> list[str]:
     files = sorted(
         str(path)
         for path in folder.rglob("*.y*ml")
-        if path.suffix in (".yaml", ".yml") and path.name not in OTHERS and not _is_hidden(path, folder)
+        if path.suffix in (".yaml", ".yml")
+        and path.name not in OTHERS
+        and not path.name.endswith(TESTS)
+        and not _is_hidden(path, folder)
     )
     if not files and not _is_name(given):
         raise UsageError(f"there is no recipe in {given}", help="recipes are files that end with .yaml")

@@ -14,7 +14,7 @@ from engine.shapes import SHAPES
 EPILOG = """\b
 Examples:
   recipe schema recipe > recipe.schema.json     for an editor without the shipped file
-  recipe schema --write schemas                 all three into a folder
+  recipe schema --write schemas                 all four into a folder
 """
 
 
@@ -27,7 +27,7 @@ Examples:
     help="Write all into FOLDER.",
 )
 def command(kind: str | None, write: Path | None) -> None:
-    """Print the JSON Schema of a KIND of file: recipe, connections or connector."""
+    """Print the JSON Schema of a KIND of file: recipe, connections, connector or test."""
     registry = Registry()
     if write is not None:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.registry import Registry
+from engine.shapes.case import cases_shape
 from engine.shapes.connector import connector_shape
 from engine.shapes.recipe import recipe_shape
 from engine.shapes.words import NAME, Schema, file_of, named
@@ -32,4 +33,9 @@ def connections_shape(registry: Registry) -> Schema:
     )
 
 
-SHAPES: Final = {"recipe": recipe_shape, "connections": connections_shape, "connector": connector_shape}
+SHAPES: Final = {
+    "recipe": recipe_shape,
+    "connections": connections_shape,
+    "connector": connector_shape,
+    "test": cases_shape,
+}

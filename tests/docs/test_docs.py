@@ -99,7 +99,7 @@ def test_every_action_of_the_engines_own_has_its_parameters_in_the_docs() -> Non
 def test_the_shipped_schemas_are_what_the_engine_generates() -> None:
     from engine.commands.schema import text
 
-    for kind in ("recipe", "connections", "connector"):
+    for kind in ("recipe", "connections", "connector", "test"):
         file = ROOT / "schemas" / f"{kind}.schema.json"
         assert file.read_text("utf-8") == text(kind, Registry()), (
             f"recipe schema --write schemas  ({kind} is stale)"
