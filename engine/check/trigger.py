@@ -74,8 +74,9 @@ def _other(draft: Draft, data: Any, kind: str, names: Names) -> tuple[None, Valu
 def _form(draft: Draft, given: Value, settings: Mapping[str, Any]) -> None:
     """Report what the file's format does not take, where recipe or name tell the format."""
     name = given.value if isinstance(given, Constant) else ""
-    path, options = Path(name), dict(settings)
-    format = options.pop("format", None)
+    path, format = Path(name), settings.get("format")
+    known = frozenset().union(*TAKES.values())  # an unknown option has a finding of its own
+    options = {option: value for option, value in settings.items() if option in known}
     if format is None and (not name or _is_open(path)):
         return
     try:

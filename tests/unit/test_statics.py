@@ -117,6 +117,13 @@ def test_options_that_a_files_format_takes_or_may_take_are_right(trigger: str) -
     assert found(f"{text}actions: [{action}]\n") == []
 
 
+def test_an_option_that_no_file_trigger_knows_has_the_one_finding_of_its_shape() -> None:
+    action = "{id: a, uses: log.write, with: {message: $.id}}"
+    trigger = "{file: a.csv, example: 1, delimiter: ';', key: $.id}"
+    (one,) = found(f"recipe: r\nversion: 1\ntrigger: {trigger}\nactions: [{action}]\n")
+    assert one.startswith("R103 /trigger/example")
+
+
 def test_a_number_from_the_record_where_text_is_wanted_is_told_the_filter(bench: Bench) -> None:
     (bench.path / "a.json").write_text('[{"id": 1, "amount": 12.50}]')
     recipe = "recipe: bench\nversion: 1\nconnections: {desk: desk}\ntrigger: {file: a.json, key: $.id}\n"
