@@ -139,6 +139,65 @@ def test_a_number_stands_for_its_text_in_a_field_of_money_and_nowhere_else(proje
     assert wrong == [("/mapped/invoice_id", "1", '"1"')]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found", "is_one"),
+    [
+        ("2", "2.0", True),
+        ("2.50", "2.5", True),
+        ("2", "3", False),
+        ("1", "true", False),
+        ("'2'", "2", False),
+        ("null", "''", False),
+        ("{a: 1}", "[1]", False),
+        ("[{a: 1}]", "[{a: 1, b: 2}]", True),
+        ("[1, 2]", "[2, 1]", False),
+    ],
+)
+def test_values_are_one_when_json_says_so(project: Project, wanted: str, found: str, is_one: bool) -> None:
+    project.recipe(HEAD + "actions: [{id: kept, uses: file.write, with: {file: a.jsonl, row: $.row}}]\n")
+    text = "recipe_test: notes\nversion: 1\ncases:\n  - name: one\n"
+    text += f"    record: {{id: 1, status: paid, row: {{v: {found}}}}}\n"
+    text += f"    expect: {{sends: [{{uses: file.write, with: {{row: {{v: {wanted}}}}}}}]}}\n"
+    (project.folder / "notes.test.yaml").write_text(text, "utf-8")
+    done = project.test()
+    assert done.returncode == (PASSED if is_one else FAILED), done.stdout
+
+
+def test_an_amount_that_is_sent_may_be_written_as_a_number(project: Project) -> None:
+    text = "recipe_test: notes\nversion: 1\ncases:\n  - name: one\n"
+    text += "    record: {id: 1, name: a, status: paid, total: '12.50', parts: []}\n"
+    text += "    expect: {sends: [{uses: desk.notes.create, with: {amount: 12.50}}]}\n"
+    (project.folder / "notes.test.yaml").write_text(text, "utf-8")
+    assert project.test().returncode == PASSED
+
+
+def test_an_action_of_the_engines_own_gives_what_it_gives_in_a_run(project: Project) -> None:
+    project.recipe(
+        HEAD
+        + "actions:\n  - {id: kept, uses: file.write, with: {file: a.csv, row: {id: $.id}}}\n"
+        + '  - {id: told, uses: log.write, with: {message: "{{ steps.kept.file }}"}}\n'
+    )
+    sends = [{"uses": "file.write"}, {"uses": "log.write", "with": {"message": "a.csv"}}]
+    assert project.differences(expect={"sends": sends}) == []
+
+
+def test_a_read_that_its_target_would_refuse_fails_the_record(project: Project) -> None:
+    project.recipe(HEAD + READS + ACTIONS)
+    expect = {"fails": {"code": "X107", "message": "desk.notes.list would refuse"}}
+    assert project.differences(steps={"known": []}, changes={"/name": 1}, expect=expect) == []
+
+
+def test_what_an_alias_shares_is_changed_in_one_place_only(project: Project) -> None:
+    text = "recipe_test: notes\nversion: 1\ncases:\n  - name: one\n"
+    text += "    record: {id: 1, name: '#1', status: paid, total: '1', parts: [&p {id: a, text: x}, *p]}\n"
+    text += "    changes: {/parts/1/id: b}\n"
+    text += "    expect: {sends: [{uses: desk.notes.create}, {uses: desk.notes.create, key: [1, a]},"
+    text += " {uses: desk.notes.create, key: [1, b]}]}\n"
+    (project.folder / "notes.test.yaml").write_text(text, "utf-8")
+    done = project.test()
+    assert done.returncode == PASSED, done.stdout
+
+
 def test_lists_have_the_same_length(project: Project) -> None:
     project.recipe(
         HEAD.replace("notes", "lists")
