@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from engine import pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.errors import RecordError
 from engine.expressions import BadExpression
 from engine.filters import Filter
+from engine.money import kind
 from engine.paths import RECORD, Path, opens_path
 from engine.pipes import BadPipe, Pipe, compile_pipe
+from engine.scope import Constants, Scope
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
 from engine.values import (
@@ -52,6 +56,8 @@ class ValueCompiler:
     Attributes:
         read: Everything that the values compiled so far read.
         looked_up: The tables that they look into.
+        misnamings: Names that are not known, each with the ``for_each`` whose element is most likely meant.
+        constants: What holds for the recipe; None where that is not known, and then nothing is evaluated.
     """
 
     def __init__(
@@ -64,6 +70,8 @@ class ValueCompiler:
         self.source, self.filters, self.lookups, self.found = source, filters, lookups, found
         self.read: set[Chain] = set()
         self.looked_up: set[str] = set()
+        self.misnamings: set[tuple[str, str]] = set()
+        self.constants: Constants | None = None
 
     def value(self, node: Any, at: str, names: Names) -> Value:
         """Return *node*, which stands at the pointer *at*, as a value."""
@@ -116,22 +124,44 @@ class ValueCompiler:
     def condition(self, node: Any, at: str, names: Names) -> Condition:
         """Return a ``when`` or ``that``: exactly one path or one ``{{ }}``."""
         value = self.value(node, at, names)
-        single = isinstance(value, Leaf) and (not isinstance(value.of, Template) or value.of.is_value)
+        single = isinstance(value, Leaf) and _is_one(value.of)
         if not single and not isinstance(value, Broken):
             help = "such as \"{{ record.status == 'paid' }}\""
+            if isinstance(value, Leaf) and isinstance(value.of, Pipe):
+                help = 'compute it in one expression: "{{ record.status | … }}"'
             self.report("R305", at, "a condition is one path or one {{ … }} that gives true or false", help)
+        elif isinstance(value, Leaf) and self.is_fixed(value):
+            self.hold_true_or_false(value, at)
         return Condition(at, value, value.uses)
+
+    def is_fixed(self, value: Leaf) -> bool:
+        """Tell whether *value* reads nothing, so that it is the same for every record and can be evaluated here."""
+        fixed = isinstance(value.of, Template) and not value.uses and not value.of.lookups
+        return fixed and self.constants is not None
+
+    def evaluated(self, value: Leaf) -> Any:
+        """Return what *value*, which is fixed, gives; raises ``RecordError``."""
+        return value.evaluate(Scope({}, self.constants or Constants()))
+
+    def hold_true_or_false(self, value: Leaf, at: str) -> None:
+        """Report a fixed condition that gives something else."""
+        found = self.evaluated(value)
+        if not isinstance(found, bool):
+            help = "compare it with what it is to be, such as \"{{ record.status == 'paid' }}\""
+            self.report("R305", at, f"a condition must be true or false, found {kind(found)}", help)
 
     def each(self, node: Mapping[str, Any], at: str, names: Names) -> Value:
         over = self.value(node["for_each"], pointer.join(at, "for_each"), names)
-        name = self.loop_name(node, at, names)
-        inner = names.bind(name, over.uses)
+        name, inner = self.bound(node, at, names, over)
         when = self.condition(node["when"], pointer.join(at, "when"), inner) if "when" in node else None
         then = self.value(node["map"], pointer.join(at, "map"), inner)
         return Each(at, over, name, then, uses_of((over, when, then)), when)
 
-    def loop_name(self, node: Mapping[str, Any], at: str, names: Names) -> str:
-        """Return the name of one element, and report a list that is no list and a name that hides another."""
+    def bound(self, node: Mapping[str, Any], at: str, names: Names, over: Value) -> tuple[str, Names]:
+        """Return the name of one element of *over*, and the names that its ``for_each`` sees.
+
+        A list that is no list, and a name that cannot be one or hides another, is reported.
+        """
         if not isinstance(node["for_each"], str) or not (
             opens_path(node["for_each"]) or is_template(node["for_each"])
         ):
@@ -139,6 +169,13 @@ class ValueCompiler:
             self.report(
                 "R305", pointer.join(at, "for_each"), "for_each takes a path that selects a list", help
             )
+        found = len(self.found)
+        name = self.loop_name(node, at, names)
+        inner = names.bind(name, over.uses, at)
+        return name, replace(inner, is_unnamed=True) if len(self.found) > found else inner
+
+    def loop_name(self, node: Mapping[str, Any], at: str, names: Names) -> str:
+        """Return the name of one element, and report one that cannot be or hides another."""
         name = node.get("as", DEFAULT_LOOP)
         place = pointer.join(at, "as") if "as" in node else at
         if not isinstance(name, str) or not name.isidentifier():
@@ -165,6 +202,7 @@ class ValueCompiler:
             help = self.cut(at) or error.help
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
             return Broken(at)
+        found = len(self.found)
         uses = frozenset((path.root, *leading_names(path.steps)) for path in pipe.paths)
         unknown = [path for path in pipe.paths if path.root not in names.roots and not is_known(path)]
         for path in unknown:
@@ -172,6 +210,8 @@ class ValueCompiler:
         if not unknown:
             self.steps(uses, at, names, text)
         self.tables(pipe, at, text)
+        if unknown or len(self.found) > found:
+            return Broken(at)
         return self.leaf(at, pipe, uses, names, text)
 
     def leaf(self, at: str, of: Pipe | Template, uses: frozenset[Chain], names: Names, text: str) -> Leaf:
@@ -189,24 +229,66 @@ class ValueCompiler:
             roots = names.roots | ({"vars"} if VARIABLE.search(text) else set())
             template = compile_template(text, roots, self.filters)
         except BadExpression as error:
+            help = error.help
+            if error.name and error.name not in OWN_ROOTS:
+                near = nearest(error.name, roots)
+                if self.is_told(error.name, near, names):
+                    return Broken(at)
+                help = self.misnamed(error.name, near, names) or help
             word = WORD.match(text, error.offset)
-            self.report("R303", at, str(error), error.help, (error.offset, len(word.group()) if word else 1))
+            self.report("R303", at, str(error), help, (error.offset, len(word.group()) if word else 1))
             return Broken(at)
         for table, offset in template.lookups:
             self.table(table, at, _named(table, text, offset))
         self.steps(template.used, at, names, text)
-        return self.leaf(at, template, template.used, names, text)
+        leaf = self.leaf(at, template, template.used, names, text)
+        return leaf if self.succeeds(leaf) else Broken(at)
+
+    def succeeds(self, leaf: Leaf) -> bool:
+        """Report a fixed expression that fails, as it would for every record."""
+        if not self.is_fixed(leaf):
+            return True
+        try:
+            self.evaluated(leaf)
+        except RecordError as error:
+            message, _, cure = error.message.partition("; ")
+            help = error.help or cure or "it reads nothing of the record: correct what is written here"
+            self.report("R303", leaf.pointer, message, help)
+            return False
+        return True
 
     def root(self, path: Path, at: str, names: Names, text: str) -> None:
-        """Report a path whose root does not exist here."""
+        """Report a path whose root does not exist here; one that may be meant for a loop's element once for that."""
         near = nearest(path.root, names.roots)
+        if path.root not in OWN_ROOTS and self.is_told(path.root, near, names):
+            return
         roots = ", ".join(sorted(_shown_root(name) for name in names.roots))
         help = f"roots here: {roots}; for the text itself write {{literal: {path.text}}}"
         if near:
             help = f"did you mean {_shown_root(near)}? Roots here: {roots}"
+        if path.root not in OWN_ROOTS:
+            help = self.misnamed(path.root, near, names) or help
         shown = _shown_root(path.root)
         what = f"there is no root {shown} here" if path.root != RECORD else "there is no record yet here"
         self.report("R202", at, what, help, (max(0, text.find(shown)), len(shown)))
+
+    def is_told(self, name: str, near: str, names: Names) -> bool:
+        """Tell whether the unknown *name*, nearest to *near*, follows from a finding; else note the loop it is for."""
+        if names.is_unnamed:
+            return True
+        slip = (name, names.places.get(_element(name, near, names), ""))
+        known = slip in self.misnamings
+        self.misnamings |= {slip} if slip[1] else set()
+        return known
+
+    def misnamed(self, name: str, near: str, names: Names) -> str:
+        """Return the cure for *name* where the element of a loop is meant, or an empty text."""
+        element = _element(name, near, names)
+        place = names.places.get(element)
+        if not place:
+            return ""
+        line = self.source.values[place].line
+        return f"the for_each in line {line} calls its element {element!r}: write that name, or change its as"
 
     def steps(self, uses: frozenset[Chain], at: str, names: Names, text: str) -> None:
         """Report steps and variables that do not exist here."""
@@ -273,6 +355,18 @@ class ValueCompiler:
 def is_known(path: Path) -> bool:
     """Tell whether *path* names a step or a variable: where there are none, that is what is wrong with it."""
     return path.root in ("steps", "vars") and bool(path.steps)
+
+
+def _is_one(of: Pipe | Template) -> bool:
+    """Tell whether a condition may be *of*: one ``{{ }}``, or a path of one value without filters."""
+    return of.is_value if isinstance(of, Template) else of.path.is_single and not of.calls
+
+
+def _element(name: str, near: str, names: Names) -> str:
+    """Return the loop's element for which *name* stands most likely, or an empty text."""
+    if name == DEFAULT_LOOP and names.loops:
+        return names.loops[-1]
+    return near if near in names.loops else ""
 
 
 def _shown_root(name: str) -> str:

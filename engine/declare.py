@@ -6,9 +6,29 @@ the test that runs the example come from here.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, NamedTuple
+
+
+class Unknown(Enum):
+    """Stands for a value that only a record gives: for one that is surely there, or for one that may be left out."""
+
+    GIVEN = "given"
+    OPTIONAL = "optional"
+
+
+class Slip(NamedTuple):
+    """What is wrong with something that an action is given, whatever the record.
+
+    Attributes:
+        field: The field, or empty where the whole is meant.
+    """
+
+    field: str
+    message: str
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +44,8 @@ class Declaration:
         effect: What an action does: ``read`` leaves nothing behind.
         group: What it is about, the heading it has on the reference page.
         makes: What a report calls that which an action makes, in the plural.
+        static: Gives what is wrong, for every record, with what a recipe writes for an action: constants as they are,
+            ``Unknown`` in place of what only a record gives, at any depth. What is written meets the schema.
         look: Looks at what an action is given, before the record's first write: ``(given, world, pointer)``; raises
             ``RecordError``.
         finish: Ends what an action has left to be done when a run ends, also one that stopped, with what a killed
@@ -38,5 +60,6 @@ class Declaration:
     effect: str = "read"
     group: str = ""
     makes: str = ""
+    static: Callable[[Mapping[str, Any]], Iterable[Slip]] | None = None
     look: Callable[..., None] | None = None
     finish: Callable[..., Awaitable[None]] | None = None

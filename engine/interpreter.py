@@ -34,7 +34,7 @@ from engine.recipe import (
     Use,
 )
 from engine.scope import Scope
-from engine.steps import Inside, Skipped, case_of, elements_of, end, hold, is_its, key_of
+from engine.steps import Inside, Skipped, case_of, elements_of, end, ends, hold, is_its, key_of, stops
 from engine.world import World
 
 
@@ -59,17 +59,19 @@ class _Walk:
 
     Attributes:
         key: The record's business key.
-        checked: What ``with`` gave in the first walk, by effect key.
+        checked: What ``with`` gave in the first walk and the defaults that stood in for it, by effect key.
         seen, keys: Effect keys of what was looked at and of what was acted, to find two writes that would be one.
+        failed: Why called recipes could not begin, where the recipe says to go on.
         begun: Scopes of called recipes that the first walk has been through, by the call's ids and key.
     """
 
     key: BusinessKey
     run: str
     made: Made
-    checked: dict[str, Any] = field(default_factory=dict)
+    checked: dict[str, tuple[Any, Counter[str]]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
+    failed: dict[tuple[tuple[str, ...], BusinessKey], RecordError] = field(default_factory=dict)
     begun: dict[tuple[tuple[str, ...], BusinessKey], Scope | None] = field(default_factory=dict)
 
     @property
@@ -121,8 +123,12 @@ class Interpreter:
         """Carry out the action of *context*; returns and raises as ``actions.perform``."""
         return await actions.perform(given, context)
 
-    async def _begin(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
-        """Do what comes before a recipe's first action: reads, mapping, checks, a look at every request."""
+    async def _begin(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
+        """Do what comes before a recipe's first action: reads, mapping, checks, a look at every request.
+
+        Returns:
+            Whether the recipe is sure to come to its end.
+        """
         scope.roots["steps"] = {}
         for step in recipe.reads:
             given = step.given.evaluate(scope)
@@ -131,16 +137,16 @@ class Interpreter:
             scope.roots["mapped"] = apply(recipe.mapping, scope)
         for check in recipe.checks:
             hold(check, scope)
-        await self._look(recipe.actions, scope, key, walk)
+        return await self._look(recipe.actions, scope.apart(), key, walk)
 
     # The first walk
 
     async def _look(self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
         """Look at *steps*; tells whether what stands behind them is sure to be reached."""
         for step in steps:
-            if isinstance(step, End) and not step.early:
-                return False
             if not step.early:
+                if ends(step):
+                    return False  # what stands behind may never be reached
                 continue
             try:
                 if step.when is not None and not step.when.evaluate(scope):
@@ -151,14 +157,18 @@ class Interpreter:
                 if step.on_error is None or step.on_error.then != "continue":
                     await self._handle(step.on_error, error, scope, key, walk)
                     raise
+                if isinstance(step, SubRecipe):
+                    walk.failed[step.path, key] = error
         return True
 
     async def _look_at(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
         match step:
             case Call():
-                given = actions.valid(step, step.given.evaluate(scope), self.world)
+                apart = scope.apart()
+                given = actions.valid(step, step.given.evaluate(apart), self.world)
                 if step.use.writes:
-                    walk.checked[self._key(step, scope, key, walk.seen).text] = given
+                    own = self._key(step, scope, key, walk.seen)
+                    walk.checked[own.text] = (given, apart.defaults)
             case ForEach():
                 for inner, longer in elements_of(step, scope, key):
                     if not await self._look(step.steps, inner, longer, walk):
@@ -166,14 +176,16 @@ class Interpreter:
             case Switch():
                 return await self._look(case_of(step, scope), scope, key, walk)
             case Parallel():
-                return await self._look(step.steps, scope, key, walk)
+                # Each branch on its own: one that ends the record keeps none of the others from acting.
+                return all([await self._look((each,), scope, key, walk) for each in step.steps])
             case SubRecipe():
-                inner = self._called(step, scope)
-                with Inside(step, scope, inner):
+                inner, reached = self._called(step, scope), True
+                with Inside(step, inner):
                     if is_its(step.recipe, inner):
-                        await self._begun(step.recipe, inner, key, walk)
+                        reached = await self._begun(step.recipe, inner, key, walk)
                 # Elements that no key tells apart have one place here: none of them is gone on with.
                 walk.begun[step.path, key] = None if (step.path, key) in walk.begun else inner
+                return reached or not stops(step.recipe)
             case End():
                 return False
         return True
@@ -191,6 +203,8 @@ class Interpreter:
                     raise
                 walk.made.continued += 1
                 self._tell("action.failed", step.on_error, error, walk)
+                if step.on_error.alert and not error.is_handled:
+                    self._tell("alert", step.on_error, error, walk)
 
     async def _do(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
         match step:
@@ -211,9 +225,12 @@ class Interpreter:
 
     async def _call(self, step: Call, scope: Scope, key: BusinessKey, walk: _Walk) -> Any:
         own = self._key(step, scope, key, walk.keys) if step.use.writes else None
-        given = walk.checked.get(own.text) if own is not None else None
-        if given is None:
+        checked = walk.checked.get(own.text) if own is not None else None
+        if checked is None:
             given = actions.valid(step, step.given.evaluate(scope), self.world)
+        else:
+            given, defaults = checked
+            scope.defaults.update(defaults)
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
         context = Context(self.world, walk.run, walk.record, step, own, patience)
@@ -233,16 +250,20 @@ class Interpreter:
             scope.roots["steps"].update(inner.roots["steps"])
         failures = [each for each in made if isinstance(each, BaseException)]
         # What stops the run goes before what fails the record, and that before what finishes it.
-        for failure in sorted(
-            failures, key=lambda each: (isinstance(each, Skipped), isinstance(each, RecordError))
-        ):
-            raise failure
+        failures.sort(key=lambda each: (isinstance(each, Skipped), isinstance(each, RecordError)))
+        for other in failures[1:]:
+            if isinstance(other, RecordError):
+                self._tell("action.failed", step.on_error or self.recipe.on_error, other, walk)
+        if failures:
+            raise failures[0]
 
     async def _sub(self, step: SubRecipe, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        if failed := walk.failed.get((step.path, key)):
+            raise failed  # it could not begin, and its on_error has seen that
         begun = walk.begun.get((step.path, key))
         inner = begun or self._called(step, scope)
         recipe = step.recipe
-        with Inside(step, scope, inner):
+        with Inside(step, inner, scope):
             if not is_its(recipe, inner):
                 return
             if begun is None:
@@ -259,10 +280,10 @@ class Interpreter:
         if result is not MISSING:
             scope.roots["steps"][step.id] = result
 
-    async def _begun(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
-        """Begin a called recipe, with its own ``on_error``."""
+    async def _begun(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
+        """Begin a recipe, with its own ``on_error``; tells whether it is sure to come to its end."""
         try:
-            await self._begin(recipe, scope, key, walk)
+            return await self._begin(recipe, scope, key, walk)
         except RecordError as error:
             await self._handle(recipe.on_error, error, scope, key, walk)
             raise
@@ -294,6 +315,8 @@ class Interpreter:
                 await self._act(handler.steps, scope.bind("error", told), key, walk)
             except RecordError as further:
                 error.message += f"; and what on_error says failed too: {further.message}"
+            except RunStopped as stop:
+                raise RunStopped(stop.message, help=stop.help, failed=error) from stop
         if handler.then == "stop":
             raise RunStopped(f"stopped by on_error: {error.message}", help=error.help, failed=error)
 

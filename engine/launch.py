@@ -75,7 +75,7 @@ class Plan:
     registry: Registry
     mask: Masker
     variables: Mapping[str, Any] = field(default_factory=dict)
-    handed: Sequence[Incoming] = ()
+    handed: Sequence[Incoming] | None = None
 
     @property
     def output(self) -> Path:
@@ -145,10 +145,10 @@ async def launch(
             ledger.close()
 
 
-def _handed(recipe: Recipe, file: str | None, here: Path) -> list[Incoming]:
+def _handed(recipe: Recipe, file: str | None, here: Path) -> list[Incoming] | None:
     """Return the records in *file*, each with what keeps it from being read."""
     if file is None:
-        return []
+        return None
     if recipe.trigger.kind != "manual":
         raise UsageError(
             f"--record hands a record to a recipe whose trigger is manual; {recipe.name} has {recipe.trigger.kind}",
@@ -159,6 +159,8 @@ def _handed(recipe: Recipe, file: str | None, here: Path) -> list[Incoming]:
         found = list(rows(path, replace(form_of(path), takes_one=True)))
     except BadTable as error:
         raise UsageError(f"--record {file}: {error.message}", help=error.help) from error
+    if not found:
+        raise UsageError(f"--record {file} holds no record", help="hand over a file with one record or more")
     return [incoming(row, path) for row in found]
 
 

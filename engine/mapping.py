@@ -19,7 +19,7 @@ def apply(mapping: DocumentMapping, scope: Scope) -> Any:
             recipe's line that wrote the field.
     """
     document = mapping.validator.written(mapping.fields.evaluate(scope))
-    flaws = mapping.validator.flaws(document)
+    flaws = mapping.validator.flaws(document, computed=True)
     if flaws:
         flaw = flaws[0]
         more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""

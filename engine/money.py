@@ -20,8 +20,18 @@ MAX_EXPONENT: Final = 28
 EXACT: Final = Context(prec=MAX_DIGITS, traps=[Inexact])
 """Arithmetic that raises ``decimal.Inexact`` instead of rounding."""
 
-# ISO 4217 exponents other than 2 (list one, 2026-01-01).
+# ISO 4217 list one (2026-01-01), and what left it since 2022: older documents still carry those codes.
+TWO_DECIMALS: Final = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE "
+    "CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD "
+    "HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK "
+    "MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD "
+    "RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH "
+    "USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG "
+    "ANG BGN CUC HRK SLL ZWL"
+)
 EXPONENTS: Final = {
+    **dict.fromkeys(TWO_DECIMALS.split(), 2),
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
     **dict.fromkeys("CLF UYW".split(), 4),
@@ -40,13 +50,15 @@ def exponent(currency: str, own: Mapping[str, int] = ISO) -> int:
     """Return how many decimals *currency* (ISO 4217, upper case) has; what *own* says comes first.
 
     Raises:
-        NotMoney: the code is not three capital letters.
+        NotMoney: the code is not three capital letters, or none that the list has: its decimals would be a guess.
 
     Source: ISO 4217 list one. A vendor that counts otherwise declares its own in its connector.
     """
     if not CURRENCY.fullmatch(currency):
         raise NotMoney(f"currency {currency!r} is not three capital letters such as 'USD'")
-    return own[currency] if currency in own else EXPONENTS.get(currency, 2)
+    if currency not in own and currency not in EXPONENTS:
+        raise NotMoney(f"there is no currency {currency!r} in ISO 4217, so its decimals are not known")
+    return own[currency] if currency in own else EXPONENTS[currency]
 
 
 def amount(value: object) -> Decimal:

@@ -57,7 +57,7 @@ def truth(value: Any) -> bool:
 def there(value: Any, what: str, cure: str = "default(…)") -> Any:
     """Return *value*; raises ``BadValue`` when it is missing."""
     if value is MISSING:
-        raise BadValue(f"{what} is missing in this record; give it | {cure} if it may be absent", "X101")
+        raise BadValue(f"{what} is missing in this record", "X101", f"give it | {cure} if it may be absent")
     return value
 
 

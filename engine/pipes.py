@@ -82,9 +82,8 @@ class Pipe:
             return MISSING if value is None else value
         if value is MISSING and not (self.calls and self.calls[0].filter.takes_missing):
             why = self.path.why_missing(scope.roots)
-            raise BadValue(
-                f"{self.path.text} is missing in this record: {why}; {missing_help(self.path)}", "X101"
-            )
+            what = f"{self.path.text} is missing in this record: {why}"
+            raise BadValue(what, "X101", missing_help(self.path))
         found = self.path.text
         for call in self.calls:
             if value is MISSING and not call.filter.takes_missing:
@@ -92,7 +91,8 @@ class Pipe:
             value = call.apply(value, scope)
             found = call.filter.declared.name
         if value is MISSING:
-            raise BadValue(f"{found} found nothing in this record; put | default(…) right behind it", "X101")
+            what = f"{found} found nothing in this record"
+            raise BadValue(what, "X101", "put | default(…) right behind it")
         return value
 
 

@@ -7,11 +7,13 @@ and spends no record.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import Any
 
 from engine import canonical
@@ -114,19 +116,72 @@ class Runner:
 
     async def _records(self) -> None:
         scope = Scope(self._roots(), self.recipe.constants, self.report.defaults)
+        batch: list[Incoming] = []
         async for page in self.trigger(self.recipe.trigger, self.world, scope):
-            for incoming in page:
-                if self.stopping():
-                    self.report.interrupted = True
+            if not self.recipe.trigger.counts:
+                if not await self._page(page, [1] * len(page)):
                     return
-                await self._record(incoming)
-                self.observer.progress(self.report)
+                continue
+            for incoming in page:  # numbers are given to the rows of a whole file
+                if batch and incoming.batch != batch[0].batch:
+                    if not await self._page(batch, self._numbers(batch)):
+                        return
+                    batch = []
+                batch.append(incoming)
+        await self._page(batch, self._numbers(batch))
 
-    async def _record(self, incoming: Incoming) -> None:
+    async def _page(self, page: list[Incoming], numbers: list[int]) -> bool:
+        """Take records one after the other; tells whether the run may go on."""
+        for incoming, number in zip(page, numbers, strict=True):
+            if self.stopping():
+                self.report.interrupted = True
+                return False
+            await self._record(incoming, number)
+            self.observer.progress(self.report)
+        return True
+
+    def _numbers(self, batch: list[Incoming]) -> list[int]:
+        """Return the number of each record among those of *batch* with its key.
+
+        A row keeps the number under which its content is known already, wherever it stands; what is left over of the
+        known numbers are rows that changed, and what is left over of the rows is new.
+        """
+        numbers = [1] * len(batch)
+        rows: dict[BusinessKey, list[tuple[int, RecordRow]]] = {}
+        for index, incoming in enumerate(batch):
+            hand = self._in_hand(incoming)
+            hand.scope = hand.scope.apart()
+            with contextlib.suppress(RecordError):  # told when the record itself is taken
+                when = self.recipe.trigger.when
+                if incoming.flaw is None and (when is None or when.evaluate(hand.scope)):
+                    key = key_of(self.recipe.trigger.key, hand.scope) if self.recipe.trigger.key else ()
+                    rows.setdefault(key, []).append((index, hand.row))
+        for key, found in rows.items():
+            for index, number in self._numbered(key, found).items():
+                numbers[index] = number
+        return numbers
+
+    def _numbered(self, key: BusinessKey, found: list[tuple[int, RecordRow]]) -> dict[int, int]:
+        known: dict[int, str] = {}
+        row = found[0][1]
+        while held := self.world.ledger.record(
+            row.recipe, row.source, row.target, _text(key, len(known) + 1)
+        ):
+            known[len(known) + 1] = held.digest
+        numbers: dict[int, int] = {}
+        for index, row in found:
+            same = next((number for number, digest in known.items() if digest == row.digest), None)
+            if same is not None:
+                numbers[index] = same
+                del known[same]
+        free = chain(known, count(max([*known, *numbers.values()], default=0) + 1))
+        return numbers | {index: next(free) for index, _ in found if index not in numbers}
+
+    async def _record(self, incoming: Incoming, number: int) -> None:
         self.report.read += 1
         hand = self._in_hand(incoming)
         try:
-            if not await self._carry(incoming, hand):
+            if not await self._carry(incoming, hand, number):
                 return
         except RecordError as error:
             await self._fail(hand, error)
@@ -172,7 +227,7 @@ class Runner:
         roots = self._roots() | {RECORD: incoming.record}
         return _Hand(row, raw, Scope(roots, self.recipe.constants, self.report.defaults))
 
-    async def _carry(self, incoming: Incoming, hand: _Hand) -> bool:
+    async def _carry(self, incoming: Incoming, hand: _Hand, number: int) -> bool:
         """Take a record through the recipe; tells whether it was this recipe's and new."""
         if incoming.flaw is not None:
             raise incoming.flaw
@@ -180,33 +235,32 @@ class Runner:
         if when is not None and not when.evaluate(hand.scope):
             self.report.ignored += 1
             return False
-        key = self._key(incoming, hand)
-        hand.row = replace(hand.row, key=canonical.encode(list(key)).decode())
+        key = self._key(incoming, hand, number)
+        hand.row = replace(hand.row, key=_text(key, 1))
         hand.row = replace(hand.row, revision=self._revision(hand.scope))
         if self._is_known(hand.row):
             return False
         await self.interpreter.record(hand.scope, key, hand.made)
         return True
 
-    def _key(self, incoming: Incoming, hand: _Hand) -> BusinessKey:
+    def _key(self, incoming: Incoming, hand: _Hand, number: int) -> BusinessKey:
         """Return the record's business key; where nothing is written a record is known by its content."""
         trigger = self.recipe.trigger
         if trigger.key is None:
             return (hand.row.digest,)
         key = key_of(trigger.key, hand.scope)
-        if not incoming.batch:
-            return key
+        if trigger.counts:
+            return _with_number(key, number)
         place = (incoming.batch, key)
         self.seen[place] += 1
-        if self.seen[place] == 1:
+        if not incoming.batch or self.seen[place] == 1:
             return key
-        if trigger.counts:
-            return (*key, str(self.seen[place]))
+        also = ", or write repeats: count if both are meant" if trigger.kind == "file" else ""
         raise RecordError(
             "X112",
             f"{incoming.place} has the key {' / '.join(key)}, which stands in this file already",
             pointer=trigger.key.pointer,
-            help="choose a key that tells them apart, or write repeats: count if both are meant",
+            help=f"choose a key that tells them apart{also}",
         )
 
     def _revision(self, scope: Scope) -> str:
@@ -221,8 +275,10 @@ class Runner:
     def _is_known(self, row: RecordRow) -> bool:
         """Tell whether this record is finished at this revision (without revisions: with this content)."""
         known = self.world.ledger.record(row.recipe, row.source, row.target, row.key)
-        if known is None or known.state is RecordState.DEAD:
+        if known is None:
             return False
+        if known.state is RecordState.DEAD:
+            return self._is_older(row, known)
         if row.revision and known.revision:
             try:
                 if is_newer(row.revision, known.revision):
@@ -237,6 +293,17 @@ class Runner:
         else:
             self.report.skipped += 1
         return True
+
+    def _is_older(self, row: RecordRow, failed: RecordRow) -> bool:
+        """Tell whether *row* is an older revision than the one that *failed*: it arrives late, and is skipped."""
+        if not row.revision or not failed.revision:
+            return False
+        try:
+            older = is_newer(failed.revision, row.revision)
+        except BadRevision as error:
+            raise RecordError("X109", str(error), pointer="/trigger/revision") from error
+        self.report.skipped += older
+        return older
 
     async def _fail(self, hand: _Hand, error: RecordError) -> None:
         state = RecordState.PARKED if isinstance(error, Parked) else RecordState.DEAD
@@ -293,3 +360,12 @@ def _number(scope: Scope) -> str:
     document = scope.roots.get("mapped")
     number = document.get("number") if isinstance(document, dict) else None
     return number if isinstance(number, str) else ""
+
+
+def _with_number(key: BusinessKey, number: int) -> BusinessKey:
+    """Return the key of the *number*-th record with *key*; the first keeps it. No part that data gives is empty."""
+    return key if number == 1 else (*key, "", str(number))
+
+
+def _text(key: BusinessKey, number: int) -> str:
+    return canonical.encode(list(_with_number(key, number))).decode()

@@ -40,6 +40,9 @@ FORMS: Final = {
 CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R104", "x-beside": "R105"}
 
 
+TO_QUOTE: Final = "put it in quotes to make it text"
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """Where and why a value does not meet its schema.
@@ -70,14 +73,17 @@ class Validator:
             dict(schema), validate_formats=True, formats=_FORMATS
         )
 
-    def flaws(self, value: Any) -> list[Flaw]:
+    def flaws(self, value: Any, *, computed: bool = False) -> list[Flaw]:
         """Return what is wrong with *value* (plain JSON data); an empty list when nothing is.
 
         Sorted by place; one flaw a place.
+
+        Args:
+            computed: Whether a recipe computed the value, so that no quotes around it are a cure.
         """
         if self._judge.is_valid(value):
             return []
-        found = {flaw.pointer: flaw for flaw in reversed(list(_explain(self.schema, value)))}
+        found = {flaw.pointer: flaw for flaw in reversed(list(_explain(self.schema, value, computed)))}
         return sorted(found.values(), key=lambda flaw: pointer.split(flaw.pointer))
 
     def written(self, value: Any) -> Any:
@@ -163,17 +169,17 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
 
-def _explain(schema: Any, value: Any) -> Iterator[Flaw]:
+def _explain(schema: Any, value: Any, computed: bool) -> Iterator[Flaw]:
     flaws = 0
     for error in _reference()(schema).iter_errors(value):
-        for flaw in _flaws(error):
+        for flaw in _flaws(error, computed):
             flaws += 1
             yield flaw
     if not flaws:
         yield Flaw("", "judge", "the value does not meet its schema")
 
 
-def _flaws(error: Any) -> Iterator[Flaw]:
+def _flaws(error: Any, computed: bool) -> Iterator[Flaw]:
     at = pointer.build(error.absolute_path)
     rule, expected, found = str(error.validator), error.validator_value, error.instance
     if rule == "additionalProperties" and isinstance(expected, bool):
@@ -190,7 +196,7 @@ def _flaws(error: Any) -> Iterator[Flaw]:
         cure = "rename it, here and where it is used"
         yield Flaw(pointer.join(at, found), rule, _message(error, rule, expected, found), cure, "key")
     else:
-        yield Flaw(at, rule, _message(error, rule, expected, found), _about(error))
+        yield Flaw(at, rule, _message(error, rule, expected, found), _about(error, computed))
 
 
 def _unknown(at: str, schema: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -212,16 +218,26 @@ def _unknown(at: str, schema: Mapping[str, Any], found: Mapping[str, Any]) -> It
     ):
         return  # nothing is where it belongs: what is missing says more
     kinds = others if kind in missing else ()
+    shown = ", ".join(name for name in known if not _comes_later(known[name]))
+    made: list[Flaw] = []
     for name in strange:
         meant = nearest(name, missing) or nearest(name, kinds) or nearest(name, free) or nearest(name, others)
         if not meant and len(strange) == len(missing) == 1 and _may_be(found[name], known[missing[0]]):
             meant = missing[0]
         if meant in free:
             free.remove(meant)
-        cure = f"did you mean {meant!r}?" if meant else f"known keys: {', '.join(known)}"
-        yield Flaw(
+        cure = f"did you mean {meant!r}?" if meant else f"known keys: {shown}"
+        flaw = Flaw(
             pointer.join(at, name), "additionalProperties", f"unknown key {name!r}", cure, "key", meant
         )
+        made.append(flaw)
+    # Where the key of another kind is misspelt, the other keys are judged once it is put right.
+    yield from [flaw for flaw in made if flaw.meant in others and flaw.meant not in known] or made
+
+
+def _comes_later(schema: Any) -> bool:
+    """Tell whether *schema* is of a word of the language that is not here yet: no message offers it."""
+    return isinstance(schema, dict) and bool(schema.get("x-later"))
 
 
 def _may_be(value: Any, schema: Any) -> bool:
@@ -276,23 +292,23 @@ def _message(error: Any, rule: str, expected: Any, found: Any) -> str:
     return f"{shown} is not what is expected here"
 
 
-def _about(error: Any) -> str:
+def _about(error: Any, computed: bool) -> str:
     """Return the cure: what to write instead, or what the schema says the value is."""
     expected, found = error.validator_value, error.instance
     if error.validator == "type":
         if expected == "string" and isinstance(found, (int, Decimal)) and not isinstance(found, bool):
             if "pattern" not in error.schema or re.search(error.schema["pattern"], money.text(found)):
-                return "put it in quotes to make it text"
+                return "make it text: put | text behind it" if computed else TO_QUOTE
             if "examples" in error.schema:
                 return f"such as {error.schema['examples'][0]}"
-        if expected == "array" and isinstance(found, dict):
+        if expected == "array" and isinstance(found, dict) and not computed:
             return "begin each entry of the list with '- '"
     if error.validator == "enum" and isinstance(found, str):
         near = suggest(found, [each for each in expected if isinstance(each, str)])
         if near:
             return near
     about = str(error.schema.get("description", "")) if isinstance(error.schema, dict) else ""
-    return about or ("write it as lines of key: value" if expected == "object" else "")
+    return about or ("write it as lines of key: value" if expected == "object" and not computed else "")
 
 
 def _shown(value: Any) -> str:

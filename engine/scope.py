@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,10 @@ class Scope:
     place: str = ""
     exponents: Mapping[str, int] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
+
+    def apart(self) -> Scope:
+        """Return this scope with a count of defaults of its own, for values that are only looked at."""
+        return replace(self, defaults=Counter())
 
     def bind(self, name: str, value: Any) -> Scope:
         """Return a scope inside this one in which *name* is *value*."""

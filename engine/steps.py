@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import Any, Final, NoReturn
 
 from engine.errors import RecordError, RunStopped
 from engine.filters import BadValue
 from engine.keys import BadKey, BusinessKey, business_key
 from engine.operators import as_text
-from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch
+from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch, inside, walk
 from engine.scope import Scope
 from engine.templates import Template
-from engine.values import Leaf, Value, elements
+from engine.values import Entries, Leaf, Value, elements
+
+KEYLESS: Final = "every record needs a key; leave records that have none out by when"
 
 
 class Skipped(Exception):
@@ -20,9 +23,9 @@ class Skipped(Exception):
 
 
 class Inside:
-    """Puts errors and defaults of a called recipe at their place below the call."""
+    """Puts errors of a called recipe, and with an *outer* scope its defaults too, at their place below the call."""
 
-    def __init__(self, step: SubRecipe, outer: Scope, inner: Scope) -> None:
+    def __init__(self, step: SubRecipe, inner: Scope, outer: Scope | None = None) -> None:
         self.at, self.outer, self.inner = f"{step.pointer}/call", outer, inner
 
     def __enter__(self) -> None:
@@ -31,20 +34,48 @@ class Inside:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, RecordError):
             error.pointer = self.at + error.pointer
-        self.outer.defaults.update({self.at + place: count for place, count in self.inner.defaults.items()})
-        self.inner.defaults.clear()
+        if self.outer is not None:
+            defaults = {self.at + place: count for place, count in self.inner.defaults.items()}
+            self.outer.defaults.update(defaults)
+            self.inner.defaults.clear()
 
 
 def key_of(value: Value, scope: Scope) -> BusinessKey:
     """Return the business key that *value* gives.
 
     Raises:
-        RecordError: it is null, empty or of another type.
+        RecordError: it is missing, null, empty or of another type.
     """
     try:
-        return business_key(value.evaluate(scope))
+        key = business_key(value.evaluate(scope))
+        # A list that data gives has any length. Where it ends must be told, or the keys ["a"] and ["b", "c"] of a
+        # record and its element would be those of ["a", "b"] and ["c"]. No other part of a key is empty.
+        return key if len(key) == 1 or isinstance(value, Entries) else (*key, "")
     except BadKey as error:
         raise RecordError("X108", str(error), pointer=value.pointer) from error
+    except RecordError as error:
+        if (
+            error.code == "X101"
+        ):  # a key is never optional: what cures a missing path elsewhere is refused here
+            why = error.__cause__
+            if isinstance(why, BadValue) and why.cure:
+                error.message = error.message.removesuffix(f"; {why.cure}")
+            error.help = KEYLESS
+        raise
+
+
+def ends(step: Step) -> bool:
+    """Tell whether *step* may end its record or the run, so that what stands behind it may never be reached."""
+    if isinstance(step, SubRecipe):
+        return stops(step.recipe)
+    chains = inside(replace(step, on_error=None))
+    return isinstance(step, End) or any(ends(each) for chain in chains for each in chain)
+
+
+def stops(recipe: Recipe) -> bool:
+    """Tell whether *recipe*, called by another, may end the run; its ``skip`` ends itself alone."""
+    steps = walk(recipe.actions)
+    return any(isinstance(step, End) and step.what == "stop" for step in steps)
 
 
 def is_its(recipe: Recipe, scope: Scope) -> bool:

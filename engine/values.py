@@ -217,6 +217,8 @@ class Names:
         roots: The roots that paths may start from.
         steps: The ids of reads and earlier actions, ``$steps.ID``.
         loops: Names bound by the enclosing ``for_each``, outermost first.
+        places: The pointer of the ``for_each`` that binds a name, where the recipe's text has one.
+        is_unnamed: Whether an enclosing ``for_each`` has a finding about its name, so that any may be meant for it.
         variables: The names of ``$vars``.
         is_open: Whether names may exist that are not known, because what declares them has a finding of its own.
         exponents: Minor digits by currency as the connector counts them that a root or step comes from, by
@@ -226,15 +228,18 @@ class Names:
     roots: frozenset[str]
     steps: frozenset[str] = field(default_factory=frozenset)
     loops: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    is_unnamed: bool = False
     variables: frozenset[str] = field(default_factory=frozenset)
     is_open: bool = False
     exponents: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
-    def bind(self, name: str, uses: frozenset[Chain] = frozenset()) -> Names:
-        """Return these names and *name*, an element of what *uses* reads, as a root."""
+    def bind(self, name: str, uses: frozenset[Chain] = frozenset(), at: str = "") -> Names:
+        """Return these names and *name*, an element of what *uses* reads, as a root; *at* is its ``for_each``."""
         found = self.counted(uses)
         own = {**self.exponents, name: found[0]} if len(found) == 1 else self.exponents
-        return replace(self, roots=self.roots | {name}, loops=(*self.loops, name), exponents=own)
+        roots, loops, places = self.roots | {name}, (*self.loops, name), {**self.places, name: at}
+        return replace(self, roots=roots, loops=loops, places=places, exponents=own)
 
     def step(self, *ids: str, exponents: Mapping[str, int] | None = None) -> Names:
         """Return these names and *ids* as steps, which came from a connector that counts by *exponents*."""

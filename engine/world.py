@@ -44,7 +44,7 @@ class World:
         folder: The project's folder; files that recipes read are named from there.
         sleep: Waits for so many seconds.
         output: Files that recipes write are named from there: the project's folder, for samples one of their own.
-        handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on.
+        handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on; None without.
     """
 
     clock: Clock
@@ -52,7 +52,7 @@ class World:
     log: Log
     targets: Mapping[str, Target]
     folder: Path = field(default_factory=Path)
-    handed: Sequence[Any] = ()
+    handed: Sequence[Any] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     output: Path = field(default_factory=Path)
 

@@ -180,7 +180,7 @@ class Bench:
         """Run a recipe on *records*; without any on one whose id is 1."""
         recipe = self.recipe(text)
         target = Target(self.desk, Identity("desk", (("name", "one"),)), "https://desk.example", {})
-        handed = [Incoming(record) for record in records or ({"id": "1"},)] if self.hands else []
+        handed = [Incoming(record) for record in records or ({"id": "1"},)] if self.hands else None
         world = World(SystemClock(), self.ledger, self, {"desk": target}, self.path, handed, self.sleep)
         trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
         made = Runner(recipe, world, self, trigger, values(recipe.variables, variables))

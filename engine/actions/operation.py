@@ -67,13 +67,12 @@ def valid(use: Use | BuiltIn, given: Any, pointer: str) -> Any:
         RecordError: it does not meet the schema; names the first field and how many more there are.
     """
     written = use.validator.written(given)
-    flaws = use.validator.flaws(written)
+    flaws = use.validator.flaws(written, computed=True)
     if flaws:
         more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
         where = flaws[0].pointer or "the whole"
-        raise RecordError(
-            "X107", f"{use.text} would refuse {where}: {flaws[0].message}{more}", pointer=pointer
-        )
+        message = f"{use.text} would refuse {where}: {flaws[0].message}{more}"
+        raise RecordError("X107", message, pointer=pointer, help=flaws[0].help)
     return written
 
 

@@ -91,6 +91,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     variables = header.declared_variables(draft)
     constants = header.constants(draft)
     header.resolve_connections(draft)
+    draft.later(draft.source.data, "", "was", "on_revision")
     start, before = trigger(draft)
     reads, names = _reads(draft, before)
     document, names = mapping(draft, names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -22,6 +22,7 @@ from engine.recipe import (
     SubRecipe,
     Switch,
     Use,
+    inside,
     walk,
 )
 from engine.schema import Validator
@@ -91,6 +92,9 @@ def on_error(draft: Draft, entry: Mapping[str, Any], at: str, around: Around, *,
     if isinstance(then, list):
         inside = replace(around, names=around.names.root("error"), early=False)
         steps, _ = chain(draft, then, f"{at}/then", inside)
+        for step in _skips(steps):
+            cure = "remove it: the record stays in the dead letters; at a single action write then: continue"
+            draft.report("R305", f"{step.pointer}/skip", "a record that failed is not skipped", cure)
         then = "dead_letter"
     elif then == "continue" and not at_action:
         cure = "write dead_letter or stop here; continue stands at a single action"
@@ -101,6 +105,7 @@ def on_error(draft: Draft, entry: Mapping[str, Any], at: str, around: Around, *,
 
 def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> dict[str, Any]:
     """Return what every action has, as arguments of its step."""
+    draft.later(entry, at, "was")
     when = draft.compiler.condition(entry["when"], f"{at}/when", around.names) if "when" in entry else None
     handler = None
     if "on_error" in entry:
@@ -118,8 +123,7 @@ def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
 def _for_each(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
     common = _common(draft, entry, at, around)
     over = draft.compiler.value(entry["for_each"], f"{at}/for_each", around.names)
-    name = draft.compiler.loop_name(entry, at, around.names)
-    names = around.names.bind(name, over.uses)
+    name, names = draft.compiler.bound(entry, at, around.names, over)
     key = values.key(draft, entry["key"], f"{at}/key", names) if "key" in entry else None
     common["early"] = common["early"] and draft.is_early(uses_of((over, key)))
     keyless, loop = (around.keyless, around.loop) if "key" in entry else (at, name)
@@ -172,7 +176,9 @@ def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
     names = around.names.step(entry["id"])
     if recipe is None:
         return None, names
-    if around.keyless and any(isinstance(step, Call) and step.use.writes for step in walk(recipe.actions)):
+    if around.keyless and any(
+        isinstance(step, Call) and step.use.writes and step.key is None for step in walk(recipe.actions)
+    ):
         _needs_key(draft, around)
     return SubRecipe(**common, recipe=recipe, given=given), names
 
@@ -247,6 +253,16 @@ def _needs_key(draft: Draft, around: Around) -> None:
     place = pointer.join(around.keyless, "for_each")
     if not any(each.code == "R209" and each.pointer == place for each in draft.found):
         draft.report("R209", place, message, cure, at_key=True)
+
+
+def _skips(steps: tuple[Step, ...]) -> Iterator[End]:
+    """Yield each ``skip`` in *steps* that would finish this recipe's record; that of a called recipe ends itself."""
+    for step in steps:
+        if isinstance(step, End) and step.what == "skip":
+            yield step
+        if not isinstance(step, SubRecipe):
+            for inner in inside(step):
+                yield from _skips(inner)
 
 
 def _retry(entry: Mapping[str, Any] | None) -> Retry | None:

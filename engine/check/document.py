@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from engine import pointer
 from engine.check import beside
-from engine.check.draft import Draft, entries_of
+from engine.check.draft import OWN, Draft, entries_of
+from engine.check.values import MAPPED, is_near_mapped
 from engine.connector import Connector
 from engine.diagnostics import nearest, suggest
 from engine.fit import unfit
@@ -16,7 +17,6 @@ from engine.rows import Row, compile_rows
 from engine.schema import Validator
 from engine.values import Broken, Names, Value
 
-MAPPED: Final = "$mapped"
 COLUMNS: Final = ("from", "to", "transform", "note")
 
 
@@ -61,22 +61,41 @@ def _target(draft: Draft, data: Mapping[str, Any]) -> tuple[str, Any]:
 
 
 def _taken(draft: Draft) -> tuple[str, Any]:
-    """Return the schema of the operation that gets ``$mapped``."""
+    """Return the schema of the operation that gets ``$mapped``; None after reporting why there is none.
+
+    An action with a finding of its own may be the one that gets it: then nothing more is reported.
+    """
     bodies: dict[tuple[str, str], tuple[str, Connector]] = {}
-    for entry in entries_of(draft.get("actions", [])):
+    actions = draft.get("actions", [])
+    is_open = "/actions" in draft.flawed or not all(isinstance(entry, dict) for entry in actions)
+    for entry in entries_of(actions):
         connection, _, verb = str(entry.get("uses")).partition(".")
         connector = draft.connectors.get(connection)
         operation = connector.operations.get(verb) if connector is not None else None
-        if entry.get("with") == MAPPED and connector is not None and operation is not None and operation.body:
+        given = entry.get("with")
+        if connector is None or operation is None:
+            is_taker = "call" not in entry and connection not in OWN
+            is_open = is_open or (is_taker and (is_near_mapped(given) or given == MAPPED))
+        elif operation.body and _is_mapped(given, connector.taken(operation, draft.registry)):
             owner = connector.name if operation.body.startswith("./") else ""
             bodies[owner, operation.body] = operation.body, connector
+        else:
+            is_open = is_open or is_near_mapped(given)
     if len(bodies) != 1:
         what = "no action gets $mapped" if not bodies else "actions that take different documents get $mapped"
         message = f"the mapping has no target, and {what}"
-        draft.report("R104", "/mapping", message, "add target: accounting/invoice", at_key=True)
+        if bodies or not is_open:
+            draft.report("R104", "/mapping", message, "add target: accounting/invoice", at_key=True)
         return "", None
     _, (body, connector) = bodies.popitem()
     return body, connector.document(body, draft.registry)
+
+
+def _is_mapped(given: Any, schema: Mapping[str, Any]) -> bool:
+    """Tell whether *given* is ``$mapped``, or holds it alone where *schema* has no such field, which has a finding."""
+    if isinstance(given, dict) and list(given.values()) == [MAPPED]:
+        return set(given).isdisjoint(schema.get("properties", {}))
+    return bool(given == MAPPED)
 
 
 def _rows(draft: Draft, data: Mapping[str, Any], names: Names) -> Value:
@@ -102,6 +121,11 @@ def _in_file(draft: Draft, name: str, at: str, options: Mapping[str, Any]) -> li
     """Return the rows in the file *name*; None after reporting why there are none."""
     table = beside.sheet(draft, name, at, options)
     if table is None:
+        return None
+    if big := [each for each in table.columns if each not in COLUMNS and each.lower() in COLUMNS]:
+        cure = f"write {', '.join(each.lower() for each in big)}"
+        place = pointer.join(at, "columns", big[0])
+        draft.report("R218", place, "the columns of a mapping are written in small letters", cure)
         return None
     found = len(draft.found)
     missing = [column for column in ("from", "to") if column not in table.columns]

@@ -23,6 +23,14 @@ UNIT: Final = re.compile(
     r"|/(?:actions|on_error/then)/\d+(?:/(?:do|parallel|switch/\d+/do|switch/\d+/else|on_error/then)/\d+)*|/[^/]+"
 )
 """The parts that are looked at one by one: a flaw of shape in one says nothing about the others."""
+LATER: Final = {
+    "was": ("was comes later: until then what is renamed writes anew", "keep the name: {0}"),
+    "on_revision": (
+        "on_revision comes later: until then records that changed are parked",
+        "remove it; what is parked waits for a person",
+    ),
+}
+"""Words of the language that are not here yet: what holds until then, and what to write."""
 OWN: Final = ("alert", "file", "links", "log")
 """The engine's own actions begin with these names, so no connection can have them."""
 
@@ -128,6 +136,15 @@ class Draft:
             message = f"there is no connection {connection!r} in this recipe"
             self.report("R201", at, message, help, (0, len(connection)))
         self.undeclared.add(connection)
+
+    def later(self, part: Mapping[str, Any], at: str, *words: str) -> None:
+        """Report those of *words* that *part*, which stands at the pointer *at*, has: they are not here yet."""
+        for word in words:
+            place = pointer.join(at, word)
+            if word in part and place not in self.flawed:
+                message, cure = LATER[word]
+                name = ("id: " if at else "recipe: ") + str(part[word])
+                self.report("R212", place, message, cure.format(name), at_key=True)
 
     def new_id(self, name: str, at: str) -> None:
         """Note the id at the pointer *at*; every id of a recipe is its own."""

@@ -22,7 +22,10 @@ FILE_KEYS: Final = frozenset({"file", "key", "value"})
 
 def constants(draft: Draft) -> Constants:
     """Return what holds for every record."""
-    return Constants(_zone(draft), _lookups(draft))
+    made = Constants(_zone(draft), _lookups(draft))
+    if not any(each.pointer.startswith("/settings") for each in draft.found):
+        draft.compiler.constants = made  # with a zone that has a finding, what needs one would have one more
+    return made
 
 
 def resolve_connections(draft: Draft) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from engine.check import values
 from engine.check.draft import Draft
 from engine.paths import RECORD, BadPath, compile_path
 from engine.recipe import Trigger
+from engine.tables import TAKES, BadTable, form_of
 from engine.values import Constant, Names, Value
 
 WITH_SERVE: Final = ("webhook", "schedule")
-COMPUTED: Final = frozenset({"with", "when", "key", "revision", "repeats", "every"})
+COMPUTED: Final = frozenset({"with", "when", "key", "revision", "repeats", "every", "on_revision"})
 """What stands at a trigger beside its kind's own settings."""
 
 
@@ -29,6 +32,7 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
         )
         return None, before.root(RECORD)
     found = len(draft.found)
+    draft.later(data, "/trigger", "on_revision")
     use, given = (_poll if kind == "poll" else _other)(draft, data, kind, before)
     names = before.root(RECORD)
     if use is not None and use.connector.exponents:
@@ -43,6 +47,8 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
     settings = {name: value for name, value in data.items() if name not in COMPUTED and name != kind}
     if kind == "file" and "records" in settings:
         settings["records"] = _path(draft, settings["records"])
+    if kind == "file" and len(draft.found) == found:
+        _form(draft, given, settings)
     if len(draft.found) > found:
         return None, names
     counts = data.get("repeats") == "count"
@@ -63,6 +69,38 @@ def _poll(draft: Draft, data: Any, kind: str, names: Names) -> tuple[Any, Value]
 def _other(draft: Draft, data: Any, kind: str, names: Names) -> tuple[None, Value]:
     at = f"/trigger/{kind}"
     return None, draft.compiler.value(data[kind], at, names) if kind == "file" else Constant(at, data[kind])
+
+
+def _form(draft: Draft, given: Value, settings: Mapping[str, Any]) -> None:
+    """Report what the file's format does not take, where recipe or name tell the format."""
+    name = given.value if isinstance(given, Constant) else ""
+    path, options = Path(name), dict(settings)
+    format = options.pop("format", None)
+    if format is None and (not name or _is_open(path)):
+        return
+    try:
+        form = form_of(path, format=format)
+    except BadTable as error:
+        more = "" if path.suffix else f"; for the files of a folder write {name.rstrip('/')}/*.csv"
+        draft.report("R218", "/trigger/file", error.message, error.help + more)
+        return
+    for option, value in options.items():
+        try:
+            form_of(path, format=format, **{option: value})
+        except BadTable as error:
+            at_key = option not in TAKES[form.format]
+            draft.report("R218", f"/trigger/{option}", error.message, error.help, at_key=at_key)
+            return
+    try:
+        form_of(path, format=format, **options)
+    except BadTable as error:  # each is right alone: quote and delimiter are one character
+        draft.report("R218", "/trigger/quote", error.message, error.help)
+
+
+def _is_open(path: Path) -> bool:
+    """Tell whether a pattern leaves open which format its files have."""
+    end = path.suffix or path.name
+    return any(sign in end for sign in "*?[")
 
 
 def _path(draft: Draft, text: str) -> Any:

@@ -115,9 +115,18 @@ def _files(given: str) -> list[str]:
         and not path.name.endswith(TESTS)
         and not _is_hidden(path, folder)
     )
-    if not files:
+    if not files and not _is_name(given):
         raise UsageError(f"there is no recipe in {given}", help="recipes are files that end with .yaml")
-    return files
+    return files or [given]
+
+
+def _is_name(given: str) -> bool:
+    """Tell whether *given*, which is a folder too, is the name of a recipe, as ``recipe run`` takes it."""
+    try:
+        find_recipe(given, Path.cwd())
+    except UsageError:
+        return False
+    return True
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:

@@ -52,11 +52,12 @@ class BadExpression(ValueError):
     Attributes:
         offset: Where in the template's text; 0 for the few nodes to which Jinja gives no place.
         help: The cure, or an empty text.
+        name: The name that is not known, where that is what is wrong.
     """
 
-    def __init__(self, message: str, offset: int | None, help: str = "") -> None:
+    def __init__(self, message: str, offset: int | None, help: str = "", name: str = "") -> None:
         super().__init__(message)
-        self.offset, self.help = offset or 0, help
+        self.offset, self.help, self.name = offset or 0, help, name
 
 
 class Compiler:
@@ -148,7 +149,7 @@ def _name(c: Compiler, node: Any) -> Evaluate:
         if not cure and name in c.filters:
             cure = f"{name} is a filter: write value | {c.filters[name].form}"
         cure = cure or "known names: " + ", ".join(sorted(known))
-        raise BadExpression(f"there is no name {name!r} here", node.lineno, cure)
+        raise BadExpression(f"there is no name {name!r} here", node.lineno, cure, name)
     c.used.add((name,))
     return lambda scope: scope.roots.get(name, MISSING)
 

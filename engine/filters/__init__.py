@@ -35,11 +35,12 @@ class BadValue(ValueError):
 
     Attributes:
         code: ``X101`` where something is missing, ``X103`` where a lookup has no key, else ``X102``.
+        cure: What its text says last, behind a semicolon; empty where that is no cure or none for this place alone.
     """
 
-    def __init__(self, message: str, code: str = "X102") -> None:
-        super().__init__(message)
-        self.code = code
+    def __init__(self, message: str, code: str = "X102", cure: str = "") -> None:
+        super().__init__(f"{message}; {cure}" if cure else message)
+        self.code, self.cure = code, cure
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,10 @@ def from_minor(value: Any, scope: Scope, currency: Any) -> Decimal:
         found = f"the text {money.shorten(text)!r}" if isinstance(text, str) else kind(value)
         whole = " with decimals" if isinstance(value, Decimal) else ""
         raise BadValue(f"minor takes a whole number of minor units such as 1250, found {found}{whole}")
-    return money.from_minor(int(text), currency_of(currency), scope.exponents)
+    try:
+        return money.from_minor(int(text), currency_of(currency), scope.exponents)
+    except money.NotMoney as error:
+        raise BadValue(str(error)) from error
 
 
 FILTER = Filter(

@@ -24,7 +24,8 @@ ID: Final = text("Name of its result, $steps.ID; part of the effect key.", ACTIO
 WHEN: Final = text("Whether it runs: one path or one {{ }} that gives true or false.")
 WHY: Final = text("Why; stands in the report.", example="a test order")
 KEY: Final[Schema] = {"description": "Its business key, in place of the record's; in for_each part of it."}
-COMMON: Final[Schema] = {"id": ID, "when": WHEN, "on_error": {"$ref": "#/$defs/on_error"}}
+WAS: Final = text("The id that it had. Comes later.", ACTION_ID, "old_id") | {"x-later": True}
+COMMON: Final[Schema] = {"id": ID, "was": WAS, "when": WHEN, "on_error": {"$ref": "#/$defs/on_error"}}
 
 
 def action(registry: Registry) -> Schema:

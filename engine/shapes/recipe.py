@@ -29,11 +29,18 @@ WITH_SERVE: Final = {
 }
 """Triggers that need a process which waits; the check says that they come with serve."""
 
+ON_REVISION: Final[Schema] = {
+    "enum": ["update", "reissue", "skip", "park"],
+    "description": "What happens with a record that changed. Comes later.",
+    "x-later": True,
+}
+
 
 def recipe_shape(registry: Registry) -> Schema:
     """Return the schema of a recipe file."""
     properties: Schema = {
         "recipe": text("The recipe's identity, part of every effect key.", NAME, "shopify-to-invoice"),
+        "was": text("The name that the recipe had. Comes later.", NAME, "old-name") | {"x-later": True},
         "version": {"const": 1, "description": "Version of the recipe language."},
         "summary": text("What the recipe does, in one sentence."),
         "connections": named(
@@ -56,6 +63,7 @@ def recipe_shape(registry: Registry) -> Schema:
         "mapping": _mapping(),
         "checks": list_of("Conditions after the mapping, before the first write.", {"$ref": "#/$defs/check"}),
         "actions": list_of("What happens with the document.", ACTION_LIST) | {"minItems": 1},
+        "on_revision": ON_REVISION,
         "on_error": {"$ref": "#/$defs/on_error"},
         "returns": {"description": "What a recipe that calls this one gets as the action's result."},
     }
@@ -142,6 +150,7 @@ def _trigger(registry: Registry) -> Schema:
         "when": text("Which records are this recipe's: one path or one {{ }} that gives true or false."),
         "key": {"description": "Business key of one record: the same key twice is one effect."},
         "revision": text("An instant or number that grows with each edit of a record."),
+        "on_revision": ON_REVISION,
     }
     branches: dict[str, Schema] = {}
     for name in registry.names("triggers"):

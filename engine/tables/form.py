@@ -26,12 +26,13 @@ _SUFFIXES: Final[dict[str, Format]] = {
 }
 OLD_EXCEL: Final = frozenset({".xls", ".xlsb", ".ods"})
 SAVE_AS: Final = "save it as an Excel workbook (.xlsx)"
-_TAKES: Final[dict[Format, frozenset[str]]] = {
+TAKES: Final[dict[Format, frozenset[str]]] = {
     "csv": frozenset({"delimiter", "encoding", "quote", "header"}),
     "excel": frozenset({"sheet", "header"}),
     "json": frozenset({"records"}),
     "jsonl": frozenset({"encoding"}),
 }
+"""The options of each format."""
 ENCODINGS: Final = frozenset(
     "ascii utf-8 utf-16 utf-16-le utf-16-be utf-32 iso8859-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 "
     "iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 cp1250 cp1251 "
@@ -146,8 +147,8 @@ def form_of(
     }
     kind = _format(path, format)
     for name in given:
-        if name not in _TAKES[kind]:
-            takes = " and ".join(sorted(_TAKES[kind]))
+        if name not in TAKES[kind]:
+            takes = " and ".join(sorted(TAKES[kind]))
             raise BadTable(f"{name!r} does not belong to the format {kind}", help=f"it takes {takes}")
     if kind == "csv" and path.suffix.lower() == ".tsv":
         given.setdefault("delimiter", "\t")
@@ -178,7 +179,9 @@ def _check(form: Form) -> None:
         raise BadTable(
             f"the delimiter {form.delimiter!r} is not one character", help="write ',', ';', '|' or \"\\t\""
         )
-    if len(form.quote) > 1 or form.quote in ("\r", "\n", "\0", form.delimiter):
+    if form.quote == form.delimiter:
+        raise BadTable(f"quote and delimiter are both {form.quote!r}", help="write two different characters")
+    if len(form.quote) > 1 or form.quote in ("\r", "\n", "\0"):
         raise BadTable(f"the quote {form.quote!r} is not one character", help="write '\"', or '' for none")
     if isinstance(form.header, bool) or form.header < 1:
         raise BadTable(f"header is {form.header}", help="write the number of the names' line, from 1")

@@ -168,8 +168,28 @@ def safe_path(root: Path, text: str) -> Path:
     """Return the place below *root* that a recipe names as *text*.
 
     Raises:
-        BadTable: it is not relative, leads out of *root* (also through links), is reserved, or ends in a suffix that
-            is not written.
+        BadTable: as for :func:`check_name`; or it leads out of *root* through links.
+    """
+    check_name(text)
+    try:
+        folder = (root / text).parent.resolve()
+        inside = folder.is_relative_to(root.resolve())
+    except (OSError, RuntimeError) as error:
+        raise BadTable(
+            f"{text!r} cannot be followed", help="check its folders for links in a circle"
+        ) from error
+    if not inside or any(part.casefold() in RESERVED for part in folder.relative_to(root.resolve()).parts):
+        raise BadTable(
+            f"{text!r} leads out of the project through a link", help="write to a folder of the project"
+        )
+    return folder / text.split("/")[-1]
+
+
+def check_name(text: str) -> None:
+    """Refuse *text* as the name of a file that a recipe writes, whatever lies on the disk.
+
+    Raises:
+        BadTable: it is not relative, leads upwards, is reserved, or ends in a suffix that is not written.
     """
     if not text or not text.isprintable() or "\\" in text or re.match(r"[A-Za-z]:|~|/", text):
         raise BadTable(
@@ -187,18 +207,6 @@ def safe_path(root: Path, text: str) -> Path:
         raise BadTable(
             f"{text!r} does not end in a format that is written", help=f"end it in {', '.join(SUFFIXES)}"
         )
-    try:
-        folder = (root / text).parent.resolve()
-        inside = folder.is_relative_to(root.resolve())
-    except (OSError, RuntimeError) as error:
-        raise BadTable(
-            f"{text!r} cannot be followed", help="check its folders for links in a circle"
-        ) from error
-    if not inside or any(part.casefold() in RESERVED for part in folder.relative_to(root.resolve()).parts):
-        raise BadTable(
-            f"{text!r} leads out of the project through a link", help="write to a folder of the project"
-        )
-    return folder / parts[-1]
 
 
 def check_columns(columns: Sequence[str]) -> None:

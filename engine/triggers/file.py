@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +18,11 @@ from engine.tables import BadTable, form_of, rows
 from engine.triggers import Incoming, incoming
 from engine.world import World
 
-PAGE = 100
+PAGE: Final = 100
+PROJECT: Final = (
+    "the nearest folder upwards that has connections.yaml, .recipe or .git, else the recipe's own"
+)
+SUFFIX_OF: Final = {"csv": "csv", "excel": "xlsx", "json": "json", "jsonl": "jsonl"}
 
 
 class Params(BaseModel):
@@ -68,7 +73,7 @@ async def records(trigger: Trigger, world: World, scope: Scope) -> AsyncIterator
         )
     files = world.files(pattern)
     if not files:
-        raise UsageError(f"there is no file {pattern}", help=f"it is looked for in {world.folder}")
+        raise _no_file(pattern, trigger, world)
     page: list[Incoming] = []
     for file in files:
         try:
@@ -81,6 +86,16 @@ async def records(trigger: Trigger, world: World, scope: Scope) -> AsyncIterator
             raise UsageError(f"{file.name} cannot be read: {error.message}", help=error.help) from error
     if page:
         yield page
+
+
+def _no_file(pattern: str, trigger: Trigger, world: World) -> UsageError:
+    if (world.folder / pattern).is_dir():
+        suffix = SUFFIX_OF[trigger.settings.get("format", "csv")]
+        return UsageError(
+            f"{pattern} is a folder, and a file is wanted", help=f"write {pattern.rstrip('/')}/*.{suffix}"
+        )
+    place = "" if Path(pattern).is_absolute() else f"it is looked for in {world.folder}, {PROJECT}; "
+    return UsageError(f"there is no file {pattern}", help=f"{place}check its name and folder")
 
 
 DECLARATION = Declaration(

@@ -30,7 +30,7 @@ class Params(BaseModel):
 async def records(trigger: Trigger, world: World, scope: Scope) -> AsyncIterator[list[Incoming]]:
     """Yield what was handed over; without anything one empty mapping, for recipes that need only their variables."""
     page: list[Incoming] = []
-    for incoming in world.handed or [Incoming({})]:
+    for incoming in [Incoming({})] if world.handed is None else world.handed:
         page.append(incoming)
         if len(page) == PAGE:
             yield page

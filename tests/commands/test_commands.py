@@ -186,6 +186,18 @@ def test_a_run_without_state_has_nothing_to_show(empty: Path) -> None:
         assert (done.returncode, "recipe run" in done.stderr) == (2, True), command
 
 
+def test_a_name_that_is_a_folder_of_data_too_checks_the_recipe_that_run_would_take(empty: Path) -> None:
+    (empty / "recipes").mkdir()
+    (empty / "bank").mkdir()
+    (empty / "bank" / "november.csv").write_text("day,amount\n", "utf-8")
+    no_recipe = here("check", "bank", cwd=empty)
+    assert no_recipe.returncode == 2
+    assert "there is no recipe in bank" in no_recipe.stderr
+    (empty / "recipes" / "bank.yaml").write_text((shipped("recipes") / RECIPE).read_text("utf-8"), "utf-8")
+    done = here("check", "bank", cwd=empty)
+    assert (done.returncode, done.stdout.partition(":")[0]) == (0, "recipes/bank.yaml"), done.stderr
+
+
 def test_checks_of_a_folder_report_every_file(empty: Path) -> None:
     text = (shipped("recipes") / RECIPE).read_text("utf-8")
     (empty / "good.yaml").write_text(text, "utf-8")

@@ -39,3 +39,33 @@ def test_a_json_file_that_holds_neither_is_no_record(tmp_path: Path) -> None:
     done = here("run", "telling.yaml", "--record", "order.json", cwd=tmp_path)
     assert done.returncode == 2
     assert "order.json: the file is text, not a list of records" in done.stderr
+
+
+def test_a_record_without_its_key_fails_with_a_cure_that_the_check_takes(tmp_path: Path) -> None:
+    (tmp_path / "telling.yaml").write_text(TELLING, "utf-8")
+    (tmp_path / "order.json").write_text('{"name": "one"}', "utf-8")
+    done = here("run", "telling.yaml", "--record", "order.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "$.id is missing in this record: $ has no .id" in done.stderr
+    assert "every record needs a key; leave records that have none out by when" in done.stderr
+    assert "$.id?" not in done.stderr
+    assert "default(" not in done.stderr
+
+
+def test_an_expression_as_a_key_that_finds_nothing_offers_no_default(tmp_path: Path) -> None:
+    text = TELLING.replace("key: $.id", 'key: "{{ record.id ~ record.name }}"')
+    (tmp_path / "telling.yaml").write_text(text, "utf-8")
+    (tmp_path / "order.json").write_text('{"name": "one"}', "utf-8")
+    done = here("run", "telling.yaml", "--record", "order.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "every record needs a key" in done.stderr
+    assert "default(" not in done.stderr
+
+
+def test_the_same_key_twice_in_a_handed_file_offers_no_repeats(tmp_path: Path) -> None:
+    (tmp_path / "telling.yaml").write_text(TELLING, "utf-8")
+    (tmp_path / "order.json").write_text('[{"id": 1, "name": "one"}, {"id": 1, "name": "two"}]', "utf-8")
+    done = here("run", "telling.yaml", "--record", "order.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "choose a key that tells them apart" in done.stderr
+    assert "repeats" not in done.stderr

@@ -54,7 +54,6 @@ def test_text_and_fields_that_look_like_something_else_are_what_they_are(message
         "[orders, $.id]",
         '"{{ record.id }}"',
         "$vars.month",
-        "[$run.id, $.id]",
         "$",
         "{literal: once}",
     ],

@@ -157,3 +157,10 @@ def test_a_type_is_named_as_json_has_it(value: Any, name: str) -> None:
 def test_a_long_text_is_cut_with_an_ellipsis() -> None:
     assert money.shorten("abcdef", 6) == "abcdef"
     assert money.shorten("abcdefg", 6) == "abcde…"
+
+
+@pytest.mark.parametrize("code", ["XXQ", "JPN", "AAA"])
+def test_the_decimals_of_a_currency_that_is_in_no_list_are_not_guessed(code: str) -> None:
+    with pytest.raises(NotMoney, match="no currency"):
+        money.exponent(code)
+    assert money.exponent(code, {code: 3}) == 3, "its connector may say them"

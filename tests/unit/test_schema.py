@@ -87,6 +87,18 @@ def test_a_number_where_text_is_wanted_is_told_to_take_quotes() -> None:
     assert flaw.help == "put it in quotes to make it text"
 
 
+@pytest.mark.parametrize("number", [5, Decimal("12.50")])
+def test_a_number_that_a_recipe_computed_is_told_to_be_made_text_by_its_filter(number: Any) -> None:
+    (flaw,) = Validator(SCHEMA).flaws({"name": number}, computed=True)
+    assert flaw.help == "make it text: put | text behind it"
+
+
+def test_what_a_recipe_computed_is_not_told_to_be_written_otherwise() -> None:
+    for schema, value in (({"type": "array"}, {"a": 1}), ({"type": "object"}, 5)):
+        assert Validator(schema).flaws(value)[0].help != ""
+        assert Validator(schema).flaws(value, computed=True)[0].help == ""
+
+
 def test_only_a_number_in_a_field_of_money_is_written_as_text() -> None:
     value = {"name": 5, "total": Decimal("1E+2"), "count": 3, "list": [1], "other": 1}
     assert Validator(SCHEMA).written(value) == {**value, "total": "100"}

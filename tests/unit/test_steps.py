@@ -269,11 +269,16 @@ def test_an_actions_on_error_replaces_the_recipes(bench: Bench) -> None:
     assert bench.desk.texts == []
 
 
-def test_a_skip_in_on_error_finishes_the_record(bench: Bench) -> None:
-    bench.desk.refused.add("bad")
+def test_a_skip_in_on_error_is_a_finding_for_a_failure_must_not_pass_for_a_skip(bench: Bench) -> None:
     text = HANDLER.partition("on_error")[0] + "on_error: {then: [{skip: not wanted there}]}\n"
+    assert bench.codes(text) == [("R305", "/on_error/then/0/skip")]
+
+
+def test_a_stop_among_the_actions_of_on_error_keeps_the_record_in_dead_letters_too(bench: Bench) -> None:
+    bench.desk.refused.add("bad")
+    text = HANDLER.partition("on_error")[0] + "on_error: {then: [{stop: look at it}]}\n"
     report = bench.run(text, {"id": "1", "text": "bad"})
-    assert (report.failed, dict(report.skipped_by)) == (0, {"not wanted there": 1})
+    assert (report.outcome, report.failed) == ("stopped", 1)
 
 
 def test_stop_in_on_error_ends_the_run_and_keeps_the_record_in_dead_letters(bench: Bench) -> None:
@@ -543,3 +548,78 @@ def test_a_record_that_one_branch_skips_and_another_fails_has_failed(bench: Benc
     one, other = branches if first else reversed(branches)
     report = bench.run(f"actions:\n  - id: p\n    parallel:\n      - {one}\n      - {other}\n")
     assert (report.failed, sum(report.skipped_by.values())) == (1, 0)
+
+
+def test_what_stands_behind_a_switch_that_may_skip_is_not_looked_at_before_it(bench: Bench) -> None:
+    text = (
+        "actions:\n"
+        + note("a", "a")
+        + """
+  - id: s
+    switch:
+      - {when: "{{ steps.a.id == 'note-1' }}", do: [{skip: enough}]}
+      - {else: [{id: e, uses: desk.notes.create, with: {text: e}}]}
+"""
+        + note("b", "$.missing")
+    )
+    report = bench.run(text)
+    assert (report.failed, dict(report.skipped_by), bench.desk.texts) == (0, {"enough": 1}, ["a"])
+
+
+def test_a_stop_in_a_called_recipe_comes_before_what_is_wrong_behind_the_call(bench: Bench) -> None:
+    bench.others["other"] = "recipe: other\nversion: 1\ntrigger: {manual: x}\nactions: [{stop: closed}]\n"
+    report = bench.run("actions:\n  - {id: c, call: other, with: {x: 1}}\n" + note("b", "$.missing"))
+    assert (report.outcome, report.failed) == ("stopped", 0)
+
+
+def test_the_on_error_of_a_called_recipe_that_cannot_begin_is_done_once(bench: Bench) -> None:
+    bench.others["other"] = (
+        OTHER
+        + """
+checks: [{that: "{{ record.text == 'good' }}", otherwise: not good}]
+on_error: {alert: finance, then: [{id: told, uses: desk.notes.create, with: {text: told}}]}
+"""
+    )
+    text = CALL.replace("text: $.text}}", "text: $.text}, on_error: {then: continue}}")
+    report = bench.run(text, {"id": "1", "wanted": True, "text": "bad"})
+    assert (report.done, report.continued, bench.desk.texts) == (1, 1, ["told", "none"])
+    assert [name for name, _ in bench.events].count("alert") == 1
+
+
+def test_defaults_are_counted_once_for_a_record(bench: Bench) -> None:
+    text = "actions:\n" + note(
+        "n", "\"{{ record.t | default('x') }}\"", when='"{{ record.y | default(true) }}"'
+    )
+    report = bench.run(text)
+    assert dict(report.defaults) == {"/actions/0/when": 1, "/actions/0/with/text": 1}
+
+
+def test_keys_of_several_parts_end_where_they_end(bench: Bench) -> None:
+    text = EACH.replace("$line.id", "$line.k").replace("trigger", "trigger")
+    text = "recipe: bench\nversion: 1\nconnections: {desk: desk}\ntrigger: {manual: x, key: $.k}\n" + text
+    one = {"k": ["a"], "lines": [{"k": ["b", "c"], "text": "one"}]}
+    other = {"k": ["a", "b"], "lines": [{"k": ["c"], "text": "other"}]}
+    assert bench.run(text, one, other).done == 2
+    assert bench.desk.texts == ["one", "other"]
+
+
+@pytest.mark.parametrize("key", ["$run.id", "[$.id, $run.started_at]", "$.id | default('none')"])
+def test_a_key_that_does_not_tell_records_apart_for_good_is_a_finding(bench: Bench, key: str) -> None:
+    head = f"recipe: bench\nversion: 1\nconnections: {{desk: desk}}\ntrigger: {{manual: x, key: {key}}}\n"
+    assert [code for code, _ in bench.codes(head + "actions:\n" + note("n", "a"))] == ["R307"]
+
+
+@pytest.mark.parametrize("when", ["$.a | boolean", "'$.a[*]'", "$.a | count"])
+def test_a_condition_is_one_path_or_one_expression(bench: Bench, when: str) -> None:
+    assert bench.codes("actions:\n" + note("n", "a", when=when)) == [("R305", "/actions/0/when")]
+
+
+def test_an_older_revision_that_comes_after_a_newer_one_failed_is_skipped(bench: Bench) -> None:
+    bench.desk.refused.add("six")
+    head = (
+        "recipe: b\nversion: 1\nconnections: {desk: desk}\ntrigger: {manual: x, key: $.id, revision: $.rev}\n"
+    )
+    text = head + "actions:\n" + note("n", "$.text")
+    assert bench.run(text, {"id": "1", "rev": 6, "text": "six"}).failed == 1
+    assert bench.run(text, {"id": "1", "rev": 5, "text": "five"}).skipped == 1
+    assert bench.desk.texts == []

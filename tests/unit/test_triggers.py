@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.ledger import RecordState
+from engine.project import MARKS
 from engine.report import Report
 from engine.tables import write_excel
 from tests.bench import Bench
@@ -61,6 +62,7 @@ def test_a_key_that_stands_twice_in_one_file_fails_the_second_row_and_names_it(b
     assert (report.done, report.failed) == (2, 1)
     assert [each.code for each in bench.failures] == ["X112"]
     assert "a.csv, line 3" in bench.failures[0].message
+    assert "or write repeats: count if both are meant" in bench.failures[0].help
     again = run(bench)
     assert (again.skipped, again.failed) == (2, 1), "the first one is done, the second still unsettled"
     assert bench.desk.texts == ["coffee 3.50", "paper 12.00"]
@@ -86,6 +88,32 @@ def test_an_export_that_overlaps_adds_its_new_rows_alone(bench: Bench) -> None:
     put(bench, "b.csv", COFFEES + "2026-11-04,stamps,0.95\n")
     report = run(bench, more=", repeats: count")
     assert (report.read, report.done, report.skipped) == (7, 4, 3)
+
+
+def test_a_row_that_is_mended_gets_a_number_of_its_own_and_the_others_keep_theirs(bench: Bench) -> None:
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.50,x\n1,coffee,4.50\n")
+    assert run(bench, more=", repeats: count").failed == 1
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.50\n1,coffee,4.50\n")
+    report = run(bench, more=", repeats: count")
+    assert (report.done, report.skipped, report.parked) == (1, 1, 0)
+    assert bench.desk.texts == ["coffee 4.50", "coffee 3.50"]
+
+
+def test_rows_in_another_order_keep_their_numbers(bench: Bench) -> None:
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.50\n1,coffee,4.50\n")
+    run(bench, more=", repeats: count")
+    put(bench, "a.csv", "day,what,amount\n1,coffee,4.50\n1,coffee,5.50\n1,coffee,3.50\n")
+    report = run(bench, more=", repeats: count")
+    assert (report.done, report.skipped) == (1, 2)
+    assert bench.desk.texts == ["coffee 3.50", "coffee 4.50", "coffee 5.50"]
+
+
+def test_a_row_that_changed_is_an_edit_of_the_one_it_was_and_no_new_one(bench: Bench) -> None:
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.50\n")
+    run(bench, more=", repeats: count")
+    put(bench, "a.csv", "day,what,amount\n1,coffee,3.60\n")
+    assert run(bench, more=", repeats: count").parked == 1
+    assert bench.desk.texts == ["coffee 3.50"]
 
 
 def test_files_come_by_name_and_a_file_elsewhere_can_be_named_by_a_variable(bench: Bench) -> None:
@@ -123,6 +151,24 @@ def test_no_file_stops_the_run_and_says_where_it_was_looked_for(bench: Bench) ->
     assert report.stopped_by is not None
     assert report.stopped_by.message == "there is no file bank/*.csv"
     assert str(bench.path) in report.stopped_by.help
+    assert [mark for mark in MARKS if mark not in report.stopped_by.help] == [], "what makes a project folder"
+
+
+def test_a_file_that_is_named_whole_is_looked_for_in_no_project(bench: Bench) -> None:
+    report = run(bench, file=str(bench.path / "none.csv"))
+    assert report.stopped_by is not None
+    assert report.stopped_by.help == "check its name and folder"
+
+
+@pytest.mark.parametrize(
+    ("more", "cure"), [(", format: csv", "write bank/*.csv"), (", format: excel", "write bank/*.xlsx")]
+)
+def test_a_folder_in_place_of_a_file_is_told_to_be_a_pattern(bench: Bench, more: str, cure: str) -> None:
+    (bench.path / "bank").mkdir()
+    report = run(bench, file="bank", more=more)
+    assert report.stopped_by is not None
+    assert report.stopped_by.message == "bank is a folder, and a file is wanted"
+    assert report.stopped_by.help == cure
 
 
 def test_excel_rows_keep_numbers_exact(bench: Bench) -> None:
@@ -159,7 +205,8 @@ def test_a_when_leaves_rows_to_others(bench: Bench) -> None:
 
 
 def test_without_a_record_a_manual_recipe_gets_one_empty_mapping(bench: Bench) -> None:
-    head = "recipe: m\nversion: 1\nconnections: {desk: desk}\ntrigger: {manual: nothing, key: $run.id}\n"
+    head = "recipe: m\nversion: 1\nconnections: {desk: desk}\nvars: {month: {type: text, default: nov}}\n"
+    head += "trigger: {manual: nothing, key: $vars.month}\n"
     text = (
         "actions:\n  - {id: n, uses: desk.notes.create, with: {text: \"{{ record.x | default('none') }}\"}}\n"
     )

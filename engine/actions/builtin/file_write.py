@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.actions import appended, workbook
 from engine.actions.context import Context
 from engine.actions.entry import Entry
-from engine.declare import Declaration
+from engine.declare import Declaration, Slip, Unknown
 from engine.errors import EngineError, RecordError
 from engine.ledger import EffectState
-from engine.tables import BadTable, safe_path
+from engine.tables import BadTable, check_name, safe_path
 from engine.world import World
 
-FORMATS: Final[Mapping[str, Literal["csv", "excel", "jsonl"]]] = {
+Format = Literal["csv", "excel", "jsonl"]
+FORMATS: Final[Mapping[str, Format]] = {
     ".csv": "csv",
     ".jsonl": "jsonl",
     ".xlsx": "excel",
@@ -59,10 +60,10 @@ async def write(given: Mapping[str, Any], context: Context) -> tuple[dict[str, A
     """
     entry = _entry(given, context.world.output, context.call.pointer)
     result = {"file": entry.name, "rows": len(entry.rows)}
-    if not entry.rows:
-        return result, False
     key = context.key
     known = context.world.ledger.effect(key.text) if key is not None else None
+    if not entry.rows and (known is None or known.state is EffectState.FAILED):
+        return result, False
     if known is not None and known.state is EffectState.SENDING and known.url != entry.name:
         await appended.settle(known.url, context.world)
     add = workbook.keep if entry.format == "excel" else appended.write
@@ -94,24 +95,71 @@ async def finish(world: World, recipe: str) -> None:
         raise failures[0]
 
 
+def static(given: Mapping[str, Any]) -> Iterator[Slip]:
+    """Yield what no record's file could take: its name, what is given together, then columns, sheet and rows."""
+    name, suffix = given["file"], ""
+    if not isinstance(name, Unknown):
+        try:
+            check_name(name)
+        except BadTable as error:
+            yield Slip("file", error.message, error.help)
+            return
+        suffix = Path(name).suffix
+    wrong = list(_together(given, suffix))
+    yield from wrong or _unfit(given, name if suffix else "the file", FORMATS.get(suffix, "csv"))
+
+
+def _together(given: Mapping[str, Any], suffix: str) -> Iterator[Slip]:
+    """Yield what cannot be given together; *suffix* is empty where only a record tells it."""
+    sure = [name for name in ("row", "rows") if given.get(name, Unknown.OPTIONAL) is not Unknown.OPTIONAL]
+    if len(sure) == 2 or ("row" not in given and "rows" not in given):
+        yield Slip("", "file.write takes row or rows", "write one of the two under with")
+    format = FORMATS.get(suffix)
+    for name, takes in (("columns", format != "jsonl"), ("sheet", format == "excel")):
+        if name in given and format and not takes:
+            yield Slip(name, f"{name} does not belong to a {suffix} file", "leave it out")
+
+
+def _unfit(given: Mapping[str, Any], name: str, format: Format) -> Iterator[Slip]:
+    """Yield the columns, sheet or rows that a file *name* refuses, as far as they are known."""
+    columns, sheet = given.get("columns", []), given.get("sheet", "")
+    columns = () if isinstance(columns, Unknown) else tuple(columns)
+    if any(isinstance(each, Unknown) for each in columns) or ("columns" in given and not columns):
+        return
+    if not columns and isinstance(given["file"], Unknown):
+        return  # it may be JSON Lines, which take any row
+    sheet = "" if isinstance(sheet, Unknown) else sheet
+    rows = given.get("rows", [given.get("row")])
+    known = [_filled(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    tries: list[tuple[str, str, Any]] = [("columns", "", ())] if columns else []
+    tries += [("sheet", sheet, ())] if columns and sheet else []
+    alone = columns or (known and len(known) == len(rows))
+    tries += [("rows" if "rows" in given else "row", sheet, known)] if alone and known else []
+    for field, named, held in tries:
+        try:
+            Entry(name, Path(name), format, held, columns, named, "").columns_behind("")
+        except RecordError as error:
+            yield Slip(field, error.message, error.help)
+            return
+
+
+def _filled(value: Any) -> Any:
+    """Return *value* with null, which every file takes, in place of what is not known."""
+    if isinstance(value, dict):
+        return {name: _filled(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_filled(entry) for entry in value]
+    return None if isinstance(value, Unknown) else value
+
+
 def _entry(given: Mapping[str, Any], root: Path, pointer: str) -> Entry:
     try:
         path = safe_path(root, given["file"])
     except BadTable as error:
         raise RecordError("X107", f"file.write: {error.message}", pointer=pointer, help=error.help) from error
-    if ("row" in given) == ("rows" in given):
-        raise RecordError(
-            "X107", "file.write takes row or rows", pointer=pointer, help="write one of the two under with"
-        )
+    for slip in _together(given, path.suffix):
+        raise RecordError("X107", slip.message, pointer=pointer, help=slip.help)
     format = FORMATS[path.suffix]
-    for name, takes in (("columns", format != "jsonl"), ("sheet", format == "excel")):
-        if name in given and not takes:
-            raise RecordError(
-                "X107",
-                f"{name} does not belong to a {path.suffix} file",
-                pointer=pointer,
-                help="leave it out",
-            )
     rows = given["rows"] if "rows" in given else [given["row"]]
     columns, sheet = tuple(given.get("columns", ())), given.get("sheet", "")
     name = path.relative_to(root.resolve()).as_posix()
@@ -126,6 +174,7 @@ DECLARATION = Declaration(
     examples=(({"file": "out/payouts.csv", "row": {"payout": "po_1", "amount": "12.50"}}, None),),
     effect="create",
     makes="file writes",
+    static=static,
     look=look,
     finish=finish,
 )

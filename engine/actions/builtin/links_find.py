@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine import canonical
 from engine.actions.context import Context
-from engine.declare import Declaration
+from engine.declare import Declaration, Slip
 from engine.errors import RecordError
 from engine.keys import BadKey, business_key
 from engine.ledger import EffectRow, EffectState
+
+PAIRS: Final = (("document", "connection"), ("recipe", "key"))
+"""What a search is asked with; one of the two is whole."""
 
 
 class Params(BaseModel):
@@ -42,20 +45,20 @@ async def find(given: Mapping[str, Any], context: Context) -> tuple[list[Any], b
         RecordError: neither a document with its connection nor a recipe with its key is asked for.
     """
     ledger = context.world.ledger
+    for slip in static(given):
+        raise _wrong(context, slip.message, slip.help)
     if "document" in given and "connection" in given:
         target = context.world.targets.get(given["connection"])
         if target is None:
             raise _wrong(context, f"there is no connection {given['connection']!r} in this recipe")
         rows = ledger.effects(remote_id=str(given["document"]))
         records = {(row.recipe, row.record) for row in rows if row.target == target.identity.text}
-    elif "recipe" in given and "key" in given:
+    else:
         try:
             key = business_key(given["key"])
         except BadKey as error:
             raise _wrong(context, str(error)) from error
         records = {(given["recipe"], canonical.encode(list(key)).decode())}
-    else:
-        raise _wrong(context, "links.find takes document and connection, or recipe and key")
     links = []
     for recipe, record in sorted(records):
         made = [row for row in ledger.effects(recipe=recipe, record=record) if row.state is EffectState.DONE]
@@ -70,15 +73,23 @@ async def find(given: Mapping[str, Any], context: Context) -> tuple[list[Any], b
     return links, False
 
 
+def static(given: Mapping[str, Any]) -> Iterator[Slip]:
+    """Yield what is missing of the two pairs, where neither is whole."""
+    lacking = [[name for name in pair if name not in given] for pair in PAIRS]
+    if all(lacking):
+        message = "links.find takes document and connection, or recipe and key"
+        halves = [" and ".join(names) for names in lacking if len(names) == 1]
+        yield Slip("", message, f"add {', or '.join(halves or [' and '.join(pair) for pair in PAIRS])}")
+
+
 def _document(row: EffectRow) -> dict[str, str]:
     """Return what was made: the action's ids, ``CONNECTION.OPERATION``, the target account and its id for it."""
     return {"action": row.path, "operation": row.operation, "target": row.target, "id": row.remote_id}
 
 
-def _wrong(context: Context, message: str) -> RecordError:
-    return RecordError(
-        "X107", message, pointer=context.call.pointer, help="see links.find in the documentation"
-    )
+def _wrong(context: Context, message: str, help: str = "") -> RecordError:
+    help = help or "see links.find in the documentation"
+    return RecordError("X107", message, pointer=context.call.pointer, help=help)
 
 
 DECLARATION = Declaration(
@@ -87,4 +98,5 @@ DECLARATION = Declaration(
     find,
     Params,
     examples=(({"document": "inv-1", "connection": "books"}, None),),
+    static=static,
 )

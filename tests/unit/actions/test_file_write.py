@@ -130,19 +130,23 @@ def test_the_columns_are_kept_and_a_row_with_another_key_is_refused(tmp_path: Pa
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ("columns: [amount, id], row: $", "has the columns id, amount; this action names amount, id"),
+        (
+            "columns: [amount, id], row: {id: $.id}",
+            "has the columns id, amount; this action names amount, id",
+        ),
         ("columns: [id], row: $", "the row has 'amount', which is none of the columns"),
-        ("columns: [id, id], row: {id: x}", "two columns are named 'id'"),
-        ("row: {}", "there are no columns"),
+        ("columns: $.twice, row: {id: x}", "two columns are named 'id'"),
+        ("row: $.empty", "there are no columns"),
         ("sheet: X, row: $", "sheet does not belong to a .csv file"),
-        ("columns: [id]", "takes row or rows"),
-        ("row: $, rows: [$]", "takes row or rows"),
+        ("columns: [id], row: $.absent?", "takes row or rows"),
+        ("row: $.empty?, rows: $.several?", "takes row or rows"),
     ],
 )
 def test_what_does_not_fit_the_file_is_that_records_error(project: Project, more: str, message: str) -> None:
     project.run(A)
-    project.recipe(write("out/rows.csv", more))
-    assert project.run(A, B).failed == 1
+    project.recipe(write("$.file", more))
+    given = {**B, "file": "out/rows.csv", "twice": ["id", "id"], "empty": {}, "several": [B]}
+    assert project.run(A, given).failed == 1
     assert message in next(iter(project.failures()))
     assert project.text("out/rows.csv") == "id,amount\na,1.50\n"
 
@@ -153,8 +157,8 @@ def test_a_file_outside_the_project_is_refused(tmp_path: Path, file: str) -> Non
     inside.mkdir()
     (inside / "link").symlink_to(tmp_path)
     project = Project(inside)
-    project.recipe(write(f"'{file}'"))
-    assert project.run(A).failed == 1
+    project.recipe(write("$.file"))
+    assert project.run({**A, "file": file}).failed == 1
     assert next(iter(project.failures())).startswith("X107 file.write: ")
     assert not (tmp_path / "x.csv").exists()
 

@@ -69,8 +69,11 @@ def test_what_was_never_made_has_no_links(project: Project, asked: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ("{document: x}", "links.find takes document and connection, or recipe and key"),
-        ("{recipe: rows}", "links.find takes document and connection, or recipe and key"),
+        (
+            "{document: x, connection: $.absent?}",
+            "links.find takes document and connection, or recipe and key",
+        ),
+        ("{recipe: rows, key: $.absent?}", "links.find takes document and connection, or recipe and key"),
         ("{recipe: rows, key: null}", "a key must be text, an integer or a list of them, found null"),
     ],
 )

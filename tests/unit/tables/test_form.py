@@ -45,7 +45,7 @@ def test_a_given_format_wins_over_the_name() -> None:
         ("a.csv", {"delimiter": ";;"}, "the delimiter ';;' is not one character", "';'"),
         ("a.csv", {"delimiter": "\n"}, "the delimiter '\\n' is not one character", "';'"),
         ("a.csv", {"quote": "''"}, "the quote \"''\" is not one character", "none"),
-        ("a.csv", {"quote": ","}, "the quote ',' is not one character", "none"),
+        ("a.csv", {"quote": ","}, "quote and delimiter are both ','", "two different"),
         ("a.csv", {"header": 0}, "header is 0", "from 1"),
         ("a.csv", {"encoding": "cp12522"}, "'cp12522' is no text encoding", "did you mean 'cp1252'?"),
         ("a.csv", {"encoding": "rot13"}, "'rot13' is no text encoding", ""),
