@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,7 +202,7 @@ class _Reading:
     def changed(self, entry: Mapping[str, Any], at: str) -> Any:
         """Return the record of the case *entry*, with its ``changes``; what is shared with other cases stays."""
         record = entry["record"] if "record" in entry else self.record(entry["file"], f"{at}/file")
-        record = deepcopy(record) if "changes" in entry else record
+        record = _own(record) if "changes" in entry else record
         for path, value in entry.get("changes", {}).items():
             if not path.startswith("/"):
                 told = f"expected a JSON pointer, which begins with /, found {path!r}"
@@ -301,6 +300,13 @@ class _Reading:
 
 def _entries(listed: list[Any], above: str) -> Iterator[tuple[str, Any]]:
     return ((pointer.join(above, index), entry) for index, entry in enumerate(listed))
+
+
+def _own(value: Any) -> Any:
+    """Return a copy of *value* in which nothing is shared, as an alias of YAML shares it."""
+    if isinstance(value, dict):
+        return {name: _own(each) for name, each in value.items()}
+    return [_own(each) for each in value] if isinstance(value, list) else value
 
 
 def _below(value: Any, key: str) -> Any:

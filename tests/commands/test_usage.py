@@ -143,7 +143,7 @@ def test_a_run_ends_with_0_and_one_with_refused_orders_with_1(tmp_path: Path) ->
     assert recipe(tmp_path, "run", SHIPPED, "--sample", "bad", "--quiet").returncode == SOME_FAILED
 
 
-@pytest.mark.parametrize("command", ["run", "check", "books", "runs", "show", "connectors", "schema"])
+@pytest.mark.parametrize("command", ["run", "check", "test", "books", "runs", "show", "connectors", "schema"])
 def test_every_command_shows_examples(command: str) -> None:
     told = CliRunner().invoke(main, [command, "--help"]).output
     assert f"Examples:\n    recipe {command}" in told

@@ -1,9 +1,9 @@
 """Every finding as a person reads it: a file with one slip beside what is printed about it.
 
 ``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``own-connectors/``, ``warning/`` and ``history/``
-recipes that may run, ``tables/`` recipes with the tables and schemas beside them, ``connections/`` files of
-connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name. ``make golden`` writes the
-``.txt`` files again; what it changed is to be read like code.
+recipes that may run, ``tables/`` recipes with the tables and schemas beside them, ``cases/`` tests of ``good.yaml``,
+``connections/`` files of connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name.
+``make golden`` writes the ``.txt`` files again; what it changed is to be read like code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from engine.registry import Registry
 from engine.shipped import shipped
 
 HERE = Path(__file__).parent
-KINDS = ("recipe", "tables", "own", "warning", "connections", "connector")
+KINDS = ("recipe", "tables", "own", "cases", "warning", "connections", "connector")
 CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in KINDS}
 TABLE = HERE / "tables" / "good.yaml"
 GOOD = HERE / "good.yaml"
@@ -89,6 +89,23 @@ def test_a_slip_in_a_file_beside_a_recipe_gives_one_finding_at_its_place(case: P
 
 def test_the_table_that_the_slips_were_made_from_is_right() -> None:
     assert check("tables/good.yaml").stdout == "tables/good.yaml: ok (table)\n"
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES["cases"] if case.name != "good.test.yaml"], ids=lambda path: path.stem
+)
+def test_a_slip_in_a_test_file_gives_one_finding_at_its_place(case: Path) -> None:
+    done = CliRunner().invoke(main, ["test", f"cases/{case.name}"])
+    assert done.exit_code == 3
+    hold(case, done.stdout)
+
+
+def test_the_test_file_that_the_slips_were_made_from_passes() -> None:
+    done = CliRunner().invoke(main, ["test", "cases/good.test.yaml"])
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "cases/good.test.yaml:4: ok  an order\n1 passed, 0 failed\n",
+    )
 
 
 @pytest.mark.parametrize("case", CASES["own"], ids=lambda path: path.stem)

@@ -66,6 +66,19 @@ def test_every_piece_of_yaml_is_right(tmp_path: Path) -> None:
     assert kinds["connections"] >= 2
 
 
+def test_every_test_of_a_recipe_passes_beside_the_recipe_of_that_name(tmp_path: Path) -> None:
+    found = [source.read(text, page) for page, text in blocks("yaml")]
+    for each in found:
+        if "recipe" in each.data:
+            (tmp_path / f"{each.data['recipe']}.yaml").write_text(each.text, encoding="utf-8")
+    tests = [each for each in found if "recipe_test" in each.data]
+    assert tests
+    for each in tests:
+        (tmp_path / "page.test.yaml").write_text(each.text, encoding="utf-8")
+        done = here("test", cwd=tmp_path)
+        assert done.returncode == 0, f"{each.path}\n{done.stdout}"
+
+
 def test_every_link_between_pages_leads_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):

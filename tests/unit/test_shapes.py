@@ -105,6 +105,25 @@ def test_every_good_recipe_is_right_for_an_editor() -> None:
     assert [(name, flaws) for name, data in found if (flaws := validator.flaws(data))] == []
 
 
+def test_every_good_test_file_is_right_for_an_editor_and_one_with_a_slip_is_not() -> None:
+    validator = Validator(json.loads((ROOT / "schemas" / "test.schema.json").read_bytes()))
+    good = [*sorted((ROOT / "recipes").glob("*.test.yaml")), SLIPS.parent / "cases" / "good.test.yaml"]
+    assert len(good) >= 2
+    for file in good:
+        assert validator.flaws(source.read(file.read_text("utf-8"), file.name).data) == [], file
+    for name in ("key-misspelt", "two-ends", "ignored-and-mapped", "nothing-expected", "without-record"):
+        file = SLIPS.parent / "cases" / f"{name}.test.yaml"
+        assert validator.flaws(source.read(file.read_text("utf-8"), file.name).data) != [], file
+
+
+def test_the_schema_of_tests_says_what_everything_is() -> None:
+    schema = json.loads((ROOT / "schemas" / "test.schema.json").read_bytes())
+    for at, each in shown(schema):
+        told = {"description", "$ref", "if", "properties"} & set(each)
+        assert told, at
+        assert "pattern" not in each or "examples" in each, at
+
+
 def test_a_recipe_with_a_slip_of_shape_is_wrong_for_an_editor_too() -> None:
     validator = Validator(RECIPE)
     seen = 0
