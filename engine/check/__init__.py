@@ -59,10 +59,15 @@ class _Check:
         self, source: Source, beside: Beside, calling: tuple[str, ...], path: tuple[str, ...]
     ) -> Recipe:
         """Return the recipe in *source*, which those in *calling* lead to through the actions *path*."""
-        found = list(source.found) or _of_another_version(source)
-        if found:
-            raise RecipeInvalid(_sorted(found, source), source)
-        found += misshapen(source, self.registry.shape("recipe"))
+        found = list(source.found)
+        if source.data is None or not found:
+            found += _of_another_version(source)
+            if found:
+                raise RecipeInvalid(_sorted(found, source), source)
+        # What YAML itself has a finding about has no shape to speak of.
+        known = tuple(each.pointer for each in found)
+        shape = misshapen(source, self.registry.shape("recipe"))
+        found += [each for each in shape if not any(_is_at(each.pointer, at) for at in known)]
         # An unknown key leaves the rest as it should be.
         flaws = [each for each in found if each.code != "R103"]
         recipe = None
@@ -73,6 +78,10 @@ class _Check:
         if errors or recipe is None:
             raise RecipeInvalid(_sorted(errors, source), source)
         return recipe
+
+
+def _is_at(place: str, at: str) -> bool:
+    return place == at or place.startswith(at + "/") or at.startswith(place + "/")
 
 
 def _of_another_version(source: Source) -> list[Diagnostic]:

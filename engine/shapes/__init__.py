@@ -6,8 +6,9 @@ files, so that checking a good recipe imports none of the models they come from.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from engine.connector import load
 from engine.registry import Registry
 from engine.shapes.case import cases_shape
 from engine.shapes.connector import connector_shape
@@ -24,6 +25,7 @@ def connections_shape(registry: Registry) -> Schema:
             "connector": {"enum": list(registry.connectors), "description": "The connector's name."}
         },
         "required": ["connector"],
+        "allOf": [_settings(name, registry) for name in registry.connectors],
     }
     return file_of(
         "connections",
@@ -31,6 +33,17 @@ def connections_shape(registry: Registry) -> Schema:
         {"connections": named("Connections by the name that recipes use.", entry, NAME)},
         ["connections"],
     )
+
+
+def _settings(name: str, registry: Registry) -> Schema:
+    """Return what an editor shows about the settings of connector *name*; the check judges them by the connector."""
+    another = "Another address than the vendor's, which makes another account."
+    about: dict[str, Any] = {"base_url": {"description": another}}
+    for setting in load(name, registry).settings.values():
+        shown = f"${{env:{name.upper()}_{setting.name.upper()}}}" if setting.secret else setting.example
+        about[setting.name] = {"description": setting.description, "examples": [shown]}
+    chosen = {"properties": {"connector": {"const": name}}, "required": ["connector"]}
+    return {"if": chosen, "then": {"properties": about}}
 
 
 SHAPES: Final = {

@@ -380,7 +380,8 @@ def inside(line: int, column: int, lines: list[str]) -> None:
 
 
 def words(text: str) -> None:
-    assert FOREIGN.findall(text) == [], text[:300]
+    own = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)  # what is quoted is the file's: it may well say True
+    assert FOREIGN.findall(own) == [], text[:300]
 
 
 def main(seed: int, count: int, tell: Callable[[str], object] = print) -> None:
