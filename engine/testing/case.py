@@ -227,7 +227,12 @@ class _Reading:
         """Return the one record of the file *name*."""
         path = self.folder / name
         try:
-            found = list(rows(path, replace(form_of(path), takes_one=True)))
+            form = form_of(path)
+        except BadTable as error:
+            self.report(at, error.message, "a record's file is .json, .jsonl, .csv or .xlsx")
+            return None
+        try:
+            found = list(rows(path, replace(form, takes_one=True)))
         except BadTable as error:
             self.report(at, error.message.replace(str(path), name), error.help)
             return None

@@ -48,6 +48,7 @@ class Came:
         end: ``done``, ``fails``, ``skips``, ``stops`` or ``ignored``; ``unanswered`` where the case lacks an answer.
         failure: The record's failure, or None.
         text: Why it ended so, and ``help`` what to do about it.
+        step: What lacks an answer.
         mapped: The document; ``MISSING`` where none was made.
     """
 
@@ -55,12 +56,17 @@ class Came:
     failure: Failure | None = None
     text: str = ""
     help: str = ""
+    step: Read | Call | None = None
     mapped: Any = MISSING
     sent: list[Sent] = field(default_factory=list)
 
 
 class Unanswered(EngineError):
-    """A case says nothing of what a step gives."""
+    """A case says nothing of what *step* gives."""
+
+    def __init__(self, message: str, *, help: str, step: Read | Call) -> None:
+        super().__init__(message, help=help)
+        self.step = step
 
 
 def rehearse(case: Case, recipe: Recipe, folder: Path) -> Came:
@@ -109,7 +115,7 @@ def _came(report: Report) -> Came:
     """Return how the one record of *report* ended."""
     stopped = report.stopped_by
     if isinstance(stopped, Unanswered):
-        return Came("unanswered", text=stopped.message, help=stopped.help)
+        return Came("unanswered", text=stopped.message, help=stopped.help, step=stopped.step)
     if isinstance(stopped, LedgerError):
         raise stopped
     if report.failures:
@@ -162,11 +168,11 @@ class _Rehearsal(Interpreter):
         if step.id in self.case.steps:
             return self.case.steps[step.id]
         is_list = isinstance(step.use, BuiltIn) or step.use.operation.records is not None
+        entry = f"add to its steps: {step.id}: {'[]' if is_list else '{}'}"
         raise Unanswered(
             f"the recipe reads {step.use.text}, and this case does not say what {step.id or 'it'} gives",
-            help=f"add to its steps: {step.id}: {'[]' if is_list else '{}'}"
-            if step.id
-            else "give the action an id, and the case an answer under it",
+            help=entry if step.id else "give the action an id, and the case an answer under it",
+            step=step,
         )
 
 

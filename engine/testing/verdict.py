@@ -51,7 +51,8 @@ def differences(case: Case, came: Came, recipe: Recipe) -> list[Difference]:
     """Return what is not as *case* expects; nothing where it passed."""
     expected, at = case.expected, f"{case.pointer}/expect"
     if came.end == "unanswered":
-        return [Difference(case.pointer, "", "an answer for each read", came.text, help=came.help)]
+        where = _places(recipe)[id(came.step)]
+        return [Difference(case.pointer, "", "an answer for each read", came.text, where, came.help)]
     found = list(_end(expected, came, at))
     is_other = bool(found)
     if expected.mapped is not MISSING and (came.mapped is not MISSING or not is_other):
@@ -168,12 +169,16 @@ def _json(value: Any) -> str:
 
 
 def _places(recipe: Recipe) -> dict[int, str]:
-    """Return the place of every action, those of called recipes below their call, by the action's identity."""
-    found: dict[int, str] = {}
+    """Return the place of every read and action, those of called recipes below their call, by its identity."""
+    found = {id(read): read.pointer for read in recipe.reads}
 
     def walk(steps: tuple[Step, ...], below: str) -> None:
         for step in steps:
             found[id(step)] = below + step.pointer
+            if isinstance(step, SubRecipe):
+                found.update(
+                    {id(read): f"{found[id(step)]}/call{read.pointer}" for read in step.recipe.reads}
+                )
             for inner in inside(step):
                 called = isinstance(step, SubRecipe) and inner is not (step.on_error and step.on_error.steps)
                 walk(inner, f"{below}{step.pointer}/call" if called else below)

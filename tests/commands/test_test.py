@@ -227,6 +227,7 @@ def test_a_read_without_an_answer_fails_the_test_and_names_the_entry_to_add(proj
     assert done.returncode == FAILED
     assert "the recipe reads desk.notes.list, and this case does not say what known gives" in done.stdout
     assert "help:     add to its steps: known: []" in done.stdout
+    assert "recipe:   notes.yaml:6:9  (/reads/0)" in done.stdout
     assert project.differences(steps={"known": []}, expect={"sends": [{"uses": "desk.notes.create"}]}) == []
 
 
@@ -320,6 +321,8 @@ def test_steps_of_called_recipes_are_answered_and_their_places_stand_in_their_fi
     )
     project.recipe(HEAD + "actions: [{id: sub, call: called, with: $}]\n")
     expect = {"sends": [{"uses": "desk.notes.create", "with": {"text": "3 known"}}]}
+    project.write(a_case(expect=expect))
+    assert "recipe:   called.yaml:6:9  (/actions/0/call/reads/0)" in project.test().stdout
     project.write(a_case(steps={"known": [1, 2]}, expect=expect))
     told = project.test().stdout
     assert 'expected: "3 known"\n    found:    "2 known"' in told
@@ -447,3 +450,23 @@ def test_a_folder_is_checked_without_its_tests_and_a_test_is_no_recipe(project: 
     done = here("run", "notes.test.yaml", cwd=project.folder)
     assert done.returncode == USAGE
     assert "run them: recipe test notes.test.yaml" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("two.json", "[{}, {}]", "two.json has 2 records"),
+        ("none.jsonl", "", "none.jsonl has 0 records"),
+        ("bad.json", "{", "bad.json"),
+        ("order.txt", "{}", "a record's file is .json, .jsonl, .csv or .xlsx"),
+    ],
+)
+def test_a_file_that_holds_no_one_record_is_a_finding(
+    project: Project, name: str, text: str, told: str
+) -> None:
+    (project.folder / name).write_text(text, "utf-8")
+    project.write({"name": "one", "file": name, "expect": {"sends": []}})
+    done = project.test()
+    assert done.returncode == INVALID
+    assert told in done.stdout
+    assert "notes.test.yaml:7:" in done.stdout

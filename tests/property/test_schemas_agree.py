@@ -50,6 +50,9 @@ def instances(name: str) -> list[Any]:
     kind = name.removesuffix(".schema.json")
     if "/" in name:
         return [DOCUMENTS[kind.rpartition("/")[2]]]
+    if kind == "test":
+        files = [*sorted(shipped("recipes").glob("*.test.yaml")), *sorted(mutated.SLIPS.glob("cases/*.yaml"))]
+        return [source.read(file.read_text("utf-8"), file.name).data for file in files]
     return [source.read(text, file).data for of, file, text in mutated.bases() if of == kind]
 
 
