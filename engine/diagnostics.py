@@ -132,8 +132,9 @@ def as_data(found: Diagnostic, span: Span, path: str) -> dict[str, Any]:
 def as_annotation(found: Diagnostic, span: Span, path: str) -> str:
     """Return *found* as a workflow command that GitHub shows beside the line."""
     text = f"{found.message}. {found.help}" if found.help else found.message
-    body = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    file = path.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    # What else ends a line somewhere would end the command.
+    body = _visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    file = _visible(path.replace("%", "%25").replace(":", "%3A").replace(",", "%2C"))
     return f"::{found.severity} file={file},line={span.line},col={span.column},title={found.code}::{body}"
 
 

@@ -80,3 +80,9 @@ def test_a_very_long_line_is_cut_around_the_place() -> None:
     shown = as_text(FOUND, Span(1, 5_001, 1, 5_002), "r.yaml", [line]).splitlines()
     assert max(map(len, shown[3:5])) < 200
     assert shown[3][shown[4].index("^")] == "b"
+
+
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029", "\x0b"])
+def test_an_annotation_is_one_line_whatever_a_name_in_it_holds(sign: str) -> None:
+    shown = as_annotation(Diagnostic("R1", "", f"no file a{sign}b"), Span(1, 1, 1, 2), f"a{sign}b.yaml")
+    assert len(shown.splitlines()) == 1
