@@ -163,5 +163,5 @@ def failure_of(row: RecordRow) -> Failure:
 
 
 def shown_key(key: str) -> str:
-    """Return a record's key as people read it."""
-    return " / ".join(canonical.decode(key)) if key.startswith("[") else key
+    """Return a record's key as people read it: its parts, without the empty one that ends or numbers it."""
+    return " / ".join(part for part in canonical.decode(key) if part) if key.startswith("[") else key

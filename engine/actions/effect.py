@@ -15,7 +15,7 @@ from engine import canonical
 from engine.actions.operation import build, failure, judge, result
 from engine.errors import ConnectionFailed, RecordError, Refused
 from engine.keys import EffectKey
-from engine.ledger import EffectRow, EffectState
+from engine.ledger import EffectRow, EffectState, LinkRow
 from engine.paths import MISSING
 from engine.recipe import Call, Use
 from engine.wire import Answer, NoAnswer, Request
@@ -82,6 +82,8 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
             pointer=write.call.pointer,
             help=f"compare the record with {row.remote_id or 'the document'} and correct it at the target",
         )
+    if row.record != write.record:  # a document that several records share, by a key on its action
+        await world.ledger.commit([LinkRow(row.key, row.recipe, write.record)])
     data = canonical.decode(row.answer) if row.answer else MISSING
     return result(write.use.operation, data), made
 

@@ -117,6 +117,20 @@ class EffectRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A further record that an effect stands for, such as an order of a customer that an earlier order had added.
+
+    Attributes:
+        effect: ``EffectKey.text``; the record that it was made from first is in the effect's own row.
+        record: The further record's business key as canonical JSON.
+    """
+
+    effect: str
+    recipe: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
 class BindingRow:
     """The file that a recipe's name belongs to in this state folder."""
 
@@ -185,7 +199,7 @@ class WorkbookRow:
     pending: str = ""
 
 
-Row = RunRow | RecordRow | EffectRow | BindingRow | AccountRow | FileRow | WorkbookRow
+Row = RunRow | RecordRow | EffectRow | LinkRow | BindingRow | AccountRow | FileRow | WorkbookRow
 
 
 class Ledger(Protocol):
@@ -207,6 +221,10 @@ class Ledger(Protocol):
         self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
     ) -> Iterator[EffectRow]:
         """Return effects in the order of their first intents, narrowed by what is given."""
+        ...
+
+    def links(self, *, effect: str = "", recipe: str = "", record: str = "") -> Iterator[LinkRow]:
+        """Return the further records of effects, narrowed by what is given."""
         ...
 
     def paths(self, recipe: str) -> set[str]:

@@ -24,6 +24,7 @@ from engine.ledger import (
     EffectRow,
     EffectState,
     FileRow,
+    LinkRow,
     RecordRow,
     RecordState,
     Row,
@@ -31,7 +32,7 @@ from engine.ledger import (
     WorkbookRow,
 )
 
-VERSION: Final = 2
+VERSION: Final = 3
 APPLICATION_ID: Final = 0x52454349  # "RECI", so that another program's file is not taken for a ledger
 GROUP: Final = 256
 DAMAGED: Final = (
@@ -45,8 +46,9 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     AccountRow: ("account", ("identity",)),
     FileRow: ("file", ("path",)),
     WorkbookRow: ("workbook", ("path",)),
+    LinkRow: ("link", ("effect", "recipe", "record")),
 }
-SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2}
+SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3}
 """The version that brought a table; older ledgers get it when they are opened."""
 INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS record_of_run ON record (run)",
@@ -55,11 +57,12 @@ INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS effect_of_record ON effect (recipe, record)",
     "CREATE INDEX IF NOT EXISTS effect_by_external_id ON effect (external_id)",
     "CREATE INDEX IF NOT EXISTS effect_by_remote_id ON effect (remote_id)",
+    "CREATE INDEX IF NOT EXISTS link_of_record ON link (recipe, record)",
     "CREATE INDEX IF NOT EXISTS effect_open ON effect (state) WHERE state NOT IN ('done', 'failed', 'skipped')",
 )
 
 
-T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow, FileRow, WorkbookRow)
+T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow, FileRow, WorkbookRow, LinkRow)
 
 
 @dataclass(slots=True)
@@ -117,6 +120,12 @@ class SqliteLedger:
         given = [(name, value) for name, value in {**asked, "remote_id": remote_id}.items() if value]
         where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
         return self._select(EffectRow, where, [value for _, value in given], "rowid")
+
+    def links(self, *, effect: str = "", recipe: str = "", record: str = "") -> Iterator[LinkRow]:
+        asked = {"effect": effect, "recipe": recipe, "record": record}
+        given = [(name, value) for name, value in asked.items() if value]
+        where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
+        return self._select(LinkRow, where, [value for _, value in given], "rowid")
 
     def paths(self, recipe: str) -> set[str]:
         query = "SELECT DISTINCT path FROM effect WHERE recipe = ? AND state <> 'failed'"
@@ -275,7 +284,7 @@ def _upsert(row: type[Row]) -> str:
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
     marks = ", ".join("?" * len(columns))
     insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # see above
-    return f"{insert} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
+    return f"{insert} ON CONFLICT ({', '.join(key)}) DO {f'UPDATE SET {changed}' if changed else 'NOTHING'}"
 
 
 _UPSERTS: Final = {row: _upsert(row) for row in TABLES}

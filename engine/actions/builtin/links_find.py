@@ -52,21 +52,30 @@ async def find(given: Mapping[str, Any], context: Context) -> tuple[list[Any], b
         if target is None:
             raise _wrong(context, f"there is no connection {given['connection']!r} in this recipe")
         rows = ledger.effects(remote_id=str(given["document"]))
-        records = {(row.recipe, row.record) for row in rows if row.target == target.identity.text}
+        shown = [row for row in rows if row.target == target.identity.text]
+        records = {(row.recipe, row.record) for row in shown}
+        records |= {(link.recipe, link.record) for row in shown for link in ledger.links(effect=row.key)}
     else:
         try:
             key = business_key(given["key"])
         except BadKey as error:
             raise _wrong(context, str(error)) from error
-        records = {(given["recipe"], canonical.encode(list(key)).decode())}
+        # A list of several parts that data gave ends in an empty one, see steps.key_of.
+        ways = {key, (*key, "")} if len(key) > 1 else {key}
+        records = {(given["recipe"], canonical.encode(list(way)).decode()) for way in ways}
     links = []
     for recipe, record in sorted(records):
-        made = [row for row in ledger.effects(recipe=recipe, record=record) if row.state is EffectState.DONE]
+        shared = (ledger.effect(link.effect) for link in ledger.links(recipe=recipe, record=record))
+        all_made = [
+            *(row for row in shared if row is not None),
+            *ledger.effects(recipe=recipe, record=record),
+        ]
+        made = [row for row in all_made if row.state is EffectState.DONE]
         if made:
             links.append(
                 {
                     "recipe": recipe,
-                    "key": canonical.decode(record),
+                    "key": [part for part in canonical.decode(record) if part],
                     "documents": [_document(row) for row in made],
                 }
             )

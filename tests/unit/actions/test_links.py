@@ -88,3 +88,15 @@ def test_a_row_in_a_file_is_a_document_of_its_record(project: Project) -> None:
     assert [(each["operation"], each["id"]) for link in found for each in link["documents"]] == [
         ("file.write", "t.csv")
     ]
+
+
+def test_a_document_that_records_share_leads_to_all_of_them_and_each_leads_to_it(project: Project) -> None:
+    project.recipe(
+        "  - {id: customer, uses: books.customers.create, with: {name: $.name}, key: $.name}\n", "shared"
+    )
+    _with_books(project, "shared")
+    project.run({"id": "1", "name": "Zoe"}, {"id": "2", "name": "Zoe"}, name="shared")
+    [made] = [row for row in project.effects() if row.recipe == "shared"]
+    found = find(project, "{document: $.doc, connection: books}", doc=made.remote_id)
+    assert [link["key"] for link in found] == [["1"], ["2"]]
+    assert [[each["id"] for each in link["documents"]] for link in found] == [[made.remote_id]] * 2

@@ -231,7 +231,7 @@ def test_a_ledger_of_the_first_version_gets_the_tables_of_files_and_keeps_the_re
     commit(before, EFFECT)
     before.close()
     with sqlite3.connect(path) as file:
-        file.executescript("DROP TABLE file; DROP TABLE workbook; PRAGMA user_version = 1")
+        file.executescript("DROP TABLE file; DROP TABLE workbook; DROP TABLE link; PRAGMA user_version = 1")
     file.close()
     ledger = SqliteLedger(path)
     row = FileRow("out/t.csv", "orders", '["a"]', 12, "k")
