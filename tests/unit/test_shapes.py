@@ -13,12 +13,13 @@ import pytest
 
 from engine import source
 from engine.schema import Validator
+from engine.shipped import shipped
 
 pytestmark = pytest.mark.source_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "schemas").rglob("*.json"))
-RECIPE: dict[str, Any] = json.loads((ROOT / "schemas" / "recipe.schema.json").read_bytes())
+RECIPE: dict[str, Any] = json.loads((shipped("schemas") / "recipe.schema.json").read_bytes())
 FENCED = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 SLIPS = ROOT / "tests" / "diagnostics" / "recipe"
