@@ -9,12 +9,24 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
 from engine.tables.form import SAVE_AS, BadTable, size_of, unreadable
+
+BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,  # a damaged part ends in the decompressor's own error, or too early
+    EOFError,
+    ElementTree.ParseError,
+    KeyError,  # a part that the workbook names is not in it
+    NotImplementedError,  # a version or compression that the library does not know
+    RuntimeError,  # an encrypted part
+)
+"""What the library raises about an archive that is no workbook, or no whole one."""
 
 MAX_FILE: Final = 100_000_000
 """Bytes of a workbook."""
@@ -53,7 +65,7 @@ def check(path: Path) -> None:
             raise locked(path)
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile as error:
+    except BROKEN as error:
         raise broken(path) from error
     except OSError as error:
         raise unreadable(path, error) from error
@@ -103,7 +115,7 @@ def errors(path: Path, sheet: str) -> dict[int, list[str]]:
                 height = max(height, *map(int, numbers), 0)
                 if _ERROR.search(block):
                     _note_errors(block, found)
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise broken(path) from error
     except OSError as error:
         raise unreadable(path, error) from error
