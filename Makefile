@@ -44,7 +44,7 @@ clean:
 coverage:
 	sh .ci/setup dev
 	.venv/bin/coverage erase
-	.venv/bin/coverage run -m pytest -q --deselect tests/commands/test_commands.py::test_help_imports_only_click $(ARGS)
+	.venv/bin/coverage run -m pytest -q -n auto --deselect tests/commands/test_commands.py::test_help_imports_only_click $(ARGS)
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report --skip-covered --sort=cover --fail-under=92
 
