@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from engine.ledger import RecordRow
 EXIT: Final = {"done": 0, "failed": 1, "stopped": 4, "interrupted": 4}
 KEPT_FAILURES: Final = 200
 """How many failures are kept to be shown; all are counted, and the ledger has each."""
+CONTENT: Final = re.compile("1:[0-9a-f]{64}")
+"""What stands for the key of a record that has none: the digest of its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Failure:
     Attributes:
         key: The record's business key as canonical JSON.
         number: The number of the document that the mapping made, as people know the record; or empty.
+        place: Where the record stands: ``bank.csv, line 17``; or empty.
         pointer: Place in the recipe.
         state: ``dead_letter`` or ``parked``.
     """
@@ -34,6 +38,16 @@ class Failure:
     pointer: str
     state: str
     number: str = ""
+    place: str = ""
+
+    @property
+    def record(self) -> str:
+        """What people know the record by: its key with number and place; without a key its place, or its content."""
+        key = shown_key(self.key)
+        if not CONTENT.fullmatch(key):
+            also = "; ".join(each for each in (self.number, self.place) if each)
+            return f"{key} ({also})" if also else key
+        return f"at {self.place}" if self.place else f"without a key, content {key[:14]}"
 
 
 @dataclass(slots=True)
@@ -158,7 +172,14 @@ def failure_of(row: RecordRow) -> Failure:
     """Return what is kept about a record that failed."""
     told = canonical.decode(row.error)
     return Failure(
-        row.key, told["code"], told["message"], told["help"], told["pointer"], row.state.value, told["number"]
+        row.key,
+        told["code"],
+        told["message"],
+        told["help"],
+        told["pointer"],
+        row.state.value,
+        told["number"],
+        told.get("place", ""),  # rows of older ledgers have none
     )
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
-from typing import Any
+from typing import Any, Final
 
 from engine import canonical
 from engine.actions.effect import Parked
@@ -33,6 +33,9 @@ from engine.world import World
 
 Records = Callable[[Trigger, World, Scope], AsyncIterator[list[Incoming]]]
 """What a kind of trigger declares: gives records page by page."""
+REVISION: Final = (
+    "read as trigger.revision what grows with each change, such as $.updated_at: an instant, or a number"
+)
 
 
 @dataclass(slots=True)
@@ -42,11 +45,13 @@ class _Hand:
     Attributes:
         row: What the ledger will hold of it, as far as it is known.
         raw: Its bytes.
+        place: Where it stands, as ``Incoming`` has it.
     """
 
     row: RecordRow
     raw: bytes
     scope: Scope
+    place: str
     made: Made = field(default_factory=Made)
 
 
@@ -225,7 +230,7 @@ class Runner:
             at=self._now(),
         )
         roots = self._roots() | {RECORD: incoming.record}
-        return _Hand(row, raw, Scope(roots, self.recipe.constants, self.report.defaults))
+        return _Hand(row, raw, Scope(roots, self.recipe.constants, self.report.defaults), incoming.place)
 
     async def _carry(self, incoming: Incoming, hand: _Hand, number: int) -> bool:
         """Take a record through the recipe; tells whether it was this recipe's and new."""
@@ -258,7 +263,7 @@ class Runner:
         also = ", or write repeats: count if both are meant" if trigger.kind == "file" else ""
         raise RecordError(
             "X112",
-            f"{incoming.place} has the key {' / '.join(key)}, which stands in this file already",
+            f"the key {' / '.join(key)} stands in this file already",
             pointer=trigger.key.pointer,
             help=f"choose a key that tells them apart{also}",
         )
@@ -270,7 +275,7 @@ class Runner:
         try:
             return as_revision(value.evaluate(scope))
         except BadRevision as error:
-            raise RecordError("X109", str(error), pointer=value.pointer) from error
+            raise RecordError("X109", str(error), pointer=value.pointer, help=REVISION) from error
 
     def _is_known(self, row: RecordRow) -> bool:
         """Tell whether this record is finished at this revision (without revisions: with this content)."""
@@ -284,7 +289,7 @@ class Runner:
                 if is_newer(row.revision, known.revision):
                     return False
             except BadRevision as error:
-                raise RecordError("X109", str(error), pointer="/trigger/revision") from error
+                raise RecordError("X109", str(error), pointer="/trigger/revision", help=REVISION) from error
         elif known.digest != row.digest:
             return False
         if known.state is RecordState.PARKED:
@@ -301,7 +306,7 @@ class Runner:
         try:
             older = is_newer(failed.revision, row.revision)
         except BadRevision as error:
-            raise RecordError("X109", str(error), pointer="/trigger/revision") from error
+            raise RecordError("X109", str(error), pointer="/trigger/revision", help=REVISION) from error
         self.report.skipped += older
         return older
 
@@ -317,6 +322,7 @@ class Runner:
             "help": error.help,
             "pointer": error.pointer,
             "number": _number(hand.scope),
+            "place": hand.place,
         }
         # A record whose key cannot be read is remembered by its content.
         key = hand.row.key or hand.row.digest

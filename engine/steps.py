@@ -52,14 +52,9 @@ def key_of(value: Value, scope: Scope) -> BusinessKey:
         # record and its element would be those of ["a", "b"] and ["c"]. No other part of a key is empty.
         return key if len(key) == 1 or isinstance(value, Entries) else (*key, "")
     except BadKey as error:
-        raise RecordError("X108", str(error), pointer=value.pointer) from error
+        raise RecordError("X108", str(error), pointer=value.pointer, help=KEYLESS) from error
     except RecordError as error:
-        if (
-            error.code == "X101"
-        ):  # a key is never optional: what cures a missing path elsewhere is refused here
-            why = error.__cause__
-            if isinstance(why, BadValue) and why.cure:
-                error.message = error.message.removesuffix(f"; {why.cure}")
+        if error.code == "X101":  # a key is never optional: what helps elsewhere is refused here
             error.help = KEYLESS
         raise
 

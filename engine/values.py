@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from engine.errors import RecordError
 from engine.filters import BadValue
@@ -85,7 +85,7 @@ class Leaf:
         try:
             value = self.of.evaluate(scope)
         except BadValue as error:
-            raise RecordError(error.code, str(error), pointer=self.pointer) from error
+            raise RecordError(error.code, error.what, pointer=self.pointer, help=error.cure) from error
         if value is MISSING and isinstance(self.of, Template):
             raise RecordError(
                 "X101",
@@ -141,6 +141,10 @@ class Entries:
         return made
 
 
+ABSENT: Final = "put | default(…) behind what may be absent, such as | default(false)"
+COMPARE: Final = "compare it, as in {{ record.status == 'paid' }}, or make it true or false with | boolean"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One path or one expression that gives true or false; anything else is an error, never truthy."""
@@ -150,11 +154,17 @@ class Condition:
     uses: frozenset[Chain]
 
     def evaluate(self, scope: Scope) -> bool:
-        value = self.of.evaluate(scope)
+        try:
+            value = self.of.evaluate(scope)
+        except RecordError as error:
+            if error.code == "X101":  # a ? would only change what is wrong: nothing is neither true nor false
+                error.help = ABSENT
+            raise
         if value is True or value is False:
             return bool(value)
-        found = "nothing" if value is MISSING else kind(value)
-        raise RecordError("X104", f"a condition must be true or false, found {found}", pointer=self.pointer)
+        found, help = ("nothing", ABSENT) if value is MISSING else (kind(value), COMPARE)
+        message = f"a condition must be true or false, found {found}"
+        raise RecordError("X104", message, pointer=self.pointer, help=help)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +210,12 @@ def elements(over: Value, scope: Scope) -> list[Any]:
     if value is MISSING:
         return []
     if not isinstance(value, list):
-        raise RecordError("X105", f"for_each needs a list, found {kind(value)}", pointer=over.pointer)
+        raise RecordError(
+            "X105",
+            f"for_each needs a list, found {kind(value)}",
+            pointer=over.pointer,
+            help="write a path that selects several values, such as $.lines[*]",
+        )
     return value
 
 

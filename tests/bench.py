@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from engine import canonical, source
 from engine.check import Beside, check
-from engine.clock import SystemClock
+from engine.clock import Clock, SystemClock
 from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
 from engine.keys import Identity
@@ -60,6 +61,13 @@ version: 1
 connections: {desk: desk}
 trigger: {manual: a record, key: $.id}
 """
+
+
+class StoppedClock:
+    """A clock that always says the same."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 
 
 class Desk:
@@ -128,6 +136,7 @@ class Bench:
         others: Texts of recipes that may be called, by name.
         slept: Pauses that were asked for, in seconds.
         hands: Whether records are handed over at all.
+        clock: The time of all runs.
     """
 
     def __init__(self, path: Path) -> None:
@@ -144,6 +153,7 @@ class Bench:
         self.others: dict[str, str] = {}
         self.slept: list[float] = []
         self.hands = True
+        self.clock: Clock = SystemClock()
 
     async def sleep(self, seconds: float) -> None:
         """Note a pause, and make none."""
@@ -160,10 +170,10 @@ class Bench:
         """A record failed."""
         self.failures.append(failure)
 
-    def recipe(self, text: str) -> Recipe:
+    def recipe(self, text: str, path: str = "bench.yaml") -> Recipe:
         """Return the recipe whose text is that of ``HEAD`` and *text*; one that names itself stands alone."""
         whole = text if "recipe:" in text else HEAD + text
-        return check(source.read(whole, "bench.yaml"), self.registry, {}, self.beside)
+        return check(source.read(whole, path), self.registry, {}, self.beside)
 
     def findings(self, text: str) -> list[Diagnostic]:
         """Return what the check finds in a recipe, warnings too."""
@@ -181,7 +191,7 @@ class Bench:
         recipe = self.recipe(text)
         target = Target(self.desk, Identity("desk", (("name", "one"),)), "https://desk.example", {})
         handed = [Incoming(record) for record in records or ({"id": "1"},)] if self.hands else None
-        world = World(SystemClock(), self.ledger, self, {"desk": target}, self.path, handed, self.sleep)
+        world = World(self.clock, self.ledger, self, {"desk": target}, self.path, handed, self.sleep)
         trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
         made = Runner(recipe, world, self, trigger, values(recipe.variables, variables))
         return asyncio.run(made.run())

@@ -74,7 +74,12 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
         row = await _send(write, _intent(write, world), write.request, world)
         made = True
     if row.state is EffectState.PARKED:
-        raise Parked("X301", row.error or "this effect is parked", pointer=write.call.pointer)
+        raise Parked(
+            "X301",
+            row.error or "this effect is parked",
+            pointer=write.call.pointer,
+            help="look for it at the target; a person decides, and nothing is sent again by itself",
+        )
     if row.request_digest != write.digest:
         raise Parked(
             "X302",

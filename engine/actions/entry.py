@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from engine import canonical
 from engine.actions.context import Context
@@ -18,6 +18,7 @@ from engine.tables import BadTable, check_excel, csv_header, csv_line, jsonl_lin
 from engine.world import World
 
 Columns = tuple[str, ...]
+BY_HAND: Final = "look for it there, and add it by hand if it is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def stands(effect: EffectRow, world: World, pointer: str) -> bool:
     if known is None:
         return False
     if known.state is EffectState.PARKED:
-        raise Parked("X301", known.error, pointer=pointer)
+        raise Parked("X301", known.error, pointer=pointer, help=BY_HAND)
     if known.request_digest != effect.request_digest:
         raise Parked(
             "X302",
@@ -114,9 +115,7 @@ def stands(effect: EffectRow, world: World, pointer: str) -> bool:
         )
     if known.state is not EffectState.DONE:
         message = f"it cannot be told whether this row was written to {known.url}"
-        raise Parked(
-            "X301", message, pointer=pointer, help="look for it there, and add it by hand if it is missing"
-        )
+        raise Parked("X301", message, pointer=pointer, help=BY_HAND)
     return True
 
 

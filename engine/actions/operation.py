@@ -40,7 +40,14 @@ CURES: Final = {
     "auth": "check the key of this connection and what it is allowed to do",
     "throttled": "wait a while and run again: nothing was spent",
     "transient": "run again later: nothing was spent",
+    "validation": "correct the record or the mapping, and run again",
+    "duplicate": "compare the two documents; give the new one another number, or skip the record",
+    "stale": "look at the change at the target, and run again",
+    "period_closed": "open the period and run again, or book the record in an open one by hand",
+    "not_found": "look for it at the target: restore it, or correct the record",
+    "unsupported": "look at the target whether it exists, before anything is sent again",
 }
+"""What to do, by the class of error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +137,13 @@ def _judge(connector: Connector, answer: Answer) -> Verdict:
 def failure(use: Use, verdict: Verdict, pointer: str) -> ConnectionFailed | RecordError:
     """Return *verdict*, which is no success, as the error of the connection or of the record."""
     message = f"{use.text}: {verdict.message or verdict.is_class}"
+    help = CURES[verdict.is_class]
     if verdict.is_class in OF_CONNECTION:
         may_pass = verdict.is_class in ("throttled", "transient")
-        help = CURES[verdict.is_class]
         return ConnectionFailed(
             f"{message} ({verdict.is_class})", help=help, may_pass=may_pass, after=verdict.after
         )
-    return RecordError(CODES[verdict.is_class], message, pointer=pointer)
+    return RecordError(CODES[verdict.is_class], message, pointer=pointer, help=help)
 
 
 async def pages(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 
 from engine.diagnostics import Diagnostic
-from engine.report import Failure, Report, shown_key, summary
+from engine.report import Failure, Report, summary
 from engine.source import Source
 
 
@@ -63,8 +63,7 @@ class Progress:
 def failure_text(failure: Failure, source: Source) -> str:
     """Return a record's failure: what, where in the recipe, and the cure."""
     word = "parked" if failure.state == "parked" else "failed"
-    number = f" ({failure.number})" if failure.number else ""
-    lines = [f"record {shown_key(failure.key)}{number} {word} [{failure.code}]: {failure.message}"]
+    lines = [f"record {failure.record} {word} [{failure.code}]: {failure.message}"]
     if failure.pointer:
         file, found = source.home(Diagnostic(failure.code, failure.pointer, failure.message))
         span = file.locate(found)
@@ -79,6 +78,7 @@ def failure_data(failure: Failure) -> dict[str, object]:
     return {
         "key": json.loads(failure.key) if failure.key.startswith("[") else failure.key,
         "number": failure.number or None,
+        "place": failure.place or None,
         "state": failure.state,
         "code": failure.code,
         "message": failure.message,

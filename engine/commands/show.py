@@ -47,8 +47,7 @@ def command(run: str | None, state: str | None, sample: bool, form: str) -> None
     click.echo(run_line(row))
     for record in records:
         failure = failure_of(record)
-        number = f" ({failure.number})" if failure.number else ""
-        click.echo(f"  {shown_key(failure.key)}{number}: {failure.state} [{failure.code}] {failure.message}")
+        click.echo(f"  {failure.record}: {failure.state} [{failure.code}] {failure.message}")
         if failure.help:
             click.echo(f"    help: {failure.help}")
     for effect in effects:

@@ -35,12 +35,13 @@ class BadValue(ValueError):
 
     Attributes:
         code: ``X101`` where something is missing, ``X103`` where a lookup has no key, else ``X102``.
-        cure: What its text says last, behind a semicolon; empty where that is no cure or none for this place alone.
+        what: What is wrong, without the cure.
+        cure: What its text says last, behind a semicolon, if it can be told apart; else empty.
     """
 
     def __init__(self, message: str, code: str = "X102", cure: str = "") -> None:
         super().__init__(f"{message}; {cure}" if cure else message)
-        self.code, self.cure = code, cure
+        self.code, self.what, self.cure = code, message, cure
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Filter:
         if self.takes != "one":
             return self.declared.run(value, scope, *args, **named)
         if isinstance(value, list):
-            return [self._element(one, at, scope, args, named) for at, one in enumerate(value)]
+            return [self._element(one, at, scope, args, named) for at, one in enumerate(value, 1)]
         return None if value is None else self.declared.run(value, scope, *args, **named)
 
     def _element(
@@ -155,11 +156,11 @@ class Filter:
         try:
             made = self._apply(value, scope, args, named)
         except BadValue as error:
-            raise BadValue(f"{error} (position {at} of the list)", error.code) from error
+            raise BadValue(f"{error} (entry {at} of the list)", error.code) from error
         if made is MISSING:
             # A default behind it sees the whole list, so nothing could stand in for this one element.
             cure = "select the elements that have it, or go through the list with for_each"
-            raise BadValue(f"{self.declared.name} finds nothing at position {at} of the list; {cure}", "X101")
+            raise BadValue(f"{self.declared.name} finds nothing in entry {at} of the list", "X101", cure)
         return made
 
 

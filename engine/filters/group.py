@@ -21,12 +21,12 @@ def group(values: list[Any], scope: Scope, by: Any) -> list[dict[str, Any]]:
     """Return a mapping of ``key`` and ``items`` for each key, in the order in which the keys first appear."""
     path = field_of(by, "group")
     groups: dict[tuple[type, Any], list[Any]] = {}
-    for index, value in enumerate(values):
+    for index, value in enumerate(values, 1):
         key = path.select({RECORD: value})
         if isinstance(key, bool | int | str):
             groups.setdefault((type(key), key), []).append(value)  # the type too: 1 and true are two keys
             continue
-        raise BadValue(f"group finds {_found(key)} as {by!r} at position {index}; {CURE}")
+        raise BadValue(f"group finds {_found(key)} as {by!r} in entry {index} of the list; {CURE}")
     return [{"key": key, "items": items} for (_, key), items in groups.items()]
 
 

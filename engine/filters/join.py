@@ -14,11 +14,11 @@ def join(values: list[Any], scope: Scope, sep: Any) -> str:
     """Return the elements as they stand in text, *sep* between them."""
     parts = []
     length = -len(sep)
-    for index, value in enumerate(values):
+    for index, value in enumerate(values, 1):
         try:
             parts.append(text_of(value, "join"))
         except BadValue as error:
-            raise BadValue(f"{error} (position {index} of the list)") from error
+            raise BadValue(f"{error} (entry {index} of the list)") from error
         length += len(parts[-1]) + len(sep)
         bounded(length, "join")
     return str(sep).join(parts)

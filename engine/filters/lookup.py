@@ -22,7 +22,8 @@ def look_up(value: Any, scope: Scope, table: Any, default: Any = MISSING) -> Any
         return rows[key]
     if default is MISSING:
         known = ", ".join(sorted(rows)[:8])
-        raise BadValue(f"the lookup {table!r} has no key {money.shorten(key)!r} (it has {known})", "X103")
+        what = f"the lookup {table!r} has no key {money.shorten(key)!r} (it has {known})"
+        raise BadValue(what, "X103", f"add the key there, or write lookup({table!r}, default=…)")
     scope.defaults[scope.place] += 1
     return default
 

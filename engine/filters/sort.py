@@ -17,16 +17,22 @@ def sort(values: list[Any], scope: Scope, by: Any = "$") -> list[Any]:
     """Return the elements in order, smallest first; equal ones stay as they stood."""
     path = field_of(by, "sort")
     keys = [path.select({RECORD: value}) for value in values]
-    for index, key in enumerate(keys):
+    for index, key in enumerate(keys, 1):
         if key is MISSING:
-            raise BadValue(f"sort finds no {by!r} at position {index}; select the elements that have it")
+            raise BadValue(
+                f"sort finds no {by!r} in entry {index} of the list; select the elements that have it"
+            )
         number = isinstance(key, int | Decimal) and not isinstance(key, bool)
         if not number and not isinstance(key, str):
             cure = "; write by='…' to name a field" if isinstance(key, dict) else number_cure(key, "sort")
-            raise BadValue(f"sort takes numbers or text, found {kind(key)} at position {index}{cure}")
+            raise BadValue(
+                f"sort takes numbers or text, found {kind(key)} in entry {index} of the list{cure}"
+            )
         if isinstance(key, str) is not isinstance(keys[0], str):
             cure = "put money or text before it, so that all are one"
-            raise BadValue(f"sort takes all numbers or all text, at position {index} is {kind(key)}; {cure}")
+            raise BadValue(
+                f"sort takes all numbers or all text, in entry {index} of the list is {kind(key)}; {cure}"
+            )
     return [values[index] for index in sorted(range(len(values)), key=lambda index: keys[index])]
 
 

@@ -14,11 +14,10 @@ from engine.scope import Scope
 def total(values: list[Any], scope: Scope) -> int | Decimal:
     """Return the exact sum; of an empty list it is 0."""
     result: int | Decimal = 0
-    for index, value in enumerate(values):
+    for index, value in enumerate(values, 1):
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-            raise BadValue(
-                f"sum takes numbers, found {kind(value)} at position {index}{number_cure(value, 'sum')}"
-            )
+            cure = number_cure(value, "sum")
+            raise BadValue(f"sum takes numbers, found {kind(value)} in entry {index} of the list{cure}")
         result = _add(result, value)
     return result
 

@@ -35,6 +35,5 @@ class Incoming:
 
 def incoming(row: Row, file: Path) -> Incoming:
     """Return *row* of *file* as it came in; one that cannot be read carries why."""
-    place = f"{file.name}, {row.place}"
-    flaw = RecordError("X110", f"{place}: {row.flaw}", help=row.help) if row.flaw else None
-    return Incoming(row.record, place, str(file), row.raw, flaw)
+    flaw = RecordError("X110", row.flaw, help=row.help) if row.flaw else None
+    return Incoming(row.record, f"{file.name}, {row.place}", str(file), row.raw, flaw)

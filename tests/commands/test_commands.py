@@ -168,7 +168,16 @@ def test_json_is_one_document_and_keeps_to_its_shape(empty: Path) -> None:
     done = here("run", RECIPE, "--sample", "bad", "--format", "json", cwd=empty)
     report = json.loads(done.stdout)
     assert (report["outcome"], report["failed"], len(report["failures"])) == ("failed", 4, 4)
-    assert set(report["failures"][0]) == {"key", "number", "state", "code", "message", "help", "pointer"}
+    assert set(report["failures"][0]) == {
+        "key",
+        "number",
+        "place",
+        "state",
+        "code",
+        "message",
+        "help",
+        "pointer",
+    }
     runs = json.loads(here("runs", "--sample", "--format", "json", cwd=empty).stdout)
     assert [run["run"] for run in runs] == [report["run"]]
     assert runs[0]["counts"]["failed"] == 4

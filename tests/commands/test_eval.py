@@ -88,7 +88,7 @@ def test_zone_and_tables_are_given_as_a_recipe_has_them() -> None:
 
 
 NONE = [
-    ("$.nowhere", "$ has no .nowhere; write $.nowhere?"),
+    ("$.nowhere", "$ has no .nowhere\n"),
     ("$.nowhere?", "$.nowhere? gives nothing: what it names is absent or null"),
     ("$.none?", "remove the ? to see where it is missing"),
     ("{{ record.nowhere }}", "put | default(…) behind what may be absent"),

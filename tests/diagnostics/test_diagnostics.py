@@ -3,6 +3,7 @@
 ``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``own-connectors/``, ``warning/`` and ``history/``
 recipes that may run, ``tables/`` recipes with the tables and schemas beside them, ``cases/`` tests of ``good.yaml``,
 ``connections/`` files of connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name.
+``failed/`` holds recipes that are right, with a record that cannot go through: comments at the top are what runs.
 ``make golden`` writes the ``.txt`` files again; what it changed is to be read like code.
 """
 
@@ -17,21 +18,27 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from engine import source
+from engine import canonical, source
 from engine.check import check as checked
 from engine.commands import main
 from engine.commands.console import findings_text
+from engine.commands.progress import failure_text
 from engine.connector import load
 from engine.errors import RecipeInvalid
 from engine.registry import Registry
 from engine.shipped import shipped
+from engine.wire import Answer, NoAnswer
+from tests.bench import Bench, StoppedClock
 
 HERE = Path(__file__).parent
-KINDS = ("recipe", "tables", "own", "cases", "warning", "connections", "connector")
+KINDS = ("recipe", "tables", "own", "cases", "warning", "connections", "connector", "failed")
 CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in KINDS}
 TABLE = HERE / "tables" / "good.yaml"
 GOOD = HERE / "good.yaml"
-FINDING = re.compile(r"^(?:error|warning)\[R\d{3}\]: ", re.MULTILINE)
+FINDING = re.compile(
+    r"^(?:(?:error|warning)\[R\d{3}\]|record .* (?:failed|parked) \[X\d{3}\]): ", re.MULTILINE
+)
+SCRIPT = re.compile(r"(?m)^# (run|file|answer): (.*)$")
 FOREIGN = [
     "^[",
     "\\.",
@@ -63,7 +70,8 @@ def hold(case: Path, text: str, findings: int = 1) -> None:
     assert len(FINDING.findall(text)) == findings, "one slip gives one finding"
     own = re.sub(r"(?m)^ *\d+ \|.*$", "", text)  # the excerpt is the user's
     assert [word for word in FOREIGN if word in own] == []
-    assert own.count("^ ") + own.count("= help: ") >= findings, "every finding says what to do"
+    cures = own.count("^ ") + own.count("help: ") + ("; " in FINDING.sub("", own))
+    assert cures >= findings or "[X106]" in own, "every finding says what to do; a check's own words do"
 
 
 @pytest.fixture(autouse=True)
@@ -179,6 +187,35 @@ def test_a_slip_in_a_connector_gives_one_finding(case: Path, tmp_path: Path) -> 
         load("tiny", Registry(connectors=[tmp_path]))
     text = findings_text(caught.value.source, caught.value.diagnostics)
     hold(case, text.replace(str(folder / "connector.yaml"), "tiny/connector.yaml") + "\n")
+
+
+@pytest.mark.parametrize("case", CASES["failed"], ids=lambda path: path.stem)
+def test_a_record_that_cannot_go_through_is_told_with_its_place_and_cure(case: Path, tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.registry = Registry(connectors=[HERE / "own-connectors", shipped("connectors")])
+    bench.clock = StoppedClock()
+    text = case.read_text("utf-8")
+    runs = []
+    for word, value in SCRIPT.findall(text):
+        match word, value:
+            case "run", records:
+                runs.append(json.loads(records))
+            case "file", content:
+                (tmp_path / "orders.csv").write_text(json.loads(content), "utf-8")
+                bench.hands = False
+                runs.append([])
+            case "answer", "lost":
+                bench.desk.failing.append(NoAnswer("the connection was lost", left=True))
+            case "answer", "fault":
+                bench.desk.failing.append(ZeroDivisionError())
+            case "answer", answer:
+                status, said = json.loads(answer)
+                bench.desk.failing.append(Answer(status, {}, canonical.encode(said)))
+    for records in runs:
+        bench.run(text, *records)
+    recipe = bench.recipe(text, f"failed/{case.name}")
+    bench.ledger.close()
+    hold(case, "\n".join(failure_text(each, recipe.source) for each in bench.failures) + "\n")
 
 
 def test_the_recipe_that_the_slips_were_made_from_is_right() -> None:

@@ -110,7 +110,7 @@ def test_a_line_that_cannot_be_read_is_put_aside_and_the_others_go_on(place: Pro
     without(place, SECOND)
     report = place.run(RECIPE)
     assert (report.done, report.failed, report.exit_code) == (4, 1, 1)
-    assert "2026-11-04.csv, line 4" in report.failures[0].message
+    assert report.failures[0].place == "2026-11-04.csv, line 4"
     assert booked(place) == wanted(row for row in ROWS[:5] if row["code"] != "BUE")
     file.write_bytes(whole)
     report = place.run(RECIPE)

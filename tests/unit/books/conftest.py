@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,15 +16,9 @@ from engine import canonical
 from engine.books import Books
 from engine.shipped import shipped
 from engine.wire import Answer, Request
+from tests.bench import StoppedClock
 
 LINE = {"description": "Blue mug", "quantity": 2, "unit_price": "12.50"}
-
-
-class StoppedClock:
-    """A clock that always says the same."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 
 
 class Desk:

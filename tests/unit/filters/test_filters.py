@@ -84,13 +84,13 @@ def test_what_a_filter_finds_nothing_for_can_only_be_followed_by_a_default() -> 
 
 
 def test_an_element_without_a_match_is_not_left_out_of_its_list() -> None:
-    with pytest.raises(BadValue, match="regex finds nothing at position 1") as failed:
+    with pytest.raises(BadValue, match="regex finds nothing in entry 2") as failed:
         through(["a1", "b", "c2"], "regex('[0-9]')")
     assert failed.value.code == "X101"
 
 
-def test_an_element_that_is_refused_is_named_by_its_position() -> None:
-    with pytest.raises(BadValue, match="position 2 of the list"):
+def test_an_element_that_is_refused_is_named_by_its_place() -> None:
+    with pytest.raises(BadValue, match="entry 3 of the list"):
         through(["1", "2", "x"], "money")
 
 
@@ -203,7 +203,7 @@ def test_a_comma_without_a_statement_is_told_how_to_state_it() -> None:
 
 @pytest.mark.parametrize("value", [True, "1", None, "x", [1], {}])
 def test_sum_adds_numbers_only(value: Any) -> None:
-    with pytest.raises(BadValue, match="position 1"):
+    with pytest.raises(BadValue, match="entry 2"):
         through([1, value], "sum")
 
 

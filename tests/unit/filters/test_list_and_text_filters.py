@@ -45,8 +45,8 @@ def test_a_field_that_is_written_with_other_signs_is_a_name_and_a_path_begins_wi
 
 
 @pytest.mark.parametrize("element", [{}, {"k": None}, {"k": Decimal("1.5")}, {"k": []}, {"k": {}}, None, "k"])
-def test_an_element_without_a_usable_key_is_refused_with_its_position(element: Any) -> None:
-    with pytest.raises(BadValue, match="as 'k' at position 1; a key is text"):
+def test_an_element_without_a_usable_key_is_refused_with_its_place(element: Any) -> None:
+    with pytest.raises(BadValue, match="as 'k' in entry 2 of the list; a key is text"):
         through([{"k": 1}, element], "group('k')")
 
 
@@ -79,13 +79,13 @@ def test_a_sort_is_stable_and_by_value() -> None:
 
 @pytest.mark.parametrize("values", [[1, "1"], ["1", 1], [1, None], [True, False], [[1], [2]], [{"a": 1}]])
 def test_what_has_no_order_is_not_sorted(values: list[Any]) -> None:
-    with pytest.raises(BadValue, match=r"at position [01]"):
+    with pytest.raises(BadValue, match=r"in entry [12] of the list"):
         through(values, "sort")
 
 
 def test_a_list_becomes_text_by_the_rules_of_text() -> None:
     assert through(["a", 1, Decimal("1E+2"), Decimal("-0.00"), True], "join('|')") == "a|1|100|0.00|true"
-    with pytest.raises(BadValue, match=r"found null.*position 1"):
+    with pytest.raises(BadValue, match=r"found null.*entry 2"):
         through(["a", None], "join(',')")
 
 

@@ -131,7 +131,7 @@ def test_the_sign_falls_away_exactly() -> None:
     ],
 )
 def test_a_sum_of_anything_but_numbers_names_the_cure(value: Any, cure: str) -> None:
-    with pytest.raises(BadValue, match=f"position 1; .*{cure}"):
+    with pytest.raises(BadValue, match=f"entry 2 of the list; .*{cure}"):
         through([1, value], "sum")
 
 
