@@ -6,6 +6,7 @@ edited one.
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any, Final
@@ -46,6 +47,41 @@ def decode(data: bytes | str) -> Any:
         return _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+
+
+class RepeatedKey(ValueError):
+    """A key stands twice in one object, of which a decoder would keep the last without a word.
+
+    Attributes:
+        key: The key.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {key!r} stands twice in one object")
+        self.key = key
+
+
+def decode_once(data: bytes | str) -> Any:
+    """Return JSON *data* that people may have written, as ``decode`` does.
+
+    Raises:
+        RepeatedKey: a key stands twice in one object.
+        ValueError: as ``decode``.
+    """
+    value = decode(data)
+    try:
+        json.loads(data, object_pairs_hook=_once, parse_int=str, parse_float=str)
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise RepeatedKey(key)
+        seen.add(key)
 
 
 def digest(data: bytes) -> str:

@@ -81,7 +81,8 @@ def as_text(value: Any, what: str = "a value") -> str:
     if isinstance(value, (str, bool, int, Decimal)):
         return text_of(value, what)
     cure = "; give it | default('')" if value is None else "; name the part of it that is meant"
-    raise BadValue(f"{what} is {kind(value)}, which cannot stand in text{cure}")
+    named = what if what == kind(value) else f"{what} is {kind(value)}, which"
+    raise BadValue(f"{named} cannot stand in text{cure}")
 
 
 def join_text(parts: Iterable[str]) -> str:

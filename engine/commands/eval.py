@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -283,25 +282,12 @@ def _document(name: str) -> Any:
 
 
 def _decoded(data: bytes) -> Any:
-    """Return JSON *data* as the engine reads an answer, but refuse keys that stand twice: only one would be seen."""
     try:
-        value = canonical.decode(data)
-        json.loads(data, object_pairs_hook=_once, parse_int=str, parse_float=str)
-    except BadJson:
-        raise
-    except RecursionError as error:
-        raise BadJson("is nested too deeply") from error
+        return canonical.decode_once(data)
+    except canonical.RepeatedKey as error:
+        raise BadJson(f"has the key {shorten(error.key)!r} twice in one object") from error
     except ValueError as error:
         raise BadJson(f"is no JSON: {error}") from error
-    return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> None:
-    seen: set[str] = set()
-    for name, _ in pairs:
-        if name in seen:
-            raise BadJson(f"has the key {shorten(name)!r} twice in one object")
-        seen.add(name)
 
 
 def _json(value: Any) -> str:

@@ -31,7 +31,9 @@ def rows(path: Path, form: Form) -> Iterator[Row]:
     except OSError as error:
         raise unreadable(path, error) from error
     try:
-        document = canonical.decode(data)
+        document = canonical.decode_once(data)
+    except canonical.RepeatedKey as error:
+        raise BadTable(f"{path.name}: {error}", help="leave one of the two") from error
     except ValueError as error:
         place, reason = _slip(str(error), data)
         raise BadTable(f"{path.name}{place}: {reason}", help="correct the JSON there") from error
@@ -68,7 +70,9 @@ def _decoded(raw: bytes, path: Path, encoding: str) -> str:
 def _row(text: str, place: str, raw: bytes) -> Row:
     data = text.encode()
     try:
-        return Row(canonical.decode(data), place, raw)
+        return Row(canonical.decode_once(data), place, raw)
+    except canonical.RepeatedKey as error:
+        return Row(None, place, raw, str(error), "leave one of the two")
     except ValueError as error:
         column, reason = _slip(str(error), data)
         found = f"{reason} at column {column.rpartition(' ')[2]}" if column else reason

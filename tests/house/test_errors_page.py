@@ -25,7 +25,9 @@ GOLDEN = [path.read_text("utf-8") for path in sorted(CASES.rglob("*.txt"))]
 CODE = re.compile(r'"([RX]\d{3})"')
 ENTRY = re.compile(r"^### ([RX]\d{3})$", re.MULTILINE)
 BLOCK = re.compile(r"^```text\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
-NAMED = re.compile(r"--> ((?:recipe|connections|warning|history|own|tables|cases|failed)/[\w-]+(?:\.test)?)\.yaml")
+NAMED = re.compile(
+    r"--> ((?:recipe|connections|warning|history|own|tables|cases|failed)/[\w-]+(?:\.test)?)\.yaml"
+)
 
 
 def refreshed(page: str) -> str:

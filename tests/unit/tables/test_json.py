@@ -34,6 +34,19 @@ def test_a_list_is_its_entries_with_exact_numbers(tmp_path: Path) -> None:
     ]
 
 
+def test_a_key_that_stands_twice_in_one_object_is_refused_since_one_of_the_two_would_be_lost(
+    tmp_path: Path,
+) -> None:
+    twice = b'{"id": 1, "to": {"total": "1.00", "total": "2.00"}}'
+    told = "the key 'total' stands twice in one object"
+    assert refusal(tmp_path, b"[" + twice + b"]") == (f"t.json: {told}", "leave one of the two")
+    found = read(tmp_path, b'{"id": 0}\n' + twice, "t.jsonl")
+    assert [(row.record, row.flaw, row.place) for row in found] == [
+        ({"id": 0}, "", "line 1"),
+        (None, told, "line 2"),
+    ]
+
+
 def test_the_list_may_stand_deeper_and_be_selected(tmp_path: Path) -> None:
     data = b'{"data": {"orders": [{"id": 1, "paid": true}, {"id": 2, "paid": false}]}}'
     for path, ids in (("$.data.orders", [1, 2]), ("$.data.orders[?@.paid == true]", [1])):
