@@ -38,7 +38,7 @@ def refreshed(page: str) -> str:
         if named is None:
             return match.group()
         golden = CASES / f"{named.group(1)}.txt"
-        return "```text\n" + golden.read_text("utf-8").split("\n\n")[0] + "\n```"
+        return "```text\n" + golden.read_text("utf-8").split("\n\n")[0].rstrip("\n") + "\n```"
 
     return BLOCK.sub(excerpt, page)
 
