@@ -15,6 +15,7 @@ from typing import Any, Final
 from engine import money
 
 _DAY: Final = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_LEAST: Final = ("", " with at least one element", " with at least two elements")
 MOST_MINOR: Final = 10**15
 """Largest amount in minor units: 9,000 of them fit into SQLite's 64-bit sum, which fails loudly beyond."""
 
@@ -39,7 +40,7 @@ class Refusal(Exception):
 class Reader:
     """One JSON mapping, read by field. An absent field is None; null is refused like any other wrong form."""
 
-    __slots__ = ("_at", "_data")
+    __slots__ = ("_at", "_data", "_known")
 
     def __init__(self, data: Any, at: str, known: Collection[str]) -> None:
         """Take mapping *data* at pointer *at*; refuse anything else and any field not *known*."""
@@ -52,6 +53,11 @@ class Reader:
                 )
         self._data: dict[str, Any] = data
         self._at = at
+        self._known = known
+
+    def may_have(self, name: str) -> bool:
+        """Tell whether *name* is a field of this mapping's kind."""
+        return name in self._known
 
     def has(self, name: str) -> bool:
         return name in self._data
@@ -143,12 +149,14 @@ class Reader:
             raise self.wrong(name, "size", f"{money.text(number)} {currency} is more than the books can hold")
         return units
 
-    def items(self, name: str) -> list[Any]:
-        """Return a list with at least one element."""
+    def items(self, name: str, least: int = 1) -> list[Any]:
+        """Return a list with at least so many elements."""
         value = self._data.get(name)
-        if not isinstance(value, list) or not value:
-            found = "an empty list" if value == [] else money.kind(value) if name in self._data else "nothing"
-            raise self.wrong(name, "form", f"expected a list with at least one element, found {found}")
+        if not isinstance(value, list) or len(value) < least:
+            found = money.kind(value) if name in self._data else "nothing"
+            if isinstance(value, list):
+                found = "one" if value else "an empty list"
+            raise self.wrong(name, "form", f"expected a list{_LEAST[least]}, found {found}")
         return value
 
     def wrong(self, name: str, code: str, message: str) -> Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,10 +11,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from engine.books.chart import ACCOUNTS
+from engine import canonical
+from engine.books import chart, migration, routes
+from engine.books.fields import Refusal
+from engine.books.writing import Ledger, Received
 from engine.errors import EngineError
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of ``schema.sql``."""
 BUSY_SECONDS: Final = 10.0
 _FORMAT: Final = "recipe-engine books"
@@ -70,8 +74,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, company: str) -> None:
     # Under the write lock: of two processes that open a new file one makes it, the other finds it made.
     with _locked(connection):
         if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            _make(connection, company)
-        _check(connection, path, company)
+            make(connection, company)
+        version = _check(connection, path, company)
+    if version == "1":
+        _migrate(connection, path, company)
     for _ in range(_TRIES):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -95,7 +101,8 @@ def _locked(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _make(connection: sqlite3.Connection, company: str) -> None:
+def make(connection: sqlite3.Connection, company: str, first: Received | None = None) -> None:
+    """Make the tables of new books, inside a transaction; *first* is the request that gives their chart."""
     statement = ""
     for line in Path(__file__).with_name("schema.sql").read_text("utf-8").splitlines(keepends=True):
         statement += line
@@ -105,21 +112,51 @@ def _make(connection: sqlite3.Connection, company: str) -> None:
             statement = ""
     meta = {"format": _FORMAT, "version": str(VERSION), "company": company, "id": os.urandom(8).hex()}
     connection.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())
-    connection.executemany(
-        "INSERT INTO account (code, name, type, normal) VALUES (?, ?, ?, ?)",
-        [(account.code, account.name, account.type, account.normal) for account in ACCOUNTS],
-    )
+    shipped = chart.load(chart.SHIPPED)
+    routes.perform(Ledger(connection.cursor(), shipped, {}), routes.CHART, None, first or _request(shipped))
 
 
-def _check(connection: sqlite3.Connection, path: Path, company: str) -> None:
+def _request(shipped: chart.Chart) -> Received:
+    body = {**shipped.as_data(), "external_id": "chart:1"}
+    text = canonical.encode(body)
+    return Received(body, text.decode(), canonical.digest(text), "")
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, company: str) -> None:
+    """Bring books of version 1 to the present one; a copy of them stays beside the file."""
+    copy = path.with_name(f"{path.name}.version-1")
+    connection.execute("PRAGMA foreign_keys = OFF")  # takes effect outside of a transaction only
+    try:
+        with _locked(connection):
+            if _meta(connection).get("version") != "1":  # another process was first
+                return
+            if not copy.exists():
+                shutil.copyfile(path, copy)
+                copy.chmod(0o600)
+            migration.from_version_1(connection, lambda made: make(made, company))
+    except (migration.Unlike, Refusal) as error:
+        raise BooksError(
+            f"{path} cannot be brought to version {VERSION}: {error}",
+            help="nothing was changed; report it with the output of: recipe books check",
+        ) from error
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _meta(connection: sqlite3.Connection) -> dict[str, str]:
     has_meta = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
     try:
-        meta = dict(connection.execute("SELECT key, value FROM meta")) if has_meta else {}
+        return dict(connection.execute("SELECT key, value FROM meta")) if has_meta else {}
     except sqlite3.OperationalError:  # a table of this name with other columns
-        meta = {}
+        return {}
+
+
+def _check(connection: sqlite3.Connection, path: Path, company: str) -> str:
+    """Return the version of the books in the file; raises ``BooksError`` where they are not these."""
+    meta = _meta(connection)
     if meta.get("format") != _FORMAT:
         raise BooksError(f"{path} is a database, but not books of this engine", help="name another file")
-    if meta.get("version") != str(VERSION):
+    if meta.get("version") not in ("1", str(VERSION)):
         raise BooksError(
             f"{path} holds books of version {meta.get('version')}, this engine reads version {VERSION}",
             help="use a newer recipe-engine",
@@ -129,3 +166,9 @@ def _check(connection: sqlite3.Connection, path: Path, company: str) -> None:
             f"{path} holds the books of {meta.get('company')!r}, not of {company!r}",
             help="correct `company` of the connection, or name another file",
         )
+    return meta["version"]
+
+
+def chart_of_first(received: Received) -> chart.Chart:
+    """Return the chart of accounts that the first request gives; raises ``Refusal``."""
+    return chart.chart_of({name: value for name, value in received.body.items() if name != "external_id"})

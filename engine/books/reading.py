@@ -1,31 +1,52 @@
-"""Reads documents and customers back as the JSON that the books answer with."""
+"""Reads documents and master records back as the JSON that the books answer with."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from engine import canonical, money
-from engine.books import documents
-from engine.books.documents import Customer
+from engine.books import masters
+from engine.books.document import Kind, Party
 from engine.books.fields import Refusal
+from engine.books.kinds import COLLECTIONS
+from engine.books.masters import MasterKind
 
-PREFIXES: Final = {"invoices": "inv", "payments": "pay", "customers": "cus"}
-KINDS: Final = {"invoices": "invoice", "payments": "payment"}
-FILTERS: Final = {
-    "invoices": ("number", "external_id"),
-    "payments": ("invoice_id", "external_id"),
-    "customers": ("email", "external_id"),
+PREFIXES: Final = {
+    **{name: kind.prefix for name, kind in COLLECTIONS.items()},
+    **{name: of.prefix for name, of in masters.KINDS.items()},
 }
-_DOCUMENT: Final = """
-    SELECT d.id, d.status, d.currency, d.total_minor, d.customer, d.body,
-           (SELECT COALESCE(SUM(a.amount_minor), 0) FROM allocation a WHERE a.{kind} = d.id)
-    FROM document d WHERE d.kind = '{kind}'
-"""
+PAGE: Final = 500
 _ROW: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
-_CUSTOMER: Final = "SELECT id, external_id, name, email FROM customer WHERE TRUE"
+_DOCUMENT: Final = """
+    SELECT d.id, d.state, d.currency, d.total_minor, d.tax_minor, d.balance_minor, d.master, d.external_id,
+           (SELECT COALESCE(SUM(amount_minor), 0) FROM allocation WHERE settling = d.id), r.body
+    FROM document d JOIN request r ON r.id = d.request WHERE d.kind = ?
+"""
+_MASTER: Final = """
+    SELECT m.id, m.body, CASE WHEN r.operation LIKE ? THEN r.external_id END
+    FROM master m JOIN request r ON r.id = m.request WHERE m.kind = ?
+"""
+_OF_DOCUMENTS: Final = {
+    "number": "d.number = ?",
+    "external_id": "d.external_id = ?",
+    "from": "d.date >= ?",
+    "to": "d.date <= ?",
+}
+_OF_MASTERS: Final = {
+    "email": "m.identity = ?",
+    "code": "m.identity = ?",
+    "name": "json_extract(m.body, '$.name') = ?",
+}
+_STATUS: Final = {
+    "draft": "d.state = 'draft'",
+    "void": "d.state = 'void'",
+    "open": "d.state = 'posted' AND d.balance_minor > 0",
+    "paid": "d.state = 'posted' AND d.balance_minor = 0",
+}
 
 
 def text_id(collection: str, row: int) -> str:
@@ -41,91 +62,162 @@ def row_id(collection: str, text: str) -> int | None:
     return int(digits)
 
 
-def one(cursor: sqlite3.Cursor, collection: str, text: str) -> dict[str, Any]:
-    """Return the document or customer with id *text*.
+def one(cursor: sqlite3.Cursor, collection: str, row: int | None) -> dict[str, Any] | None:
+    """Return the document or master record in *row*, or None."""
+    if row is None:
+        return None
+    kind = COLLECTIONS.get(collection)
+    if kind is not None:
+        found = cursor.execute(f"{_DOCUMENT} AND d.id = ?", (kind.name, row)).fetchone()
+        return found and document(kind, *found)
+    of = masters.KINDS[collection]
+    found = cursor.execute(f"{_MASTER} AND m.id = ?", (_made_by(of), of.name, row)).fetchone()
+    return found and _master(of, *found)
+
+
+def account(cursor: sqlite3.Cursor, code: str) -> dict[str, Any] | None:
+    """Return the account with *code*, or None."""
+    found = cursor.execute("SELECT code, name, type FROM account WHERE code = ?", (code,)).fetchone()
+    return found and _account(*found)
+
+
+def many(cursor: sqlite3.Cursor, collection: str, wanted: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """Return those that match every filter in *wanted*, in the order of writing, and the next page's address or "".
 
     Raises:
-        Refusal: 404, there is none.
+        Refusal: 422, a filter that this collection does not have, or has not with this value.
     """
-    row = row_id(collection, text)
-    for found in () if row is None else _select(cursor, collection, "id", row):
-        return found
-    raise Refusal("not_found", f"no {collection[:-1]} has the id {money.shorten(text)!r}", status=404)
+    given = dict(wanted)
+    size, after = _whole(given, "limit", PAGE), _whole(given, "after", 0)
+    if not 1 <= size <= PAGE:
+        raise Refusal("parameter", f"limit is from 1 to {PAGE}")
+    if collection == "accounts":
+        rows = list(_accounts(cursor, given))
+        return {collection: rows}, ""
+    found = list(_selected(cursor, collection, given, after, size + 1))
+    more = len(found) > size
+    next = urlencode({**wanted, "after": found[size - 1][0]}) if more else ""
+    return {collection: [each for _, each in found[:size]]}, f"books:/{collection}?{next}" if more else ""
 
 
-def many(cursor: sqlite3.Cursor, collection: str, wanted: dict[str, str]) -> dict[str, Any]:
-    """Return those that match every filter in *wanted*, in the order in which they were written.
-
-    Raises:
-        Refusal: 422, a filter that this collection does not have.
-    """
-    for name in wanted:
-        if name not in FILTERS[collection]:
-            raise Refusal("unknown_parameter", f"{collection} are not listed by {money.shorten(name)!r}")
-    return {collection: list(_select_many(cursor, collection, wanted))}
-
-
-def _select_many(cursor: sqlite3.Cursor, collection: str, wanted: dict[str, str]) -> Iterator[dict[str, Any]]:
-    if not wanted:
-        yield from _select(cursor, collection)
+def _selected(
+    cursor: sqlite3.Cursor, collection: str, given: dict[str, str], after: int, size: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    kind = COLLECTIONS.get(collection)
+    if kind is not None:
+        where, values = _where(collection, given)
+        sql = f"{_DOCUMENT} {where} AND d.id > ? ORDER BY d.id LIMIT ?"
+        for row in cursor.execute(sql, (kind.name, *values, after, size)).fetchall():
+            yield row[0], document(kind, *row)
         return
-    (name, value), *others = wanted.items()
-    column: str = name
-    key: str | int | None = value
-    if name == "email":
-        column, key = "identity", Customer(email=value).identity
-    elif name == "invoice_id":
-        column, key = "invoice", row_id("invoices", value)
-    for found in _select(cursor, collection, column, key):
-        if all(found.get(other) == text for other, text in others):
-            yield found
+    of = masters.KINDS[collection]
+    where, values = "", []
+    for name, value in given.items():
+        if name == "external_id":
+            where += " AND r.external_id = ? AND r.operation LIKE ?"
+            values += [value, _made_by(of)]
+        elif name in _OF_MASTERS:
+            where += f" AND {_OF_MASTERS[name]}"
+            values.append(_identity(name, value))
+        else:
+            raise _unknown(collection, name)
+    sql = f"{_MASTER} {where} AND m.id > ? ORDER BY m.id LIMIT ?"
+    for row in cursor.execute(sql, (_made_by(of), of.name, *values, after, size)).fetchall():
+        yield row[0], _master(of, *row)
 
 
-def _select(
-    cursor: sqlite3.Cursor, collection: str, column: str = "", value: str | int | None = None
-) -> Iterator[dict[str, Any]]:
-    kind = KINDS.get(collection)
-    sql = _DOCUMENT.format(kind=kind) if kind else _CUSTOMER
-    sql += f" AND {column} = ?" if column else ""
-    rows = cursor.execute(sql + " ORDER BY id", (value,) if column else ()).fetchall()
-    return (_RENDER[collection](*row) for row in rows)
+def _where(collection: str, given: dict[str, str]) -> tuple[str, list[Any]]:
+    where, values = "", list[Any]()
+    for name, value in given.items():
+        if name == "status":
+            if value not in _STATUS:
+                raise Refusal("parameter", f"status is one of {', '.join(_STATUS)}")
+            where += f" AND {_STATUS[value]}"
+        elif name in ("customer_id", "vendor_id"):
+            where += " AND d.master = ?"
+            values.append(row_id(f"{name[:-3]}s", value))
+        elif name.endswith("_id") and f"{name[:-3]}s" in COLLECTIONS:
+            where += " AND d.about = ?"
+            values.append(row_id(f"{name[:-3]}s", value))
+        elif name in _OF_DOCUMENTS:
+            where += f" AND {_OF_DOCUMENTS[name]}"
+            values.append(value)
+        else:
+            raise _unknown(collection, name)
+    return where, values
 
 
-def _invoice(
-    row: int, status: str, currency: str, total: int, customer: int, body: str, settled: int
+def _accounts(cursor: sqlite3.Cursor, given: dict[str, str]) -> Iterator[dict[str, Any]]:
+    for name in given:
+        if name not in ("code", "name"):
+            raise _unknown("accounts", name)
+    sql = "SELECT code, name, type FROM account WHERE code = COALESCE(?, code) AND name = COALESCE(?, name)"
+    sql += " ORDER BY code"
+    for row in cursor.execute(sql, (given.get("code"), given.get("name"))).fetchall():
+        yield _account(*row)
+
+
+def document(
+    kind: Kind,
+    row: int,
+    state: str,
+    currency: str,
+    total: int,
+    tax: int,
+    balance: int,
+    master: int | None,
+    external_id: str,
+    applied: int,
+    body: str,
 ) -> dict[str, Any]:
+    """Return a stored document as it is answered: what was received, and what the books say of it."""
     received = canonical.decode(body)
-    tax = documents.invoice(received).tax
-    amounts = {"subtotal": total - tax, "total_tax": tax, "total": total, "balance": total - settled}
-    return {
+    status, amounts = "posted" if state == "posted" else state, dict[str, int]()
+    if kind.name in ("invoice", "credit_note", "bill"):
+        if state == "posted":
+            status = "open" if balance else "paid"
+        amounts = {"subtotal": total - tax, "total_tax": tax, "total": total, "balance": balance}
+    elif kind.opens:
+        amounts = {"amount": total, "applied": applied, "credited": balance}
+    made = {
         **received,
-        "id": text_id("invoices", row),
+        "id": text_id(kind.collection, row),
+        "external_id": external_id,
         "status": status,
-        "customer_id": text_id("customers", customer),
         **{name: money.text(money.from_minor(units, currency)) for name, units in amounts.items()},
     }
+    if master is not None and kind.side:
+        made[f"{kind.side}_id"] = text_id(f"{kind.side}s", master)
+    return made
 
 
-def _payment(
-    row: int, status: str, currency: str, total: int, customer: int, body: str, applied: int
-) -> dict[str, Any]:
-    amounts = {"amount": total, "applied": applied, "credited": total - applied}
-    return {
-        **canonical.decode(body),
-        "id": text_id("payments", row),
-        "status": status,
-        "customer_id": text_id("customers", customer),
-        **{name: money.text(money.from_minor(units, currency)) for name, units in amounts.items()},
-    }
+def _master(kind: MasterKind, row: int, body: str, external_id: str | None) -> dict[str, Any]:
+    known: dict[str, Any] = {**canonical.decode(body), "id": text_id(kind.collection, row)}
+    if external_id is not None:
+        known["external_id"] = external_id
+    return known
 
 
-def _customer(row: int, external_id: str | None, name: str | None, email: str | None) -> dict[str, Any]:
-    fields = {"id": text_id("customers", row), "external_id": external_id, "name": name, "email": email}
-    return {key: text for key, text in fields.items() if text is not None}
+def _account(code: str, name: str, type: str) -> dict[str, Any]:
+    return {"id": code, "code": code, "name": name, "type": type}
 
 
-_RENDER: Final[dict[str, Callable[..., dict[str, Any]]]] = {
-    "invoices": _invoice,
-    "payments": _payment,
-    "customers": _customer,
-}
+def _made_by(kind: MasterKind) -> str:
+    return f"{kind.collection}.%"
+
+
+def _identity(name: str, value: str) -> str:
+    if name == "email":
+        return Party("customer", email=value).identity
+    return f"code:{value}" if name == "code" else value
+
+
+def _whole(given: dict[str, str], name: str, default: int) -> int:
+    value = given.pop(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,18}", value, re.ASCII):
+        raise Refusal("parameter", f"{name} is a whole number, found {money.shorten(value)!r}")
+    return int(value)
+
+
+def _unknown(collection: str, name: str) -> Refusal:
+    return Refusal("unknown_parameter", f"{collection} are not listed by {money.shorten(name)!r}")

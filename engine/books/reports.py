@@ -10,15 +10,12 @@ from typing import Any, Final
 
 from engine import canonical, money
 from engine.books.file import BooksError
-from engine.books.reading import KINDS, row_id, text_id
+from engine.books.kinds import COLLECTIONS, KINDS
+from engine.books.reading import row_id, text_id
 from engine.books.store import Books
 
-_COLLECTIONS: Final = {kind: collection for collection, kind in KINDS.items()}
 _SUMMARY: Final = """
-    SELECT d.id, d.kind, d.external_id, d.number, d.status, d.currency, d.date, d.total_minor,
-           d.total_minor - (SELECT COALESCE(SUM(amount_minor), 0) FROM allocation a
-                            WHERE a.invoice = d.id OR a.payment = d.id),
-           d.party
+    SELECT d.id, d.kind, d.external_id, d.number, d.state, d.currency, d.date, d.total_minor, d.balance_minor, d.party
     FROM document d
 """
 
@@ -61,8 +58,8 @@ class Document:
     """One document's head.
 
     Attributes:
-        balance: Of an invoice what is still owed; of a payment what settled nothing and is the customer's credit.
-        customer: The name on the document, else the e-mail address; a payment has its invoice's.
+        balance: What is open of it: still owed, or the customer's or vendor's credit.
+        party: The name on the document, else the e-mail address; a payment has its invoice's.
     """
 
     id: str
@@ -74,7 +71,7 @@ class Document:
     date: str
     total: Decimal
     balance: Decimal
-    customer: str
+    party: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +89,10 @@ class PostingRow:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """What one payment settled of one invoice."""
+    """What one document settled of another."""
 
-    payment_id: str
-    invoice_id: str
+    settling_id: str
+    settled_id: str
     date: str
     amount: Decimal
 
@@ -145,12 +142,12 @@ def document(books: Books, name: str) -> DocumentDetail | None:
     Raises:
         BooksError: *name* means several documents.
     """
-    invoice, payment = row_id("invoices", name), row_id("payments", name)
+    by_id = ((kind.name, row_id(collection, name)) for collection, kind in COLLECTIONS.items())
+    kind, row = next(((kind, row) for kind, row in by_id if row is not None), ("", None))
     with books.reading() as cursor:
         rows = cursor.execute(
-            _SUMMARY + " WHERE (d.kind = 'invoice' AND d.id = ?) OR (d.kind = 'payment' AND d.id = ?)"
-            " OR d.external_id = ? OR (d.kind = 'invoice' AND d.number = ?) ORDER BY d.id",
-            (invoice, payment, name, name),
+            _SUMMARY + " WHERE (d.kind = ? AND d.id = ?) OR d.external_id = ? OR d.number = ? ORDER BY d.id",
+            (kind, row, name, name),
         ).fetchall()
         if len(rows) > 1:
             ids = ", ".join(_head(*row).id for row in rows)
@@ -161,7 +158,9 @@ def document(books: Books, name: str) -> DocumentDetail | None:
 def _detail(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> DocumentDetail:
     head = _head(*row)
     units = partial(money.from_minor, currency=head.currency)
-    (body,) = cursor.execute("SELECT body FROM document WHERE id = ?", row[:1]).fetchone()
+    (body,) = cursor.execute(
+        "SELECT r.body FROM document d JOIN request r ON r.id = d.request WHERE d.id = ?", row[:1]
+    ).fetchone()
     postings = cursor.execute(
         "SELECT e.date, e.memo, a.code, a.name, p.currency, p.amount_minor"
         " FROM entry e JOIN posting p ON p.entry = e.id JOIN account a ON a.id = p.account"
@@ -169,9 +168,9 @@ def _detail(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> DocumentDetail:
         row[:1],
     ).fetchall()
     allocations = cursor.execute(
-        "SELECT a.payment, a.invoice, d.date, a.amount_minor"
-        " FROM allocation a JOIN document d ON d.id = a.payment"
-        " WHERE a.invoice = ? OR a.payment = ? ORDER BY a.payment",
+        "SELECT s.kind, s.id, d.kind, d.id, s.date, a.amount_minor FROM allocation a"
+        " JOIN document s ON s.id = a.settling JOIN document d ON d.id = a.settled"
+        " WHERE a.settled = ? OR a.settling = ? ORDER BY a.settling",
         row[:1] * 2,
     ).fetchall()
     return DocumentDetail(
@@ -182,19 +181,25 @@ def _detail(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> DocumentDetail:
             for day, memo, code, name, currency, minor in postings
         ),
         tuple(
-            Allocation(text_id("payments", payment), text_id("invoices", invoice), day, units(minor))
-            for payment, invoice, day, minor in allocations
+            Allocation(_id(by, settling), _id(of, settled), day, units(minor))
+            for by, settling, of, settled, day, minor in allocations
         ),
     )
 
 
 def _head(
-    row: int, kind: str, external_id: str, number: str | None, status: str, currency: str, *rest: Any
+    row: int, kind: str, external_id: str, number: str | None, state: str, currency: str, *rest: Any
 ) -> Document:
-    day, total, balance, customer = rest
+    day, total, balance, party = rest
     amounts = money.from_minor(total, currency), money.from_minor(balance, currency)
-    key = text_id(_COLLECTIONS[kind], row)
-    return Document(key, kind, external_id, number, status, currency, day, *amounts, customer)
+    status = state
+    if state == "posted" and kind in ("invoice", "credit_note", "bill"):
+        status = "open" if balance else "paid"
+    return Document(_id(kind, row), kind, external_id, number, status, currency, day, *amounts, party)
+
+
+def _id(kind: str, row: int) -> str:
+    return text_id(KINDS[kind].collection, row)
 
 
 def _columns(minor: int, currency: str) -> tuple[Decimal, Decimal]:

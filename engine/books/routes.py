@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from engine import canonical
-from engine.books import reading, writing
+from engine.books import changes, masters, reading
 from engine.books.fields import Refusal
-from engine.books.writing import Received
+from engine.books.kinds import COLLECTIONS
+from engine.books.writing import Ledger, Received
 from engine.wire import Answer, Request
 
-_CREATE: Final[dict[str, tuple[str, Callable[[sqlite3.Cursor, Received], int]]]] = {
-    "customers": ("customer", writing.customer),
-    "invoices": ("invoice", writing.invoice),
-    "payments": ("payment", writing.payment),
-}
+ALL: Final = {*COLLECTIONS, *masters.KINDS, "accounts"}
+CHART: Final = "chart.set"
+PERIODS: Final = "periods.close"
 
 
 def writes(request: Request) -> bool:
@@ -25,46 +22,152 @@ def writes(request: Request) -> bool:
     return request.method != "GET"
 
 
-def apply(cursor: sqlite3.Cursor, request: Request, now: str) -> Answer:
+def apply(ledger: Ledger, request: Request, now: str) -> Answer:
     """Do what *request* asks for and return the answer; it commits nothing.
 
     Args:
-        cursor: Inside a transaction, for a write one that has the file's write lock.
-        request: To ``books:/customers``, ``books:/invoices`` or ``books:/payments``.
+        ledger: Inside a transaction, for a write one that has the file's write lock.
+        request: To ``books:/COLLECTION``, ``books:/COLLECTION/ID``, ``books:/COLLECTION/ID/void``.
         now: The present instant, ISO 8601 in UTC.
 
     Returns:
-        201 written, 200 read or already written; 404, 409 or 422 with
-        ``{"error": {"code", "message", "field"}}``, after which nothing was written.
+        201 made, 200 read, changed or already written; 404, 409 or 422 with
+        ``{"error": {"code", "message", "field"}}``, after which the caller undoes what was written.
     """
+    headers = {"content-type": "application/json"}
     try:
-        status, document = _dispatch(cursor, request, now)
+        status, document, next = _dispatch(ledger, request, now)
+        if next:
+            headers["link"] = f'<{next}>; rel="next"'
     except Refusal as refusal:
         error = {"code": refusal.code, "message": refusal.message, "field": refusal.field}
         status, document = refusal.status, {"error": error}
-    return Answer(status, {"content-type": "application/json"}, canonical.encode(document), request.url)
+    return Answer(status, headers, canonical.encode(document), request.url)
 
 
-def _dispatch(cursor: sqlite3.Cursor, request: Request, now: str) -> tuple[int, dict[str, Any]]:
+def perform(ledger: Ledger, operation: str, subject: int | None, received: Received) -> int | None:
+    """Write what was asked for as *operation* and return its row; of an account, the chart or a period None.
+
+    Raises:
+        Refusal: it is refused.
+    """
+    collection, _, verb = operation.partition(".")
+    if operation == CHART:
+        changes.set_chart(ledger, received)
+    elif operation == PERIODS:
+        changes.close(ledger, operation, received)
+    elif collection == "accounts":
+        changes.create_account(ledger, operation, received)
+    elif collection in masters.KINDS:
+        of = masters.KINDS[collection]
+        if verb == "create":
+            return changes.create(ledger, of, operation, received)
+        if verb == "upsert":
+            return changes.upsert(ledger, of, operation, received)
+        return changes.update(ledger, of, operation, subject or 0, received)
+    else:
+        kind = COLLECTIONS[collection]
+        if verb in ("create", "record"):
+            return ledger.create(kind, operation, received)
+        return (ledger.void if verb == "void" else ledger.update)(kind, operation, subject or 0, received)
+    return None
+
+
+def _dispatch(ledger: Ledger, request: Request, now: str) -> tuple[int, dict[str, Any], str]:
     address = urlsplit(request.url)
-    collection, slash, name = address.path.removeprefix("/").partition("/")
-    if address.scheme == "books" and collection in _CREATE:
-        if request.method == "POST" and not slash and not address.query:
-            return _create(cursor, collection, _received(request, now))
-        if request.method == "GET" and slash and not address.query:
-            return 200, reading.one(cursor, collection, unquote(name))
-        if request.method == "GET" and not slash:
-            return 200, reading.many(cursor, collection, _filters(address.query))
+    collection, *rest = address.path.removeprefix("/").split("/")
+    if address.scheme == "books" and collection in ALL:
+        if request.method == "GET" and len(rest) < 2 and not (rest and address.query):
+            return _read(ledger, collection, rest, address.query)
+        operation = _operation(collection, request.method, rest)
+        if operation and not address.query:
+            return _write(ledger, collection, operation, rest, _received(request, now))
+    if address.scheme == "books" and address.path == "/periods" and request.method == "POST":
+        received = _received(request, now)
+        if _stored(ledger, PERIODS, received) is None:
+            perform(ledger, PERIODS, None, received)
+        return 200, {"closed_until": ledger.closed_until}, ""
     raise Refusal("no_such_operation", f"the books do not know {request.method} {request.url}", status=404)
 
 
-def _create(cursor: sqlite3.Cursor, collection: str, received: Received) -> tuple[int, dict[str, Any]]:
-    kind, write = _CREATE[collection]
-    row = writing.stored(cursor, kind, received)
-    status = 201 if row is None else 200
-    if row is None:
-        row = write(cursor, received)
-    return status, reading.one(cursor, collection, reading.text_id(collection, row))
+def _operation(collection: str, method: str, rest: list[str]) -> str:
+    """Return what is asked of *collection*, or an empty text."""
+    match method, rest:
+        case "POST", []:
+            return f"{collection}.{'record' if collection == 'transactions' else 'create'}"
+        case "POST", [_, "void"] if collection in COLLECTIONS:
+            return f"{collection}.void"
+        case "PUT", [] if collection in masters.KINDS:
+            return f"{collection}.upsert"
+        case "PATCH", [_] if collection in masters.KINDS:
+            return f"{collection}.update"
+        case "PUT", [_] if collection in COLLECTIONS:
+            return f"{collection}.update"
+    return ""
+
+
+def _read(ledger: Ledger, collection: str, rest: list[str], query: str) -> tuple[int, dict[str, Any], str]:
+    if rest:
+        id = unquote(rest[0])
+        if collection == "accounts":
+            found = reading.account(ledger.cursor, id)
+        else:
+            found = reading.one(ledger.cursor, collection, reading.row_id(collection, id))
+        if found is None:
+            raise changes.not_found(_words(collection), id)
+        return 200, found, ""
+    return 200, *reading.many(ledger.cursor, collection, _filters(query))
+
+
+def _write(
+    ledger: Ledger, collection: str, operation: str, rest: list[str], received: Received
+) -> tuple[int, dict[str, Any], str]:
+    subject = reading.row_id(collection, unquote(rest[0])) if rest else None
+    if rest and subject is None:
+        raise changes.not_found(_words(collection), unquote(rest[0]))
+    known = _stored(ledger, operation, received, subject)
+    if known is None:
+        row = perform(ledger, operation, subject, received)
+    else:
+        row = known or _row(ledger, collection, received)
+    status = 200 if rest or known is not None else 201
+    if collection == "accounts":
+        found = reading.account(ledger.cursor, received.body["code"])
+    else:
+        found = reading.one(ledger.cursor, collection, row)
+    if found is None:
+        raise AssertionError("what was written can be read")
+    return status, found, ""
+
+
+def _stored(ledger: Ledger, operation: str, received: Received, subject: int | None = None) -> int | None:
+    """Return the subject of the request that was written with this external id, 0 where it made it; else None.
+
+    Raises:
+        Refusal: 409, another request was written under the same external id.
+    """
+    found = ledger.cursor.execute(
+        "SELECT digest, operation, subject FROM request WHERE external_id = ?", (received.external_id,)
+    ).fetchone()
+    if found is None:
+        return None
+    digest, done, of = found
+    if digest != received.digest or done != operation or (subject is not None and of != subject):
+        message = "another request was written under this external_id; a correction is a document of its own"
+        raise Refusal("other_digest", message, "/external_id", status=409)
+    return int(of or 0)
+
+
+def _row(ledger: Ledger, collection: str, received: Received) -> int | None:
+    """Return the row that a stored request made."""
+    if collection in COLLECTIONS:
+        sql = "SELECT id FROM document WHERE external_id = ?"
+    elif collection in masters.KINDS:
+        sql = "SELECT m.id FROM master m JOIN request r ON r.id = m.request WHERE r.external_id = ?"
+    else:
+        return None
+    found = ledger.cursor.execute(sql, (received.external_id,)).fetchone()
+    return found and int(found[0])
 
 
 def _received(request: Request, now: str) -> Received:
@@ -80,7 +183,15 @@ def _received(request: Request, now: str) -> Received:
 
 
 def _filters(query: str) -> dict[str, str]:
-    pairs = parse_qsl(query, keep_blank_values=True)
-    if len(dict(pairs)) < len(pairs):
-        raise Refusal("unknown_parameter", "a parameter stands twice in the query")
-    return dict(pairs)
+    wanted: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in wanted:
+            raise Refusal("parameter", f"the parameter {name} stands twice")
+        wanted[name] = value
+    return wanted
+
+
+def _words(collection: str) -> str:
+    if collection == "accounts":
+        return "account"
+    return (COLLECTIONS.get(collection) or masters.KINDS[collection]).words

@@ -1,48 +1,68 @@
--- The books' file, version 1. Amounts are whole minor units: the currency says how many decimals that is.
+-- The books' file, version 2. The table request is the log; every other table follows from it, and `recipe books check`
+-- makes them anew to compare. Amounts are whole minor units: the currency says how many decimals that is.
 
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
-CREATE TABLE account (
-  id     INTEGER PRIMARY KEY,
-  code   TEXT NOT NULL UNIQUE,
-  name   TEXT NOT NULL,
-  type   TEXT NOT NULL CHECK (type IN ('asset', 'liability', 'equity', 'income', 'expense')),
-  normal TEXT NOT NULL CHECK (normal IN ('debit', 'credit'))
-);
-
--- identity: 'email:…' folded, else 'name:…' as it is, else 'unnamed'.
--- external_id and digest are absent where an invoice brought the customer along.
-CREATE TABLE customer (
+-- What was asked for and taken, in order. body: canonical JSON as received. subject: the row that it made or changed.
+CREATE TABLE request (
   id          INTEGER PRIMARY KEY,
-  identity    TEXT NOT NULL UNIQUE,
-  external_id TEXT UNIQUE,
-  digest      TEXT,
-  name        TEXT,
-  email       TEXT
-);
-
--- body: the canonical JSON as received; everything else is recomputed from it by check.
--- party: the customer's name as it stands on this document. invoice: what a payment pays.
-CREATE TABLE document (
-  id          INTEGER PRIMARY KEY,
-  kind        TEXT NOT NULL CHECK (kind IN ('invoice', 'payment')),
   external_id TEXT NOT NULL UNIQUE,
   digest      TEXT NOT NULL,
-  number      TEXT,
-  status      TEXT NOT NULL CHECK (status IN ('draft', 'open', 'paid', 'posted')),
-  currency    TEXT NOT NULL,
-  date        TEXT NOT NULL,
-  total_minor INTEGER NOT NULL CHECK (typeof(total_minor) = 'integer' AND total_minor >= 0),
-  customer    INTEGER NOT NULL REFERENCES customer (id),
-  party       TEXT NOT NULL,
-  invoice     INTEGER REFERENCES document (id),
+  operation   TEXT NOT NULL,
+  subject     INTEGER,
   body        TEXT NOT NULL,
+  recorded_at TEXT NOT NULL
+);
+
+CREATE TABLE account (
+  id   INTEGER PRIMARY KEY,
+  code TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  type TEXT NOT NULL CHECK (type IN ('asset', 'liability', 'equity', 'income', 'expense')),
+  role TEXT NOT NULL
+);
+
+-- Customers, vendors, items, tax rates. identity: 'email:…' folded, else 'name:…' as it is, else 'unnamed'; 'code:…'.
+-- body: what is known of it now; '{}' for one that a document brought along.
+CREATE TABLE master (
+  id       INTEGER PRIMARY KEY,
+  kind     TEXT NOT NULL CHECK (kind IN ('customer', 'vendor', 'item', 'tax_rate')),
+  identity TEXT NOT NULL,
+  body     TEXT NOT NULL,
+  request  INTEGER NOT NULL REFERENCES request (id),
+  UNIQUE (kind, identity)
+);
+CREATE INDEX master_request ON master (request);
+CREATE INDEX master_name ON master (kind, json_extract(body, '$.name'));
+
+-- request: the one whose body holds now. balance_minor: what is open of it. party: the name as it stands on it.
+-- about: the document that it settles.
+CREATE TABLE document (
+  id            INTEGER PRIMARY KEY,
+  kind          TEXT NOT NULL,
+  request       INTEGER NOT NULL UNIQUE REFERENCES request (id),
+  external_id   TEXT NOT NULL UNIQUE,
+  number        TEXT,
+  state         TEXT NOT NULL CHECK (state IN ('draft', 'posted', 'void')),
+  currency      TEXT NOT NULL,
+  date          TEXT NOT NULL,
+  due_date      TEXT,
+  total_minor   INTEGER NOT NULL CHECK (typeof(total_minor) = 'integer' AND total_minor >= 0),
+  tax_minor     INTEGER NOT NULL CHECK (typeof(tax_minor) = 'integer'),
+  balance_minor INTEGER NOT NULL CHECK (balance_minor BETWEEN 0 AND total_minor),
+  rate          TEXT,
+  master        INTEGER REFERENCES master (id),
+  party         TEXT NOT NULL,
+  about         INTEGER REFERENCES document (id),
   UNIQUE (kind, number)
 );
-CREATE INDEX document_invoice ON document (invoice) WHERE invoice IS NOT NULL;
+CREATE INDEX document_about ON document (about) WHERE about IS NOT NULL;
+CREATE INDEX document_master ON document (master) WHERE master IS NOT NULL;
+CREATE INDEX document_date ON document (kind, date);
+CREATE INDEX document_open ON document (kind, balance_minor) WHERE balance_minor > 0;
 
 CREATE TABLE entry (
   id          INTEGER PRIMARY KEY,
@@ -61,18 +81,23 @@ CREATE TABLE posting (
   account      INTEGER NOT NULL REFERENCES account (id),
   amount_minor INTEGER NOT NULL CHECK (typeof(amount_minor) = 'integer' AND amount_minor <> 0),
   currency     TEXT NOT NULL,
-  customer     INTEGER REFERENCES customer (id)
+  master       INTEGER REFERENCES master (id)
 );
 CREATE INDEX posting_entry ON posting (entry);
 
+-- What a document took of the one that it is about.
 CREATE TABLE allocation (
-  payment      INTEGER NOT NULL REFERENCES document (id),
-  invoice      INTEGER NOT NULL REFERENCES document (id),
+  settling     INTEGER NOT NULL REFERENCES document (id),
+  settled      INTEGER NOT NULL REFERENCES document (id),
   amount_minor INTEGER NOT NULL CHECK (typeof(amount_minor) = 'integer' AND amount_minor > 0),
-  PRIMARY KEY (invoice, payment)
+  PRIMARY KEY (settled, settling)
 ) WITHOUT ROWID;
-CREATE INDEX allocation_payment ON allocation (payment);
+CREATE INDEX allocation_settling ON allocation (settling);
 
+CREATE TRIGGER request_is_not_changed BEFORE UPDATE OF external_id, digest, operation, body, recorded_at ON request
+BEGIN SELECT RAISE(ABORT, 'a request is never changed'); END;
+CREATE TRIGGER request_is_not_deleted BEFORE DELETE ON request
+BEGIN SELECT RAISE(ABORT, 'a request is never deleted'); END;
 CREATE TRIGGER entry_is_not_changed BEFORE UPDATE ON entry
 BEGIN SELECT RAISE(ABORT, 'an entry is never changed: reverse it'); END;
 CREATE TRIGGER entry_is_not_deleted BEFORE DELETE ON entry

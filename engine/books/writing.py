@@ -1,30 +1,31 @@
-"""Writes documents: all that can be refused is looked at first, then the rows go in one after another.
-
-The caller holds the transaction. A refusal leaves nothing because nothing was written before it.
-"""
+"""Writes what requests ask for, inside a transaction and savepoint that the caller holds: a refusal undoes it all."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final, cast
 
-from engine import money
-from engine.books import documents, postings
-from engine.books.chart import CLEARING, CUSTOMERS, OWN, clearing
-from engine.books.documents import UNNAMED, Customer, Invoice
-from engine.books.fields import Refusal
-from engine.books.postings import Posting
+from engine import canonical, money
+from engine.books.chart import CONTROL, OF_PARTIES, Account, Chart
+from engine.books.document import About, Document, Kind, Party, Posting, gain
+from engine.books.fields import Reader, Refusal
+from engine.books.kinds import KINDS
 from engine.books.reading import row_id, text_id
 
 _INSERT_DOCUMENT: Final = """
     INSERT INTO document
-        (kind, external_id, digest, number, status, currency, date, total_minor, customer, party, invoice, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (kind, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor, balance_minor,
+         rate, master, party, about)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_STORED_DOCUMENT: Final = "SELECT id, digest, kind FROM document WHERE external_id = ?"
-_STORED_CUSTOMER: Final = "SELECT id, digest, 'customer' FROM customer WHERE external_id = ?"
+_CHANGE_DOCUMENT: Final = """
+    UPDATE document SET request = ?, number = ?, state = ?, currency = ?, date = ?, due_date = ?, total_minor = ?,
+        tax_minor = ?, balance_minor = ?, rate = ?, master = ?, party = ?, about = ? WHERE id = ?
+"""
+VOID_FIELDS: Final = frozenset("date reason external_id".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,163 +42,330 @@ class Received:
         return str(self.body["external_id"])
 
 
-def stored(cursor: sqlite3.Cursor, kind: str, received: Received) -> int | None:
-    """Return the row already written for this external id, or None.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a stored document is to one that settles or changes it."""
 
-    Raises:
-        Refusal: 409, another request was written under the same external id.
+    id: int
+    kind: str
+    number: str | None
+    state: str
+    currency: str
+    date: str
+    total: int
+    balance: int
+    rate: Decimal | None
+    master: int | None
+    party: str
+
+    @property
+    def name(self) -> str:
+        """How messages and memos call it."""
+        words = KINDS[self.kind].words
+        return f"{words} {self.number}" if self.number else words
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The books' tables for the length of a transaction.
+
+    Attributes:
+        chart: As it stands now.
+        accounts: Row and role of each account, by code; filled as they are asked for.
+        closed_until: The last day of the closed periods, or empty.
     """
-    sql = _STORED_CUSTOMER if kind == "customer" else _STORED_DOCUMENT
-    row = cursor.execute(sql, (received.external_id,)).fetchone()
-    if row is None:
+
+    cursor: sqlite3.Cursor
+    chart: Chart
+    accounts: dict[str, tuple[int, str]]
+    closed_until: str = ""
+
+    def log(self, operation: str, received: Received, subject: int | None = None) -> int:
+        """Note a request and return its row."""
+        sql = (
+            "INSERT INTO request (external_id, digest, operation, subject, body, recorded_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)"
+        )
+        key = (received.external_id, received.digest, operation, subject, received.text, received.now)
+        return inserted(self.cursor.execute(sql, key))
+
+    def create(self, kind: Kind, operation: str, received: Received) -> int:
+        """Record a document, post it unless it is a draft, and return its row.
+
+        Raises:
+            Refusal: a field is wrong; what it names is unknown; 409, its number is taken.
+        """
+        wanted = kind.parse(received.body)
+        about = self._about(wanted)
+        self._check(kind, wanted, None)
+        request = self.log(operation, received)
+        return self._write(kind, wanted, about, request, received, None)
+
+    def update(self, kind: Kind, operation: str, row: int, received: Received) -> int:
+        """Reverse what a document posted and post it anew as the request says.
+
+        Raises:
+            Refusal: as ``create``; more of it is settled than its new total; 404, there is none.
+        """
+        old = self._changeable(kind, row)
+        wanted = kind.parse(received.body)
+        self._open(old.date, "")
+        self._take_back(old)
+        about = self._about(wanted)
+        self._check(kind, wanted, row)
+        request = self.log(operation, received, row)
+        self._reverse(old, old.date, f"Change of {old.name}", received.now)
+        return self._write(kind, wanted, about, request, received, old)
+
+    def void(self, kind: Kind, operation: str, row: int, received: Received) -> int:
+        """Reverse what a document posted, on the day that the request names or on its own, and keep it as void.
+
+        Raises:
+            Refusal: something was settled with it; the day lies in a closed period; 404, there is none.
+        """
+        reader = Reader(received.body, "", VOID_FIELDS)
+        reader.text("reason", blank=True)
+        old = self._changeable(kind, row)
+        day = reader.day("date") or old.date
+        self._open(day, "/date")
+        if self._settled(row):
+            message = f"{old.name} is settled in part or whole: void what settled it first"
+            raise Refusal("settled", message, "", status=422)
+        self._take_back(old)
+        self.log(operation, received, row)
+        self._reverse(old, day, f"Void: {old.name}", received.now)
+        self.cursor.execute("UPDATE document SET state = 'void', balance_minor = 0 WHERE id = ?", (row,))
+        return row
+
+    # ---- what can be refused ----
+
+    def _check(self, kind: Kind, wanted: Document, row: int | None) -> None:
+        self._open(wanted.date, "/date")
+        if wanted.number is not None:
+            sql = "SELECT id FROM document WHERE kind = ? AND number = ?"
+            taken = self.cursor.execute(sql, (kind.name, wanted.number)).fetchone()
+            if taken and taken[0] != row:
+                owner = text_id(kind.collection, taken[0])
+                message = f"the number {money.shorten(wanted.number)} is that of {owner}, which another effect wrote"
+                raise Refusal("duplicate_number", message, "/number", status=409)
+        for place, code in wanted.named:
+            known = self.account(code)
+            if known is None or known[1] in CONTROL:
+                why = "is kept by the books themselves" if known else "is not in the chart of accounts"
+                raise Refusal("account", f"account {money.shorten(code)!r} {why}", place)
+
+    def _open(self, day: str, place: str) -> None:
+        if day <= self.closed_until:
+            message = f"{day} lies in a closed period, which ends on {self.closed_until}"
+            raise Refusal("period_closed", message, place)
+
+    def _about(self, wanted: Document) -> Row | None:
+        """Return the document that *wanted* settles."""
+        about = wanted.about
+        if about is None:
+            return None
+        place = f"/{about.field}"
+        found = self._named(about)
+        if found is None:
+            words = " or ".join(KINDS[kind].words for kind in about.kinds)
+            raise Refusal("unknown_" + about.kinds[0], f"no {words} has the id {about.id!r}", place)
+        if found.state == "draft":
+            raise Refusal("draft", f"{found.name} is a draft: it is not owed", place)
+        if found.state == "void":
+            raise Refusal("void", f"{found.name} is void", place)
+        if wanted.currency != found.currency:
+            message = f"{found.name} is in {found.currency}, this document in {wanted.currency}"
+            raise Refusal("currency", message, "/currency")
+        if about.is_exact and wanted.total > found.balance:
+            left = money.text(money.from_minor(found.balance, found.currency))
+            message = f"{found.name} has {left} {found.currency} left to pay back"
+            raise Refusal("amount", message, "/amount")
+        return found
+
+    def _named(self, about: About) -> Row | None:
+        for kind in about.kinds:
+            row = row_id(KINDS[kind].collection, about.id)
+            if row is not None:
+                return self.row(kind, row)
         return None
-    if row[1:] != (received.digest, kind):
-        message = "another request was written under this external_id; a correction is a document of its own"
-        raise Refusal("other_digest", message, "/external_id", status=409)
-    return int(row[0])
+
+    def _changeable(self, kind: Kind, row: int) -> Row:
+        found = self.row(kind.name, row)
+        if found is None:
+            name = text_id(kind.collection, row)
+            raise Refusal("not_found", f"no {kind.words} has the id {name!r}", status=404)
+        if found.state == "void":
+            raise Refusal("void", f"{found.name} is void: it is not changed any more")
+        return found
+
+    def row(self, kind: str, row: int) -> Row | None:
+        """Return a stored document."""
+        sql = (
+            "SELECT id, kind, number, state, currency, date, total_minor, balance_minor, rate, master, party"
+            " FROM document WHERE id = ? AND kind = ?"
+        )
+        found = self.cursor.execute(sql, (row, kind)).fetchone()
+        if found is None:
+            return None
+        values: list[Any] = [*found]
+        values[8] = None if values[8] is None else Decimal(values[8])
+        return Row(*values)
+
+    def account(self, code: str) -> tuple[int, str] | None:
+        """Return row and role of the account *code*; a sub-account of clearing is opened when it is first named."""
+        if code not in self.accounts:
+            found = self.cursor.execute("SELECT id, role FROM account WHERE code = ?", (code,)).fetchone()
+            if found is None:
+                sub = self.chart.sub_account(code)
+                if sub is None or sub.role != "clearing":
+                    return None
+                found = (self.open_account(sub), sub.role)
+            self.accounts[code] = found
+        return self.accounts[code]
+
+    def open_account(self, account: Account) -> int:
+        """Add an account and return its row."""
+        sql = "INSERT INTO account (code, name, type, role) VALUES (?, ?, ?, ?)"
+        return inserted(self.cursor.execute(sql, (account.code, account.name, account.type, account.role)))
+
+    # ---- what is written ----
+
+    def _write(
+        self,
+        kind: Kind,
+        wanted: Document,
+        about: Row | None,
+        request: int,
+        received: Received,
+        old: Row | None,
+    ) -> int:
+        settled = min(wanted.total, about.balance) if about is not None else 0
+        postings = wanted.postings(self.chart, settled)
+        if about is not None and settled:
+            postings += gain(wanted, settled, about.rate, self.chart)
+        master, party = self._party(kind, wanted, about, request)
+        opens = (kind.opens or about is not None) and not (wanted.about and wanted.about.is_exact)
+        balance = wanted.total - settled if opens else 0
+        state = "draft" if wanted.is_draft else "posted"
+        rate = None if wanted.rate is None else money.text(wanted.rate)
+        amounts = (wanted.currency, wanted.date, wanted.due_date, wanted.total, wanted.tax)
+        rest = (rate, master, party, about.id if about else None)
+        if old is None:
+            head = (kind.name, request, received.external_id, wanted.number, state)
+            row = inserted(self.cursor.execute(_INSERT_DOCUMENT, (*head, *amounts, balance, *rest)))
+        else:
+            row = old.id
+            kept = self._settled(row)
+            if kept > balance or (kept and state == "draft"):
+                message = f"{money.text(money.from_minor(kept, old.currency))} {old.currency} of it is settled already"
+                raise Refusal("settled", f"{message}: the new total is below that", "/lines")
+            values = (request, wanted.number, state, *amounts, balance - kept, *rest, row)
+            self.cursor.execute(_CHANGE_DOCUMENT, values)
+        self._post(row, wanted.date, _memo(kind, wanted, about), received.now, postings, master)
+        if about is not None and settled:
+            sql = "INSERT INTO allocation (settling, settled, amount_minor) VALUES (?, ?, ?)"
+            self.cursor.execute(sql, (row, about.id, settled))
+            self._owe(about.id, -settled)
+        return row
+
+    def _owe(self, row: int, minor: int) -> None:
+        sql = "UPDATE document SET balance_minor = balance_minor + ? WHERE id = ?"
+        self.cursor.execute(sql, (minor, row))
+
+    def _settled(self, row: int) -> int:
+        sql = "SELECT COALESCE(SUM(amount_minor), 0) FROM allocation WHERE settled = ?"
+        return int(self.cursor.execute(sql, (row,)).fetchone()[0])
+
+    def _take_back(self, old: Row) -> None:
+        """Give back what a document settled."""
+        sql = "SELECT settled, amount_minor FROM allocation WHERE settling = ?"
+        for settled, minor in self.cursor.execute(sql, (old.id,)).fetchall():
+            self._owe(settled, minor)
+        self.cursor.execute("DELETE FROM allocation WHERE settling = ?", (old.id,))
+
+    def _reverse(self, old: Row, day: str, memo: str, now: str) -> None:
+        """Post the contrary of every entry of a document that stands."""
+        sql = (
+            "SELECT id FROM entry e WHERE document = ? AND reversal_of IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.reversal_of = e.id) ORDER BY id"
+        )
+        for (entry,) in self.cursor.execute(sql, (old.id,)).fetchall():
+            head = "INSERT INTO entry (document, date, memo, recorded_at, reversal_of) VALUES (?, ?, ?, ?, ?)"
+            made = inserted(self.cursor.execute(head, (old.id, day, memo, now, entry)))
+            self.cursor.execute(
+                "INSERT INTO posting (entry, account, amount_minor, currency, master)"
+                " SELECT ?, account, -amount_minor, currency, master FROM posting WHERE entry = ? ORDER BY id",
+                (made, entry),
+            )
+
+    def _post(
+        self, row: int, day: str, memo: str, now: str, postings: Iterable[Posting], master: int | None
+    ) -> None:
+        lines = []
+        for posting in postings:
+            known = self.accounts.get(posting.account) or self._account(posting.account)
+            party = master if known[1] in OF_PARTIES else None
+            lines.append((known[0], posting.minor, posting.currency, party))
+        if not lines:
+            return
+        sql = "INSERT INTO entry (document, date, memo, recorded_at) VALUES (?, ?, ?, ?)"
+        entry = inserted(self.cursor.execute(sql, (row, day, memo, now)))
+        self.cursor.executemany(
+            "INSERT INTO posting (entry, account, amount_minor, currency, master) VALUES (?, ?, ?, ?, ?)",
+            [(entry, *line) for line in lines],
+        )
+
+    def _account(self, code: str) -> tuple[int, str]:
+        """Return row and role of an account that the books post to; a sub-account is opened where it is new."""
+        known = self.account(code)
+        if known is None:
+            account = self.chart.by_code.get(code) or self.chart.sub_account(code)
+            if account is None:
+                raise Refusal("account", f"account {money.shorten(code)!r} is not in the chart of accounts")
+            known = self.accounts[code] = (self.open_account(account), account.role)
+        return known
+
+    def _party(self, kind: Kind, wanted: Document, about: Row | None, request: int) -> tuple[int | None, str]:
+        """Return row and name of whom a document is with, adding one that it brings along."""
+        if wanted.party is None:
+            return (about.master, about.party) if about is not None else (None, wanted.payee)
+        party = wanted.party
+        row = self.master(party) if party.id is None else row_id(f"{party.side}s", party.id)
+        if about is not None and row != about.master:
+            raise Refusal("other_party", f"{about.name} is another {party.side}'s", f"/{party.side}")
+        if party.id is None:
+            return (self.add_master(party, request) if row is None else row), party.label
+        sql = "SELECT id, body FROM master WHERE kind = ? AND id = ?"
+        found = self.cursor.execute(sql, (party.side, row)).fetchone()
+        if found is None:
+            message = f"no {party.side} has the id {money.shorten(party.id)!r}"
+            raise Refusal(f"unknown_{party.side}", message, f"/{party.side}_id")
+        known_as = canonical.decode(found[1])
+        return int(found[0]), replace(party, name=known_as.get("name"), email=known_as.get("email")).label
+
+    def master(self, party: Party) -> int | None:
+        """Return the row of a customer or vendor."""
+        sql = "SELECT id FROM master WHERE kind = ? AND identity = ?"
+        row = self.cursor.execute(sql, (party.side, party.identity)).fetchone()
+        return row and int(row[0])
+
+    def add_master(self, party: Party, request: int) -> int:
+        """Add a customer or vendor whom a document brought along, and return the row."""
+        known = {name: value for name in ("name", "email") if (value := getattr(party, name)) is not None}
+        body = canonical.encode(known or {"name": party.label}).decode()
+        sql = "INSERT INTO master (kind, identity, body, request) VALUES (?, ?, ?, ?)"
+        return inserted(self.cursor.execute(sql, (party.side, party.identity, body, request)))
 
 
-def customer(cursor: sqlite3.Cursor, received: Received) -> int:
-    """Add a customer and return its row.
-
-    Raises:
-        Refusal: a field is wrong; 409, there is a customer with this e-mail address, or with this name and no
-            address.
-    """
-    wanted = documents.customer(received.body)
-    known = _customer_row(cursor, wanted)
-    if known is not None:
-        field = "email" if wanted.email is not None else "name"
-        message = f"{text_id('customers', known)} has this {field} already"
-        raise Refusal("duplicate_customer", message, f"/{field}", status=409)
-    return _add_customer(cursor, wanted, received.external_id, received.digest)
+def _memo(kind: Kind, wanted: Document, about: Row | None) -> str:
+    if wanted.memo:
+        return wanted.memo
+    words = kind.words[0].upper() + kind.words[1:]
+    if wanted.number is not None:
+        return f"{words} {wanted.number}"
+    return f"{words} of {about.name}" if about is not None else words
 
 
-def invoice(cursor: sqlite3.Cursor, received: Received) -> int:
-    """Record an invoice, post it unless it is a draft, and return its row.
-
-    Raises:
-        Refusal: a field is wrong, an account or customer is unknown; 409, the number is taken.
-    """
-    wanted = documents.invoice(received.body)
-    _check_number(cursor, wanted.number)
-    _check_accounts(cursor, wanted)
-    lines = postings.of_invoice(wanted)
-    buyer, party = _buyer(cursor, wanted)
-    status = "paid" if wanted.status == "open" and not wanted.total else wanted.status
-    head = ("invoice", received.external_id, received.digest, wanted.number, status)
-    rest = (wanted.currency, wanted.date, wanted.total, buyer, party, None, received.text)
-    row = _inserted(cursor.execute(_INSERT_DOCUMENT, head + rest))
-    _post(cursor, row, wanted.date, f"Invoice {wanted.number}", received.now, lines, buyer)
-    return row
-
-
-def payment(cursor: sqlite3.Cursor, received: Received) -> int:
-    """Record a payment, settle its invoice as far as it reaches, and return its row.
-
-    Raises:
-        Refusal: a field is wrong, the invoice is unknown, a draft or in another currency.
-    """
-    wanted = documents.payment(received.body)
-    target = row_id("invoices", wanted.invoice_id)
-    found = cursor.execute(
-        "SELECT number, status, currency, customer, party, total_minor"
-        " - (SELECT COALESCE(SUM(amount_minor), 0) FROM allocation WHERE invoice = document.id)"
-        " FROM document WHERE kind = 'invoice' AND id = ?",
-        (target,),
-    ).fetchone()
-    if found is None:
-        raise Refusal("unknown_invoice", f"no invoice has the id {wanted.invoice_id!r}", "/invoice_id")
-    number, status, currency, buyer, party, balance = found
-    if status == "draft":
-        raise Refusal("draft", f"invoice {number} is a draft: it is not owed", "/invoice_id")
-    if wanted.currency != currency:
-        message = f"invoice {number} is in {currency}, the payment in {wanted.currency}"
-        raise Refusal("currency", message, "/currency")
-    applied = min(wanted.amount, balance)
-    lines = postings.of_payment(wanted, applied)
-    _add_clearing(cursor, wanted.method)
-    head = ("payment", received.external_id, received.digest, None, "posted")
-    rest = (currency, wanted.date, wanted.amount, buyer, party, target, received.text)
-    row = _inserted(cursor.execute(_INSERT_DOCUMENT, head + rest))
-    _post(cursor, row, wanted.date, f"Payment of invoice {number}", received.now, lines, buyer)
-    if applied:
-        sql = "INSERT INTO allocation (payment, invoice, amount_minor) VALUES (?, ?, ?)"
-        cursor.execute(sql, (row, target, applied))
-        if applied == balance:
-            cursor.execute("UPDATE document SET status = 'paid' WHERE id = ?", (target,))
-    return row
-
-
-def _check_number(cursor: sqlite3.Cursor, number: str) -> None:
-    sql = "SELECT id FROM document WHERE kind = 'invoice' AND number = ?"
-    taken = cursor.execute(sql, (number,)).fetchone()
-    if taken:
-        owner = text_id("invoices", taken[0])
-        message = f"the number {money.shorten(number)} is that of {owner}, which another effect wrote"
-        raise Refusal("duplicate_number", message, "/number", status=409)
-
-
-def _check_accounts(cursor: sqlite3.Cursor, wanted: Invoice) -> None:
-    for index, line in enumerate(wanted.lines):
-        code = line.account_id
-        if code is None:
-            continue
-        known = cursor.execute("SELECT 1 FROM account WHERE code = ?", (code,)).fetchone()
-        if not known or code in OWN or code.startswith(CLEARING + ":"):
-            why = "is kept by the books themselves" if known else "is not in the chart of accounts"
-            raise Refusal("account", f"account {money.shorten(code)!r} {why}", f"/lines/{index}/account_id")
-
-
-def _buyer(cursor: sqlite3.Cursor, wanted: Invoice) -> tuple[int, str]:
-    """Return the customer's row and name, adding one that the invoice brings along: the last thing to be refused."""
-    if wanted.customer_id is None:
-        row = _customer_row(cursor, wanted.customer)
-        return _add_customer(cursor, wanted.customer) if row is None else row, wanted.customer.label
-    row = row_id("customers", wanted.customer_id)
-    found = cursor.execute("SELECT id, name, email FROM customer WHERE id = ?", (row,)).fetchone()
-    if found is None:
-        message = f"no customer has the id {money.shorten(wanted.customer_id)!r}"
-        raise Refusal("unknown_customer", message, "/customer_id")
-    return int(found[0]), Customer(*found[1:]).label
-
-
-def _customer_row(cursor: sqlite3.Cursor, wanted: Customer) -> int | None:
-    row = cursor.execute("SELECT id FROM customer WHERE identity = ?", (wanted.identity,)).fetchone()
-    return row and int(row[0])
-
-
-def _add_customer(
-    cursor: sqlite3.Cursor, wanted: Customer, external_id: str | None = None, digest: str | None = None
-) -> int:
-    name = UNNAMED if wanted == Customer() else wanted.name
-    row = (wanted.identity, external_id, digest, name, wanted.email)
-    sql = "INSERT INTO customer (identity, external_id, digest, name, email) VALUES (?, ?, ?, ?, ?)"
-    return _inserted(cursor.execute(sql, row))
-
-
-def _add_clearing(cursor: sqlite3.Cursor, method: str | None) -> None:
-    account = clearing(method)
-    row = (account.code, account.name, account.type, account.normal)
-    cursor.execute("INSERT OR IGNORE INTO account (code, name, type, normal) VALUES (?, ?, ?, ?)", row)
-
-
-def _post(
-    cursor: sqlite3.Cursor, row: int, day: str, memo: str, now: str, lines: Sequence[Posting], buyer: int
-) -> None:
-    if not lines:
-        return
-    sql = "INSERT INTO entry (document, date, memo, recorded_at) VALUES (?, ?, ?, ?)"
-    entry = _inserted(cursor.execute(sql, (row, day, memo, now)))
-    cursor.executemany(
-        "INSERT INTO posting (entry, account, amount_minor, currency, customer)"
-        " VALUES (?, (SELECT id FROM account WHERE code = ?), ?, ?, ?)",
-        [
-            (entry, line.account, line.minor, line.currency, buyer if line.account in CUSTOMERS else None)
-            for line in lines
-        ],
-    )
-
-
-def _inserted(cursor: sqlite3.Cursor) -> int:
+def inserted(cursor: sqlite3.Cursor) -> int:
+    """Return the row that was just inserted."""
     return cast(int, cursor.lastrowid)  # None only before the first INSERT

@@ -105,7 +105,7 @@ def list_(ctx: click.Context, state: str | None, sample: bool, form: str) -> Non
     rows = [["date", "document", "number", "customer", "total", "open", "status"]]
     for each in found:
         amounts = [f"{each.currency} {money.text(each.total)}", money.text(each.balance)]
-        rows.append([each.date, each.id, each.number or "", cut(each.customer, 24), *amounts, each.status])
+        rows.append([each.date, each.id, each.number or "", cut(each.party, 24), *amounts, each.status])
     click.echo(table(rows, right=(4, 5), indent=0))
 
 
@@ -201,7 +201,7 @@ def balance_across(found: TrialBalance) -> str:
 def document_text(found: DocumentDetail, origin: str, *, lines: bool = True) -> str:
     """Return one document as people read it."""
     head = found.head
-    title = f"{head.kind} {head.number or head.id}, {head.date}, {cut(head.customer, 40)}: "
+    title = f"{head.kind} {head.number or head.id}, {head.date}, {cut(head.party, 40)}: "
     out = [f"{title}{head.currency} {money.text(head.total)}, {head.status}"]
     if origin:
         out.append(f"from {origin}")
@@ -216,8 +216,9 @@ def document_text(found: DocumentDetail, origin: str, *, lines: bool = True) -> 
         rows += [[row.code, cut(row.name, 36), _cell(row.debit), _cell(row.credit)] for row in found.postings]
         out.append(table(rows, right=(2, 3)))
     for each in found.allocations:
-        other = each.payment_id if head.kind == "invoice" else each.invoice_id
-        word = "paid by" if head.kind == "invoice" else "settles"
+        settles = each.settling_id == head.id
+        other = each.settled_id if settles else each.settling_id
+        word = "settles" if settles else "settled by"
         out.append(f"  {word} {other}, {each.date}: {head.currency} {money.text(each.amount)}")
     if head.kind == "invoice":
         out.append(f"  open: {head.currency} {money.text(head.balance)}")

@@ -1,0 +1,141 @@
+"""Lines of sales and purchases: what each comes to, its tax by code, and its account."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, Inexact
+from typing import Final
+
+from engine import money
+from engine.books.chart import CATEGORIES, Chart
+from engine.books.fields import Reader, Refusal
+
+SALE: Final = frozenset(
+    "description quantity unit_price discount tax taxes tax_code sku item_id category account_id".split()
+)
+PURCHASE: Final = SALE - {"category", "sku", "item_id"}
+TAX: Final = frozenset("code amount place".split())
+_ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, amounts in minor units.
+
+    Attributes:
+        net: Quantity times unit price less discount, without the tax.
+        taxes: Tax by code; None is tax without a code.
+        account_id: Code of the account named by the line, in place of its category's.
+    """
+
+    net: int
+    taxes: tuple[tuple[str | None, int], ...]
+    category: str
+    account_id: str | None
+
+    @property
+    def tax(self) -> int:
+        return sum(amount for _, amount in self.taxes)
+
+    def account(self, chart: Chart) -> str:
+        """Return the code of its account; of a purchase the one for expenses unless it names another."""
+        if self.account_id is not None:
+            return self.account_id
+        return chart.categories[self.category] if self.category else chart.code("expense")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """All lines of a document."""
+
+    lines: tuple[Line, ...]
+    total: int
+    tax: int
+    named: tuple[tuple[str, str], ...]
+
+    def legs(self, chart: Chart, role: str) -> Iterator[tuple[str, int]]:
+        """Yield each line's net and tax with its account; *role* is the tax's."""
+        for line in self.lines:
+            yield line.account(chart), line.net
+            for code, amount in line.taxes:
+                yield chart.code(role, code), amount
+
+
+def lines_of(reader: Reader, currency: str, known: Collection[str]) -> Lines:
+    """Return the document's lines and what they come to.
+
+    Args:
+        known: The fields that a line may have, ``SALE`` or ``PURCHASE``.
+
+    Raises:
+        Refusal: a field is wrong, or an amount has more decimals than the currency.
+    """
+    inclusive = reader.flag("tax_inclusive")
+    lines = tuple(
+        _line(Reader(item, f"{reader.at('lines')}/{index}", known), currency, inclusive)
+        for index, item in enumerate(reader.items("lines"))
+    )
+    tax = sum(line.tax for line in lines)
+    gross = sum(abs(line.net) + abs(line.tax) for line in lines)
+    reader.whole("lines", money.from_minor(gross, currency), currency)
+    named = tuple(
+        (f"{reader.at('lines')}/{index}/account_id", line.account_id)
+        for index, line in enumerate(lines)
+        if line.account_id is not None
+    )
+    return Lines(lines, sum(line.net for line in lines) + tax, tax, named)
+
+
+def _line(reader: Reader, currency: str, inclusive: bool) -> Line:
+    reader.needed("description", blank=True)
+    for name in ("sku", "item_id"):
+        reader.text(name)
+    quantity = reader.number("quantity")
+    if quantity < 0:
+        raise reader.wrong(
+            "quantity", "amount", "a quantity is not below zero; goods taken back are a credit note"
+        )
+    discount = reader.minor("discount", currency, _ZERO)
+    if discount < 0:
+        raise reader.wrong(
+            "discount", "amount", "a discount is not below zero; a surcharge is a line of its own"
+        )
+    taxes = _taxes(reader, currency)
+    extended = _extended(reader, quantity, currency)
+    category = reader.choice("category", CATEGORIES, "goods") if reader.may_have("category") else ""
+    inside = sum(amount for _, amount in taxes) if inclusive else 0
+    return Line(extended - discount - inside, taxes, category, reader.text("account_id"))
+
+
+def _taxes(reader: Reader, currency: str) -> tuple[tuple[str | None, int], ...]:
+    code = reader.text("tax_code")
+    if not reader.has("taxes"):
+        amount = reader.minor("tax", currency, _ZERO)
+        return ((code, amount),) if amount else ()
+    for name in ("tax", "tax_code"):
+        if reader.has(name):
+            raise reader.wrong(name, "form", f"{name} and taxes exclude each other: give one")
+    found = (
+        Reader(item, f"{reader.at('taxes')}/{index}", TAX)
+        for index, item in enumerate(reader.items("taxes", least=0))
+    )
+    return tuple((_word(each), each.minor("amount", currency)) for each in found)
+
+
+def _word(tax: Reader) -> str:
+    place, code = tax.text("place"), tax.needed("code")
+    return code if place is None else f"{place} {code}"
+
+
+def _extended(reader: Reader, quantity: Decimal, currency: str) -> int:
+    price = reader.number("unit_price")
+    try:
+        product = money.EXACT.multiply(quantity, price)
+    except Inexact as error:
+        raise reader.wrong("unit_price", "digits", "quantity times unit price has too many digits") from error
+    try:
+        return reader.whole("unit_price", product, currency)
+    except Refusal as refusal:
+        refusal.message = f"quantity times unit price: {refusal.message}"
+        raise

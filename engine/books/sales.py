@@ -1,0 +1,172 @@
+"""Invoices, credit notes, payments and refunds, parsed from a request's JSON, with what they post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from engine.books.chart import Chart
+from engine.books.document import (
+    ZERO,
+    About,
+    Document,
+    Kind,
+    above_zero,
+    check_total,
+    day_of,
+    named,
+    one_of,
+    party_of,
+    rate_of,
+    reader_of,
+)
+from engine.books.lines import SALE, lines_of
+
+INVOICE_FIELDS: Final = frozenset(
+    "number date due_date currency exchange_rate tax_inclusive status total customer customer_id reference memo"
+    " lines external_id".split()
+)
+CREDIT_NOTE_FIELDS: Final = INVOICE_FIELDS - {"due_date", "status"} | {"invoice_id"}
+PAYMENT_FIELDS: Final = frozenset(
+    "invoice_id customer_id amount currency date exchange_rate method account_id fee reference external_id".split()
+)
+REFUND_FIELDS: Final = frozenset(
+    "credit_note_id payment_id amount currency date exchange_rate method account_id reference external_id".split()
+)
+STATUSES: Final = ("draft", "open")
+
+
+def invoice(body: Any) -> Document:
+    """Parse the body of an invoice and add up its lines.
+
+    Raises:
+        Refusal: a field is wrong, an amount has more decimals than the currency, the lines come to another
+            amount than the stated total, or to less than zero.
+    """
+    reader = reader_of(body, INVOICE_FIELDS)
+    currency = reader.currency("currency")
+    party = party_of(reader, "customer")
+    lines = lines_of(reader, currency, SALE)
+    check_total(reader, lines.total, currency, "a credit note")
+
+    def legs(chart: Chart, settled: int) -> Iterator[tuple[str, int]]:
+        yield chart.code("receivable"), lines.total
+        for account, minor in lines.legs(chart, "tax"):
+            yield account, -minor
+
+    return Document(
+        number=reader.needed("number"),
+        date=day_of(reader),
+        due_date=reader.day("due_date"),
+        currency=currency,
+        rate=rate_of(reader),
+        is_draft=reader.choice("status", STATUSES, "open") == "draft",
+        party=party,
+        total=lines.total,
+        tax=lines.tax,
+        named=lines.named,
+        legs=legs,
+    )
+
+
+def credit_note(body: Any) -> Document:
+    """Parse the body of a credit note: what a customer is owed for goods taken back, a price cut, an error.
+
+    Raises:
+        Refusal: as for an invoice.
+    """
+    reader = reader_of(body, CREDIT_NOTE_FIELDS)
+    currency = reader.currency("currency")
+    about = None
+    if reader.has("invoice_id"):
+        about = About("invoice_id", ("invoice",), reader.needed("invoice_id"))
+    party = party_of(reader, "customer", needed=about is None)
+    lines = lines_of(reader, currency, SALE)
+    check_total(reader, lines.total, currency, "an invoice")
+
+    def legs(chart: Chart, settled: int) -> Iterator[tuple[str, int]]:
+        yield from lines.legs(chart, "tax")
+        yield chart.code("receivable"), -settled
+        yield chart.code("credit"), settled - lines.total
+
+    return Document(
+        number=reader.needed("number"),
+        date=day_of(reader),
+        currency=currency,
+        rate=rate_of(reader),
+        party=party,
+        about=about,
+        total=lines.total,
+        tax=lines.tax,
+        named=lines.named,
+        legs=legs,
+    )
+
+
+def payment(body: Any) -> Document:
+    """Parse the body of a payment received, for an invoice or as a customer's credit.
+
+    Raises:
+        Refusal: a field is wrong, or the amount is not above zero.
+    """
+    reader = reader_of(body, PAYMENT_FIELDS)
+    currency = reader.currency("currency")
+    amount = above_zero(reader, "amount", currency, "a payment is above zero; money paid back is a refund")
+    fee = reader.minor("fee", currency, ZERO)
+    target, _ = one_of(reader, {"invoice_id": (), "customer_id": ()})
+    about = About("invoice_id", ("invoice",), reader.needed("invoice_id")) if target == "invoice_id" else None
+    method, account = reader.text("method"), reader.text("account_id")
+
+    def legs(chart: Chart, settled: int) -> Iterator[tuple[str, int]]:
+        yield account or chart.code("clearing", method), amount - fee
+        yield chart.code("fees"), fee
+        yield chart.code("receivable"), -settled
+        yield chart.code("credit"), settled - amount
+
+    return Document(
+        date=day_of(reader),
+        currency=currency,
+        rate=rate_of(reader),
+        party=None if about else party_of(reader, "customer"),
+        about=about,
+        total=amount,
+        named=named(reader, "account_id"),
+        legs=legs,
+    )
+
+
+def refund(body: Any) -> Document:
+    """Parse the body of money paid back: of a credit note, or of what a payment left as credit.
+
+    Raises:
+        Refusal: a field is wrong, or the amount is not above zero.
+    """
+    reader = reader_of(body, REFUND_FIELDS)
+    currency = reader.currency("currency")
+    amount = above_zero(
+        reader, "amount", currency, "a refund is above zero; money that comes in is a payment"
+    )
+    name, kinds = one_of(reader, {"credit_note_id": ("credit_note",), "payment_id": ("payment",)})
+    method, account = reader.text("method"), reader.text("account_id")
+
+    def legs(chart: Chart, settled: int) -> Iterator[tuple[str, int]]:
+        yield chart.code("credit"), amount
+        yield account or chart.code("clearing", method), -amount
+
+    return Document(
+        date=day_of(reader),
+        currency=currency,
+        rate=rate_of(reader),
+        about=About(name, kinds, reader.needed(name), is_exact=True, sign=-1),
+        total=amount,
+        named=named(reader, "account_id"),
+        legs=legs,
+    )
+
+
+KINDS: Final = (
+    Kind("invoice", "invoices", "inv", "invoice", invoice, "customer", opens=True),
+    Kind("credit_note", "credit_notes", "cn", "credit note", credit_note, "customer", opens=True),
+    Kind("payment", "payments", "pay", "payment", payment, "customer", opens=True),
+    Kind("refund", "refunds", "ref", "refund", refund, "customer"),
+)
