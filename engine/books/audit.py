@@ -29,7 +29,7 @@ _TABLES: Final = {
     "account": ("id, code, name, type, role", "id"),
     "master": ("id, kind, identity, body, request", "id"),
     "document": (
-        "id, kind, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor,"
+        "id, kind, made, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor,"
         " balance_minor, rate, master, party, about",
         "id",
     ),

@@ -20,6 +20,8 @@ from engine.errors import EngineError
 VERSION: Final = 2
 """Version of ``schema.sql``."""
 BUSY_SECONDS: Final = 10.0
+CACHE_KIB: Final = 65_536
+"""Memory for pages: keys of effects are spread at random over their index, which grows with the books."""
 _FORMAT: Final = "recipe-engine books"
 _TRIES: Final = 100
 _OPENING: Final = Lock()
@@ -35,6 +37,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     except BaseException:
         connection.close()
         raise

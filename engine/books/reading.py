@@ -32,7 +32,7 @@ _MASTER: Final = """
 """
 _OF_DOCUMENTS: Final = {
     "number": "d.number = ?",
-    "external_id": "d.external_id = ?",
+    "external_id": "d.made = (SELECT id FROM request WHERE external_id = ?)",
     "from": "d.date >= ?",
     "to": "d.date <= ?",
 }
@@ -62,14 +62,16 @@ def row_id(collection: str, text: str) -> int | None:
     return int(digits)
 
 
-def one(cursor: sqlite3.Cursor, collection: str, row: int | None) -> dict[str, Any] | None:
-    """Return the document or master record in *row*, or None."""
+def one(
+    cursor: sqlite3.Cursor, collection: str, row: int | None, received: dict[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Return the document or master record in *row*, or None; *received* is a document's body where it is at hand."""
     if row is None:
         return None
     kind = COLLECTIONS.get(collection)
     if kind is not None:
         found = cursor.execute(f"{_DOCUMENT} AND d.id = ?", (kind.name, row)).fetchone()
-        return found and document(kind, *found)
+        return found and document(kind, *found, received=received)
     of = masters.KINDS[collection]
     found = cursor.execute(f"{_MASTER} AND m.id = ?", (_made_by(of), of.name, row)).fetchone()
     return found and _master(of, *found)
@@ -169,9 +171,10 @@ def document(
     external_id: str,
     applied: int,
     body: str,
+    received: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return a stored document as it is answered: what was received, and what the books say of it."""
-    received = canonical.decode(body)
+    received = canonical.decode(body) if received is None else received
     status, amounts = "posted" if state == "posted" else state, dict[str, int]()
     if kind.name in ("invoice", "credit_note", "bill"):
         if state == "posted":
@@ -184,7 +187,7 @@ def document(
         "id": text_id(kind.collection, row),
         "external_id": external_id,
         "status": status,
-        **{name: money.text(money.from_minor(units, currency)) for name, units in amounts.items()},
+        **{name: money.minor_text(units, currency) for name, units in amounts.items()},
     }
     if master is not None and kind.side:
         made[f"{kind.side}_id"] = text_id(f"{kind.side}s", master)

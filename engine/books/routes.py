@@ -134,7 +134,8 @@ def _write(
     if collection == "accounts":
         found = reading.account(ledger.cursor, received.body["code"])
     else:
-        found = reading.one(ledger.cursor, collection, row)
+        is_whole = known is None and collection in COLLECTIONS and not operation.endswith(".void")
+        found = reading.one(ledger.cursor, collection, row, received.body if is_whole else None)
     if found is None:
         raise AssertionError("what was written can be read")
     return status, found, ""
@@ -161,7 +162,7 @@ def _stored(ledger: Ledger, operation: str, received: Received, subject: int | N
 def _row(ledger: Ledger, collection: str, received: Received) -> int | None:
     """Return the row that a stored request made."""
     if collection in COLLECTIONS:
-        sql = "SELECT id FROM document WHERE external_id = ?"
+        sql = "SELECT d.id FROM document d JOIN request r ON r.id = d.made WHERE r.external_id = ?"
     elif collection in masters.KINDS:
         sql = "SELECT m.id FROM master m JOIN request r ON r.id = m.request WHERE r.external_id = ?"
     else:

@@ -38,13 +38,14 @@ CREATE TABLE master (
 CREATE INDEX master_request ON master (request);
 CREATE INDEX master_name ON master (kind, json_extract(body, '$.name'));
 
--- request: the one whose body holds now. balance_minor: what is open of it. party: the name as it stands on it.
+-- made: the request that made it, whose external_id it has. request: the one whose body holds now. balance_minor: what is open of it. party: the name as it stands on it.
 -- about: the document that it settles.
 CREATE TABLE document (
   id            INTEGER PRIMARY KEY,
   kind          TEXT NOT NULL,
+  made          INTEGER NOT NULL UNIQUE REFERENCES request (id),
   request       INTEGER NOT NULL UNIQUE REFERENCES request (id),
-  external_id   TEXT NOT NULL UNIQUE,
+  external_id   TEXT NOT NULL,
   number        TEXT,
   state         TEXT NOT NULL CHECK (state IN ('draft', 'posted', 'void')),
   currency      TEXT NOT NULL,
@@ -62,7 +63,7 @@ CREATE TABLE document (
 CREATE INDEX document_about ON document (about) WHERE about IS NOT NULL;
 CREATE INDEX document_master ON document (master) WHERE master IS NOT NULL;
 CREATE INDEX document_date ON document (kind, date);
-CREATE INDEX document_open ON document (kind, balance_minor) WHERE balance_minor > 0;
+CREATE INDEX document_open ON document (kind) WHERE balance_minor > 0;
 
 CREATE TABLE entry (
   id          INTEGER PRIMARY KEY,

@@ -17,9 +17,9 @@ from engine.books.reading import row_id, text_id
 
 _INSERT_DOCUMENT: Final = """
     INSERT INTO document
-        (kind, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor, balance_minor,
-         rate, master, party, about)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (kind, made, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor,
+         balance_minor, rate, master, party, about)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CHANGE_DOCUMENT: Final = """
     UPDATE document SET request = ?, number = ?, state = ?, currency = ?, date = ?, due_date = ?, total_minor = ?,
@@ -251,7 +251,7 @@ class Ledger:
         amounts = (wanted.currency, wanted.date, wanted.due_date, wanted.total, wanted.tax)
         rest = (rate, master, party, about.id if about else None)
         if old is None:
-            head = (kind.name, request, received.external_id, wanted.number, state)
+            head = (kind.name, request, request, received.external_id, wanted.number, state)
             row = inserted(self.cursor.execute(_INSERT_DOCUMENT, (*head, *amounts, balance, *rest)))
         else:
             row = old.id
