@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -71,7 +71,7 @@ def one(
     kind = COLLECTIONS.get(collection)
     if kind is not None:
         found = cursor.execute(f"{_DOCUMENT} AND d.id = ?", (kind.name, row)).fetchone()
-        return found and document(kind, *found, received=received)
+        return found and document(kind, found, received)
     of = masters.KINDS[collection]
     found = cursor.execute(f"{_MASTER} AND m.id = ?", (_made_by(of), of.name, row)).fetchone()
     return found and _master(of, *found)
@@ -110,7 +110,7 @@ def _selected(
         where, values = _where(collection, given)
         sql = f"{_DOCUMENT} {where} AND d.id > ? ORDER BY d.id LIMIT ?"
         for row in cursor.execute(sql, (kind.name, *values, after, size)).fetchall():
-            yield row[0], document(kind, *row)
+            yield row[0], document(kind, row)
         return
     of = masters.KINDS[collection]
     where, values = "", []
@@ -159,21 +159,14 @@ def _accounts(cursor: sqlite3.Cursor, given: dict[str, str]) -> Iterator[dict[st
         yield _account(*row)
 
 
-def document(
-    kind: Kind,
-    row: int,
-    state: str,
-    currency: str,
-    total: int,
-    tax: int,
-    balance: int,
-    master: int | None,
-    external_id: str,
-    applied: int,
-    body: str,
-    received: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Return a stored document as it is answered: what was received, and what the books say of it."""
+def document(kind: Kind, stored: Sequence[Any], received: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a stored document as it is answered: what was received, and what the books say of it.
+
+    Args:
+        stored: The columns of ``_DOCUMENT``.
+        received: Its body, where it is at hand.
+    """
+    row, state, currency, total, tax, balance, master, external_id, applied, body = stored
     received = canonical.decode(body) if received is None else received
     status, amounts = "posted" if state == "posted" else state, dict[str, int]()
     if kind.name in ("invoice", "credit_note", "bill"):
