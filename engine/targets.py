@@ -105,19 +105,19 @@ async def _target(
     connection: Connection, sample: str | None, opening: Opening, stack: contextlib.AsyncExitStack
 ) -> Target:
     connector = connection.connector
-    if connector.transport == "books":
-        company = dict(connection.identity().account).get("company", MAIN)
-        file = books_file(opening.state, company)
-        books = stack.enter_context(Books.open(file, opening.clock, company=company))
-        return Target(books, connection.identity(), "books:", {}, mark=books.mark)
-    settings = connection.opened(opening.environ)
-    opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
-    auth = _auth(connector, settings, opening.registry)
     pagings = {
         name: _made(opening.registry, "paging", operation.paging)
         for name, operation in connector.operations.items()
         if operation.paging is not None
     }
+    if connector.transport == "books":
+        company = dict(connection.identity().account).get("company", MAIN)
+        file = books_file(opening.state, company)
+        books = stack.enter_context(Books.open(file, opening.clock, company=company))
+        return Target(books, connection.identity(), "books:", pagings, mark=books.mark)
+    settings = connection.opened(opening.environ)
+    opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
+    auth = _auth(connector, settings, opening.registry)
     if sample is not None:
         path = urlsplit(connection.address()).path
         served = stack.enter_context(serve(connector, sample, path, auth, pagings))
