@@ -2,7 +2,7 @@
 
 A spreadsheet in Python: it reads the sample's JSON and nothing of the engine or of the sample's builder, and writes
 ``expected.json``. The rules that it follows are the specification of the recipes shopify-customers,
-shopify-to-invoice, shopify-refunds and shopify-payouts:
+shopify-to-invoice, shopify-refunds and shopify-payouts, run in this order:
 
  1. A date is the day in New York on which something happened; amounts are booked in the order's ``currency`` (the
     shop's), whatever the buyer saw, to the currency's last decimal and without rounding.
@@ -32,8 +32,8 @@ shopify-to-invoice, shopify-refunds and shopify-payouts:
 14. When a payout is paid, the fees of what it is made of are processor fees (6100), a dispute is a refund adjustment
     (4190), and the payout goes from the clearing account of Shopify Payments to the bank (1000). What belongs to a
     payout under way or to none yet is not booked.
-15. An order without customer is a sale to "Walk-in customer". A customer is known by the e-mail address in small
-    letters, else by the name.
+15. A customer is known by the e-mail address in small letters, else by the name on the bill. An order without
+    customer is a sale to nobody in particular.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Invoice:
 
     def __init__(self, order: Json, total: Decimal) -> None:
         self.number, self.currency = order["name"], order["currency"]
-        self.customer = (order["billing_address"] or {}).get("name") or "Walk-in customer"
+        self.customer = (order["billing_address"] or {}).get("name", "")
         email = (order["customer"] or {}).get("email")
         self.identity = email.lower() if email else self.customer
         self.open, self.credit = total, Decimal(0)

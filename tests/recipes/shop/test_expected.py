@@ -102,7 +102,7 @@ def test_what_is_owed_for_gift_cards_is_what_was_sold_less_what_was_redeemed() -
         if each["gateway"] == "gift_card":
             owed[each["currency"]] -= Decimal(each["amount"]) * (-1 if each["kind"] == "refund" else 1)
     assert owed == {currency: -balance("2400", currency) for currency in CURRENCIES}
-    assert (owed["USD"], owed["EUR"]) == (50, 5)
+    assert (owed["USD"], owed["EUR"]) == (Decimal(50), Decimal(5))
 
 
 def test_orders_that_ask_for_nothing_yet_or_never_are_left_out() -> None:
