@@ -14,7 +14,8 @@ shopify-to-invoice, shopify-refunds and shopify-payouts, run in this order:
  4. Goods are sales (4100), shipping is shipping income (4200), each after its discount allocations and, where prices
     include taxes, without them.
  5. A gift card sold is owed to whoever redeems it (2400), a tip to the staff (2200), a duty to the customs (2150).
- 6. A tax is owed under the code "TITLE RATE" as Shopify writes both (2100:CODE), for each tax line by itself.
+ 6. A tax is owed under the code "TITLE RATE" as Shopify writes both (2100:CODE), for each tax line by itself. The title
+    names the place, so no place is stated beside it.
  7. A tax that the channel pays (``channel_liable``) is no debt of the shop: the channel keeps it. It is billed against
     the clearing account of the order's first gateway, which then holds what the channel will settle.
  8. What the till took beyond the total, or less, because coins are missing is a line of its own (6900).
@@ -233,15 +234,15 @@ def pay_out(payout: Json, rows: list[Json], ledger: Ledger) -> None:
         if disputed:
             ledger.debit(clearing, currency, Decimal(row["amount"]))
             ledger.debit("4190", currency, -Decimal(row["amount"]))
-            ledger.count("adjustment", currency, row["processed_at"], Decimal(row["net"]))
+            ledger.count("transaction adjustment", currency, row["processed_at"], Decimal(row["net"]))
         elif fee:
-            ledger.count("fee", currency, row["processed_at"], -fee)
+            ledger.count("transaction fee", currency, row["processed_at"], -fee)
     if total(rows, "net") != Decimal(payout["amount"]):
         raise ValueError(f"payout {payout['id']}: charges less fees are not what was paid out")
     ledger.debit("1000", currency, Decimal(payout["amount"]))
     ledger.debit(clearing, currency, -Decimal(payout["amount"]))
     noon = f"{payout['date']}T12:00:00-04:00"  # a day already, the same in every zone that matters here
-    ledger.count("payout", currency, noon, Decimal(payout["amount"]))
+    ledger.count("transaction payout", currency, noon, Decimal(payout["amount"]))
 
 
 def work_out() -> Json:
@@ -325,7 +326,11 @@ def open_items(invoices: list[Invoice], what: str) -> Json:
 
 
 def documents(ledger: Ledger) -> Json:
-    """Return number and total of each kind of document by currency and month."""
+    """Return number and total of each kind of document by currency and month.
+
+    The total is what each document is about: an invoice's and credit note's total, what was paid, what a
+    transaction changed the clearing account by (a payout: what it took from there).
+    """
     return {
         kind: {
             currency: {
