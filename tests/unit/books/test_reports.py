@@ -65,7 +65,7 @@ def test_documents_are_listed_by_date_with_what_is_owed(desk):
     desk.invoice(external_id="i2", number="1002", customer={})
     desk.payment(amount="10")
     assert [
-        (d.id, d.number, d.status, str(d.total), str(d.balance), d.customer) for d in documents(desk.books)
+        (d.id, d.number, d.status, str(d.total), str(d.balance), d.party) for d in documents(desk.books)
     ] == [
         ("inv-2", "1002", "open", "25.00", "25.00", "Unnamed customer"),
         ("pay-3", None, "posted", "10.00", "0.00", "Ada Lovelace"),
@@ -85,7 +85,7 @@ def test_a_document_is_found_by_id_number_or_external_id(desk, name):
         ("1100", "25.00", "0.00"),
         ("4100", "0.00", "25.00"),
     ]
-    assert [(row.payment_id, row.invoice_id, str(row.amount)) for row in found.allocations] == [
+    assert [(row.settling_id, row.settled_id, str(row.amount)) for row in found.allocations] == [
         ("pay-2", "inv-1", "10.00")
     ]
 
@@ -96,7 +96,7 @@ def test_a_document_shows_the_name_it_was_written_with(desk):
     desk.invoice(external_id="i2", number="1002", customer={"name": "A. L.", "email": "ada@example.com"})
     desk.invoice(external_id="i3", number="1003", customer={"email": "ada@example.com"})
     desk.payment(invoice_id="inv-2")
-    assert [found.customer for found in documents(desk.books)] == ["Ada", "A. L.", "ada@example.com", "A. L."]
+    assert [found.party for found in documents(desk.books)] == ["Ada", "A. L.", "ada@example.com", "A. L."]
 
 
 def test_a_document_that_is_not_there_is_none(desk):
