@@ -8,6 +8,7 @@ import pytest
 
 from engine.books import BooksError
 from engine.books.reports import Total, document, documents, trial_balance
+from tests.unit.books import hand_made
 
 
 def balances(report):
@@ -108,3 +109,20 @@ def test_a_name_that_means_two_documents_is_refused_with_their_ids(desk):
     desk.invoice(external_id="i2", number="inv-1")
     with pytest.raises(BooksError, match="inv-1, inv-2"):
         document(desk.books, "inv-1")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        ({"kind": "invoice"}, ["E1", "A1", "A2", "A3", "A5", "A4", "D1"]),
+        ({"kind": "invoice", "is_open": True}, ["E1", "A1", "A2", "A5"]),
+        ({"kind": "invoice", "start": "2026-03-05", "end": "2026-03-12"}, ["A3", "A5"]),
+        ({"kind": "invoice", "customer": "BOB"}, ["E1"]),
+        ({"kind": "invoice", "customer": "cus-2"}, ["E1"]),
+        ({"kind": "credit_note", "customer": "Ada@Example.com"}, ["C1"]),
+        ({"kind": "bill", "customer": "Paper Ltd"}, []),
+    ],
+)
+def test_documents_are_chosen_by_kind_customer_date_and_what_is_open(desk, wanted, numbers):
+    hand_made.fill(desk)
+    assert [found.number for found in documents(desk.books, **wanted)] == numbers
