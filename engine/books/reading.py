@@ -33,17 +33,30 @@ _MASTER: Final = """
 _OF_DOCUMENTS: Final = {
     "number": "d.number = ?",
     "external_id": "d.made = (SELECT id FROM request WHERE external_id = ?)",
+    "reference": "d.reference = ?",
     "from": "d.date >= ?",
     "to": "d.date <= ?",
+}
+_OF_TRANSACTIONS: Final = {
+    "type": "json_extract(r.body, '$.type') = ?",
+    "method": "json_extract(r.body, '$.method') = ?",
 }
 _OF_MASTERS: Final = {
     "email": "m.identity = ?",
     "code": "m.identity = ?",
     "name": "json_extract(m.body, '$.name') = ?",
 }
+_OF_ACCOUNTS: Final = {
+    "code": "code = ?",
+    "name": "name = ?",
+    "type": "type = ?",
+    "external_id": "code = (SELECT json_extract(body, '$.code') FROM request WHERE external_id = ?"
+    " AND operation IN ('accounts.create', 'accounts.upsert'))",
+}
 _STATUS: Final = {
     "draft": "d.state = 'draft'",
     "void": "d.state = 'void'",
+    "posted": "d.state = 'posted'",
     "open": "d.state = 'posted' AND d.balance_minor > 0",
     "paid": "d.state = 'posted' AND d.balance_minor = 0",
 }
@@ -93,9 +106,6 @@ def many(cursor: sqlite3.Cursor, collection: str, wanted: Mapping[str, str]) -> 
     size, after = _whole(given, "limit", PAGE), _whole(given, "after", 0)
     if not 1 <= size <= PAGE:
         raise Refusal("parameter", f"limit is from 1 to {PAGE}")
-    if collection == "accounts":
-        rows = list(_accounts(cursor, given))
-        return {collection: rows}, ""
     found = list(_selected(cursor, collection, given, after, size + 1))
     more = len(found) > size
     next = urlencode({**wanted, "after": found[size - 1][0]}) if more else ""
@@ -112,13 +122,17 @@ def _selected(
         for row in cursor.execute(sql, (kind.name, *values, after, size)).fetchall():
             yield row[0], document(kind, row)
         return
+    if collection == "accounts":
+        yield from _accounts(cursor, given, after, size)
+        return
     of = masters.KINDS[collection]
+    has = {"name", "email" if collection in ("customers", "vendors") else "code"}
     where, values = "", []
     for name, value in given.items():
         if name == "external_id":
             where += " AND r.external_id = ? AND r.operation LIKE ?"
             values += [value, _made_by(of)]
-        elif name in _OF_MASTERS:
+        elif name in has:
             where += f" AND {_OF_MASTERS[name]}"
             values.append(_identity(name, value))
         else:
@@ -141,22 +155,25 @@ def _where(collection: str, given: dict[str, str]) -> tuple[str, list[Any]]:
         elif name.endswith("_id") and f"{name[:-3]}s" in COLLECTIONS:
             where += " AND d.about = ?"
             values.append(row_id(f"{name[:-3]}s", value))
-        elif name in _OF_DOCUMENTS:
-            where += f" AND {_OF_DOCUMENTS[name]}"
+        elif name in _OF_DOCUMENTS or (collection == "transactions" and name in _OF_TRANSACTIONS):
+            where += f" AND {(_OF_DOCUMENTS | _OF_TRANSACTIONS)[name]}"
             values.append(value)
         else:
             raise _unknown(collection, name)
     return where, values
 
 
-def _accounts(cursor: sqlite3.Cursor, given: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _accounts(
+    cursor: sqlite3.Cursor, given: dict[str, str], after: int, size: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    where = "id > ?"
     for name in given:
-        if name not in ("code", "name"):
+        if name not in _OF_ACCOUNTS:
             raise _unknown("accounts", name)
-    sql = "SELECT code, name, type FROM account WHERE code = COALESCE(?, code) AND name = COALESCE(?, name)"
-    sql += " ORDER BY code"
-    for row in cursor.execute(sql, (given.get("code"), given.get("name"))).fetchall():
-        yield _account(*row)
+        where += f" AND {_OF_ACCOUNTS[name]}"
+    sql = f"SELECT id, code, name, type FROM account WHERE {where} ORDER BY id LIMIT ?"  # noqa: S608  # constants
+    for row, *rest in cursor.execute(sql, (after, *given.values(), size)).fetchall():
+        yield row, _account(*rest)
 
 
 def document(kind: Kind, stored: Sequence[Any], received: dict[str, Any] | None = None) -> dict[str, Any]:
