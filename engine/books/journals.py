@@ -64,7 +64,7 @@ def _hledger(entries: Sequence[Entry], accounts: Sequence[str], currencies: Sequ
 
 def _ledger(entries: Sequence[Entry], accounts: Sequence[str], currencies: Sequence[str]) -> Iterator[str]:
     for currency in currencies:
-        # The default commodity's format needs digits behind the mark, or none of both.
+        # The sample amount says how many decimals are shown.
         sample = money.text(money.from_minor(1000 * 10 ** money.exponent(currency), currency))
         yield f"commodity {currency}"
         yield f"    format {sample} {currency}"
