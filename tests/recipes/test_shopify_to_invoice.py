@@ -86,7 +86,7 @@ def test_every_order_becomes_one_invoice_with_its_day_customer_and_total(shop: S
         assert (invoice.currency, invoice.date) == (order["currency"], day(order["processed_at"]))
         assert invoice.balance == 0
         if order["billing_address"]:
-            assert invoice.customer == order["billing_address"]["name"]
+            assert invoice.party == order["billing_address"]["name"]
 
 
 def test_only_money_that_came_in_becomes_a_payment(shop: Shop) -> None:
