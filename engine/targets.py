@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from engine.auth import Auth
 from engine.books import Books
+from engine.books.chart import load
 from engine.clock import Clock
 from engine.connections import Connection, example_entry
 from engine.connector import Connector
@@ -106,18 +107,12 @@ async def _target(
 ) -> Target:
     connector = connection.connector
     if connector.transport == "books":
-        company = dict(connection.identity().account).get("company", MAIN)
-        file = books_file(opening.state, company)
-        books = stack.enter_context(Books.open(file, opening.clock, company=company))
-        return Target(books, connection.identity(), "books:", {}, mark=books.mark)
+        books = stack.enter_context(_books(connection, opening))
+        return Target(books, connection.identity(), "books:", _pagings(connector, opening), mark=books.mark)
     settings = connection.opened(opening.environ)
     opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
     auth = _auth(connector, settings, opening.registry)
-    pagings = {
-        name: _made(opening.registry, "paging", operation.paging)
-        for name, operation in connector.operations.items()
-        if operation.paging is not None
-    }
+    pagings = _pagings(connector, opening)
     if sample is not None:
         path = urlsplit(connection.address()).path
         served = stack.enter_context(serve(connector, sample, path, auth, pagings))
@@ -125,6 +120,22 @@ async def _target(
     http = Http(connection.address(), auth, mask=opening.mask)
     stack.push_async_callback(http.close)
     return Target(http, connection.identity(), connection.address(), pagings, lambda: http.calls)
+
+
+def _books(connection: Connection, opening: Opening) -> Books:
+    """Return the embedded books of a connection, with the chart of accounts that it names."""
+    company = dict(connection.identity().account).get("company", MAIN)
+    own = connection.opened(opening.environ).get("chart")
+    chart = load(connection.folder / own) if isinstance(own, str) and own else None
+    return Books.open(books_file(opening.state, company), opening.clock, company=company, chart=chart)
+
+
+def _pagings(connector: Connector, opening: Opening) -> dict[str, Any]:
+    return {
+        name: _made(opening.registry, "paging", operation.paging)
+        for name, operation in connector.operations.items()
+        if operation.paging is not None
+    }
 
 
 def _sampled(name: str, connector: Connector) -> Connection:

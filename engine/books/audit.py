@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -19,6 +18,7 @@ from typing import Any, Final
 from engine import canonical, money
 from engine.books import file, routes
 from engine.books.chart import SHIPPED, load
+from engine.books.document import Unbalanced
 from engine.books.fields import Refusal
 from engine.books.kinds import KINDS
 from engine.books.reading import text_id
@@ -26,26 +26,38 @@ from engine.books.store import Books
 from engine.books.writing import Ledger, Received
 
 _TABLES: Final = {
+    "request": ("id, external_id, digest, operation, subject, body, recorded_at", "id"),
     "account": ("id, code, name, type, role", "id"),
     "master": ("id, kind, identity, body, request", "id"),
     "document": (
-        "id, kind, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor,"
-        " balance_minor, rate, master, party, about",
+        "id, kind, made, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor,"
+        " balance_minor, rate, reference, master, party, about",
         "id",
     ),
     "allocation": ("settled, settling, amount_minor", "settled, settling"),
     "entry": ("id, document, date, memo, recorded_at, reversal_of", "id"),
     "posting": ("id, entry, account, amount_minor, currency, master", "id"),
 }
+_BROKEN: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    Unbalanced,
+    sqlite3.Error,
+)
+"""What a request raises that somebody changed in the file."""
 _REQUESTS: Final = (
     "SELECT id, external_id, digest, operation, subject, body, recorded_at FROM request ORDER BY id"
 )
 _SUBLEDGERS: Final = {
-    "receivable": ("invoice",),
-    "credit": ("credit_note", "payment", "transaction"),
-    "payable": ("bill",),
-    "vendor_credit": ("bill_payment",),
+    "receivable": (1, ("invoice",)),
+    "credit": (-1, ("credit_note", "payment", "transaction")),
+    "payable": (-1, ("bill",)),
+    "vendor_credit": (1, ("bill_payment",)),
 }
+"""Role to its normal side, debit above zero, and the kinds whose open balances it holds."""
 MOST: Final = 100
 """Findings of one table that are told."""
 
@@ -65,7 +77,7 @@ def _file(cursor: sqlite3.Cursor) -> Iterator[str]:
         if finding != "ok":
             yield f"file: {finding}"
     for table, row, parent, _ in cursor.execute("PRAGMA foreign_key_check").fetchall():
-        yield f"{table} {row}: names a {parent} that does not exist"
+        yield f"{table}{'' if row is None else f' {row}'}: names a {parent} that does not exist"
 
 
 def _sums(cursor: sqlite3.Cursor) -> Iterator[str]:
@@ -80,7 +92,11 @@ def _again(cursor: sqlite3.Cursor) -> Iterator[str]:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
         yield from _replay(cursor, connection)
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            yield "request: the log does not begin with a chart of accounts"
+            return
         names = _names(cursor)
+        yield from _meta(cursor, connection.cursor())
         for table in _TABLES:
             yield from _compare(table, cursor, connection.cursor(), names)
 
@@ -95,9 +111,9 @@ def _replay(cursor: sqlite3.Cursor, connection: sqlite3.Connection) -> Iterator[
         if number != row:
             yield f"{name}: a request before it is missing"
             return
-        if digest != canonical.digest(body.encode()):
-            yield f"{name}: its body is not what was received"
         try:
+            if digest != canonical.digest(body.encode()):
+                yield f"{name}: its body is not what was received"
             received = Received(canonical.decode(body), body, digest, at)
             if received.external_id != external_id:
                 yield f"{name}: its external_id is {external_id!r}, its body says {received.external_id!r}"
@@ -106,9 +122,18 @@ def _replay(cursor: sqlite3.Cursor, connection: sqlite3.Connection) -> Iterator[
                 ledger.chart = file.chart_of_first(received)
             else:
                 routes.perform(ledger, operation, subject, received)
-        except (ValueError, KeyError, TypeError, Refusal) as error:
+        except (*_BROKEN, Refusal) as error:
             yield f"{name}: it is refused when it is done again: {error}"
             return
+
+
+def _meta(found: sqlite3.Cursor, said: sqlite3.Cursor) -> Iterator[str]:
+    """Compare what the books note beside the log: the chart that holds, and the closed periods."""
+    sql = "SELECT key, value FROM meta WHERE key NOT IN ('id', 'company')"
+    stands, should = dict(found.execute(sql).fetchall()), dict(said.execute(sql).fetchall())
+    for key in sorted(stands.keys() | should.keys()):
+        if stands.get(key) != should.get(key):
+            yield f"meta {key}: value is {_shown(stands.get(key))}, the requests say {_shown(should.get(key))}"
 
 
 def _names(cursor: sqlite3.Cursor) -> dict[int, str]:
@@ -120,7 +145,8 @@ def _compare(table: str, found: sqlite3.Cursor, said: sqlite3.Cursor, names: dic
     columns, order = _TABLES[table]
     sql = f"SELECT {columns} FROM {table} ORDER BY {order}"  # noqa: S608  # of a constant's names
     told = 0
-    for stands, should in zip_longest(found.execute(sql), said.execute(sql)):
+    width = order.count(",") + 1
+    for stands, should in _pairs(found.execute(sql), said.execute(sql), width):
         if stands == should:
             continue
         told += 1
@@ -130,11 +156,31 @@ def _compare(table: str, found: sqlite3.Cursor, said: sqlite3.Cursor, names: dic
         yield _difference(table, columns.replace(",", "").split(), stands, should, names)
 
 
+def _pairs(
+    stands: Iterator[tuple[Any, ...]], should: Iterator[tuple[Any, ...]], width: int
+) -> Iterator[tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]]:
+    """Yield the rows of both that share a key, which is their first *width* columns, and None for the one missing."""
+    one, other = next(stands, None), next(should, None)
+    while one is not None or other is not None:
+        first, second = _key(one, width), _key(other, width)
+        yield (one if first <= second else None), (other if second <= first else None)
+        if first <= second:
+            one = next(stands, None)
+        if second <= first:
+            other = next(should, None)
+
+
+def _key(row: tuple[Any, ...] | None, width: int) -> tuple[Any, ...]:
+    # As SQLite sorts: numbers before text, and here the end behind both.
+    return ((2,),) if row is None else tuple((isinstance(value, str), value) for value in row[:width])
+
+
 def _difference(table: str, columns: list[str], stands: Any, should: Any, names: dict[int, str]) -> str:
     row = dict(zip(columns, stands or should, strict=True))
     name = f"{table} {row.get('id', '')}".strip()
     if table == "document":
-        name = names.get(row["id"], name)
+        kind = KINDS.get(row["kind"])
+        name = name if kind is None else text_id(kind.collection, row["id"])
     elif table == "allocation":
         name = names.get(row["settled"], name)
     elif table == "entry":
@@ -145,13 +191,15 @@ def _difference(table: str, columns: list[str], stands: Any, should: Any, names:
         return f"{name}: is missing in {table}, and a request gives it"
     other = dict(zip(columns, should, strict=True))
     wrong = [column for column in columns if row[column] != other[column]]
-    parts = [f"{column} is {row[column]!r}, its request says {other[column]!r}" for column in wrong]
+    parts = [
+        f"{column} is {_shown(row[column])}, its request says {_shown(other[column])}" for column in wrong
+    ]
     return f"{name}: {'; '.join(parts)}"
 
 
 def _subledgers(cursor: sqlite3.Cursor) -> Iterator[str]:
     """Compare what each customer and vendor owes by the postings with what is open of their documents."""
-    for role, kinds in _SUBLEDGERS.items():
+    for role, (side, kinds) in _SUBLEDGERS.items():
         posted = cursor.execute(
             "SELECT p.master, p.currency, SUM(p.amount_minor) FROM posting p JOIN account a ON a.id = p.account"
             " WHERE a.role = ? GROUP BY p.master, p.currency",
@@ -162,7 +210,7 @@ def _subledgers(cursor: sqlite3.Cursor) -> Iterator[str]:
             " WHERE kind IN (SELECT value FROM json_each(?)) AND state = 'posted' GROUP BY master, currency",
             (json.dumps(kinds),),
         ).fetchall()
-        owed = {(master, currency): abs(units) for master, currency, units in posted if units}
+        owed = {(master, currency): side * units for master, currency, units in posted if units}
         open_ = {(master, currency): units for master, currency, units in opened if units}
         for key in sorted(owed.keys() | open_.keys(), key=str):
             if owed.get(key, 0) != open_.get(key, 0):
@@ -172,5 +220,11 @@ def _subledgers(cursor: sqlite3.Cursor) -> Iterator[str]:
                 yield f"{who}: {role.replace('_', ' ')} is {found}, the open documents say {said}"
 
 
+def _shown(value: object) -> str:
+    return "nothing" if value is None else repr(money.shorten(value) if isinstance(value, str) else value)
+
+
 def _money(units: int, currency: str) -> str:
+    if type(units) is not int or currency not in money.EXPONENTS:
+        return f"{units} minor units of {currency!r}"
     return f"{money.text(money.from_minor(units, currency))} {currency}"

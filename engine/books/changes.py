@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from engine import canonical, money
 from engine.books import masters
-from engine.books.chart import chart_of
+from engine.books.chart import Account, chart_of
+from engine.books.document import UNNAMED_IDENTITY as UNNAMED
 from engine.books.fields import Reader, Refusal
 from engine.books.masters import MasterKind
 from engine.books.reading import text_id
@@ -54,12 +55,14 @@ def update(ledger: Ledger, kind: MasterKind, operation: str, row: int, received:
         Refusal: a field is wrong; 404, there is none; 409, it would be the same as another.
     """
     found = ledger.cursor.execute(
-        "SELECT body FROM master WHERE kind = ? AND id = ?", (kind.name, row)
+        "SELECT body, identity FROM master WHERE kind = ? AND id = ?", (kind.name, row)
     ).fetchone()
     if found is None:
         raise not_found(kind.words, text_id(kind.collection, row))
     Reader(received.body, "", frozenset(received.body) if isinstance(received.body, dict) else ())
     identity = kind.identity({**canonical.decode(found[0]), **received.body})
+    if found[1] == UNNAMED and not {"name", "email"} & received.body.keys():
+        identity = UNNAMED
     known = _known(ledger, kind, identity)
     if known not in (None, row):
         message = f"{text_id(kind.collection, known or 0)} is the same"
@@ -84,6 +87,52 @@ def create_account(ledger: Ledger, operation: str, received: Received) -> int:
     return ledger.open_account(wanted)
 
 
+def upsert_account(ledger: Ledger, operation: str, received: Received) -> int:
+    """Add an account, or change the one with this code; return its row.
+
+    Raises:
+        Refusal: a field is wrong; the type would change of one that is posted to.
+    """
+    wanted = masters.account(received.body)
+    known = ledger.account(wanted.code)
+    if known is None:
+        ledger.log(operation, received)
+        return ledger.open_account(wanted)
+    return _change_account(ledger, operation, known[0], received, wanted)
+
+
+def update_account(ledger: Ledger, operation: str, row: int, received: Received) -> int:
+    """Change what is given of an account and return its row.
+
+    Raises:
+        Refusal: a field is wrong; the code, or the type of one that is posted to, would change; 404, there is none.
+    """
+    found = ledger.cursor.execute("SELECT code, name, type FROM account WHERE id = ?", (row,)).fetchone()
+    if found is None:
+        raise not_found("account", str(row))
+    known = dict(zip(("code", "name", "type"), found, strict=True))
+    if received.body.get("code", known["code"]) != known["code"]:
+        raise Refusal("account", "an account keeps its code: add another account", "/code")
+    code = known["code"].partition(":")[0]  # a sub-account's has a colon, which a new account's has not
+    wanted = masters.account({**known, **received.body, "code": code})
+    return _change_account(ledger, operation, row, received, wanted)
+
+
+def _change_account(ledger: Ledger, operation: str, row: int, received: Received, wanted: Account) -> int:
+    code, type, role = ledger.cursor.execute(
+        "SELECT code, type, role FROM account WHERE id = ?", (row,)
+    ).fetchone()
+    posted = ledger.cursor.execute("SELECT 1 FROM posting WHERE account = ? LIMIT 1", (row,)).fetchone()
+    if wanted.type != type and (role or posted or ":" in code):
+        message = f"the account {code} stays of the type {type}: it is posted to"
+        raise Refusal("account", message, "/type")
+    ledger.log(operation, received, row)
+    ledger.cursor.execute(
+        "UPDATE account SET name = ?, type = ? WHERE id = ?", (wanted.name, wanted.type, row)
+    )
+    return row
+
+
 def set_chart(ledger: Ledger, received: Received) -> None:
     """Take another chart of accounts from now on.
 
@@ -95,7 +144,7 @@ def set_chart(ledger: Ledger, received: Received) -> None:
     used = ledger.cursor.execute(
         "SELECT code, type, role FROM account WHERE instr(code, ':') = 0"
         " AND EXISTS (SELECT 1 FROM posting p JOIN account a ON a.id = p.account"
-        "             WHERE a.code = account.code OR a.code LIKE account.code || ':%')"
+        "             WHERE substr(a.code || ':', 1, length(account.code) + 1) = account.code || ':')"
     ).fetchall()
     for code, type, role in used:
         now = chart.by_code.get(code)
@@ -106,9 +155,22 @@ def set_chart(ledger: Ledger, received: Received) -> None:
             raise Refusal(
                 "account", f"the account {code} has the role {role} and was posted to: keep it", "/accounts"
             )
+    if chart.currency != ledger.chart.currency:
+        rated = ledger.cursor.execute(
+            "SELECT currency FROM document WHERE rate IS NOT NULL LIMIT 1"
+        ).fetchone()
+        if rated:
+            message = f"documents state rates of exchange to {ledger.chart.currency}: keep it"
+            raise Refusal("currency", message, "/currency")
     request = ledger.log("chart.set", received)
-    for code in ledger.chart.by_code.keys() - chart.by_code.keys() - {code for code, *_ in used}:
-        ledger.cursor.execute("DELETE FROM account WHERE code = ?", (code,))
+    kept = {code for code, *_ in used}
+    same = {(account.code, account.type, account.role) for account in chart.accounts}
+    old = ledger.chart.accounts
+    gone = {account.code for account in old if (account.code, account.type, account.role) not in same}
+    for code in sorted(gone - kept):
+        # With its sub-accounts, which are opened when they are first named.
+        sql = "DELETE FROM account WHERE substr(code || ':', 1, length(?) + 1) = ? || ':'"
+        ledger.cursor.execute(sql, (code, code))
     for account in chart.accounts:
         ledger.cursor.execute(
             "INSERT INTO account (code, name, type, role) VALUES (?, ?, ?, ?)"

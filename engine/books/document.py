@@ -6,14 +6,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, Literal
 
 from engine import money
 from engine.books.chart import Chart
-from engine.books.fields import Reader, Refusal
+from engine.books.fields import MOST_MINOR, Reader, Refusal
 
 Side = Literal["customer", "vendor"]
 ZERO: Final = Decimal(0)
+UNNAMED_IDENTITY: Final = "unnamed"
 UNNAMED: Final = {"customer": "Unnamed customer", "vendor": "Unnamed vendor"}
 
 
@@ -48,7 +50,7 @@ class Party:
         """What makes two of them one: the e-mail address, else the exact name, else nothing."""
         if self.email is not None:
             return "email:" + self.email.strip().casefold()
-        return "unnamed" if self.name is None else "name:" + self.name
+        return UNNAMED_IDENTITY if self.name is None else "name:" + self.name
 
     @property
     def label(self) -> str:
@@ -87,6 +89,7 @@ class Document:
         total: What it is over, never below zero.
         tax: How much of it is tax.
         rate: Units of the books' own currency for one of this, where stated.
+        reference: What somebody else calls it.
         party: Who, or None where that follows from the document it is about, or from nothing.
         named: Accounts that it names, by the field that does.
         changed: What it posts in another currency.
@@ -102,6 +105,7 @@ class Document:
     due_date: str | None = None
     tax: int = 0
     rate: Decimal | None = None
+    reference: str | None = None
     is_draft: bool = False
     party: Party | None = None
     about: About | None = None
@@ -138,10 +142,17 @@ def gain(document: Document, settled: int, rate: Decimal | None, chart: Chart) -
     Args:
         settled: Minor units of the document's currency.
         rate: What the settled document states.
+
+    Raises:
+        Refusal: it is more than the books can hold.
     """
     if document.about is None or rate is None or document.rate is None or document.currency == chart.currency:
         return ()
-    amount = money.from_minor(settled, document.currency) * (document.rate - rate) * document.about.sign
+    difference = (Fraction(document.rate) - Fraction(rate)) * document.about.sign
+    amount = Fraction(money.from_minor(settled, document.currency)) * difference
+    if abs(amount) * 10 ** money.exponent(chart.currency) > MOST_MINOR:
+        message = "gain or loss by this rate of exchange is more than the books can hold"
+        raise Refusal("size", message, "/exchange_rate")
     won = money.to_minor(money.rounded(amount, chart.currency, mode="half_even"), chart.currency)
     return balanced(
         (

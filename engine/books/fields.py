@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import Any, Final
 
 from engine import money
@@ -137,7 +137,31 @@ class Reader:
 
     def minor(self, name: str, currency: str, default: Decimal | None = None) -> int:
         """Return an amount in minor units; more decimals than *currency* has are refused, never rounded."""
+        value = self._data.get(name)
+        if type(value) is str and (units := money.minor_of(value, money.EXPONENTS[currency])) is not None:
+            return units
         return self.whole(name, self.number(name, default), currency)
+
+    def product(self, quantity: Decimal, name: str, currency: str) -> int:
+        """Return *quantity* times the amount *name* in minor units; neither is rounded."""
+        price = self._data.get(name)
+        if (
+            type(price) is str
+            and len(quantity.as_tuple().digits) < 6
+            and quantity == (whole := int(quantity))
+        ):
+            units = money.minor_of(price, money.EXPONENTS[currency])
+            if units is not None and units * whole <= MOST_MINOR:
+                return units * whole
+        try:
+            product = money.EXACT.multiply(quantity, self.number(name))
+        except Inexact as error:
+            raise self.wrong(name, "digits", "quantity times unit price has too many digits") from error
+        try:
+            return self.whole(name, product, currency)
+        except Refusal as refusal:
+            refusal.message = f"quantity times unit price: {refusal.message}"
+            raise
 
     def whole(self, name: str, number: Decimal, currency: str) -> int:
         """Return *number*, which came from field *name*, in minor units of *currency*."""

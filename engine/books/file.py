@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -20,6 +19,8 @@ from engine.errors import EngineError
 VERSION: Final = 2
 """Version of ``schema.sql``."""
 BUSY_SECONDS: Final = 10.0
+CACHE_KIB: Final = 65_536
+"""Memory for pages: keys of effects are spread at random over their index, which grows with the books."""
 _FORMAT: Final = "recipe-engine books"
 _TRIES: Final = 100
 _OPENING: Final = Lock()
@@ -35,6 +36,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     except BaseException:
         connection.close()
         raise
@@ -131,8 +133,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, company: str) -> None:
             if _meta(connection).get("version") != "1":  # another process was first
                 return
             if not copy.exists():
-                shutil.copyfile(path, copy)
-                copy.chmod(0o600)
+                _copy(path, copy)
             migration.from_version_1(connection, lambda made: make(made, company))
     except (migration.Unlike, Refusal) as error:
         raise BooksError(
@@ -141,6 +142,16 @@ def _migrate(connection: sqlite3.Connection, path: Path, company: str) -> None:
         ) from error
     finally:
         connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _copy(path: Path, copy: Path) -> None:
+    """Copy the books by SQLite itself: the file alone lacks what stands in its log, and closing it drops our locks."""
+    part = copy.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
+    _touch(part)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
+        source.backup(target)
+    part.replace(copy)
 
 
 def _meta(connection: sqlite3.Connection) -> dict[str, str]:

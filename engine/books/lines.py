@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, Inexact
+from decimal import Decimal
 from typing import Final
 
-from engine import money
 from engine.books.chart import CATEGORIES, Chart
-from engine.books.fields import Reader, Refusal
+from engine.books.fields import MOST_MINOR, Reader
 
 SALE: Final = frozenset(
     "description quantity unit_price discount tax taxes tax_code sku item_id category account_id".split()
@@ -77,8 +76,8 @@ def lines_of(reader: Reader, currency: str, known: Collection[str]) -> Lines:
         for index, item in enumerate(reader.items("lines"))
     )
     tax = sum(line.tax for line in lines)
-    gross = sum(abs(line.net) + abs(line.tax) for line in lines)
-    reader.whole("lines", money.from_minor(gross, currency), currency)
+    if sum(abs(line.net) + abs(line.tax) for line in lines) > MOST_MINOR:
+        raise reader.wrong("lines", "size", "the lines are more than the books can hold")
     named = tuple(
         (f"{reader.at('lines')}/{index}/account_id", line.account_id)
         for index, line in enumerate(lines)
@@ -102,7 +101,7 @@ def _line(reader: Reader, currency: str, inclusive: bool) -> Line:
             "discount", "amount", "a discount is not below zero; a surcharge is a line of its own"
         )
     taxes = _taxes(reader, currency)
-    extended = _extended(reader, quantity, currency)
+    extended = reader.product(quantity, "unit_price", currency)
     category = reader.choice("category", CATEGORIES, "goods") if reader.may_have("category") else ""
     inside = sum(amount for _, amount in taxes) if inclusive else 0
     return Line(extended - discount - inside, taxes, category, reader.text("account_id"))
@@ -126,16 +125,3 @@ def _taxes(reader: Reader, currency: str) -> tuple[tuple[str | None, int], ...]:
 def _word(tax: Reader) -> str:
     place, code = tax.text("place"), tax.needed("code")
     return code if place is None else f"{place} {code}"
-
-
-def _extended(reader: Reader, quantity: Decimal, currency: str) -> int:
-    price = reader.number("unit_price")
-    try:
-        product = money.EXACT.multiply(quantity, price)
-    except Inexact as error:
-        raise reader.wrong("unit_price", "digits", "quantity times unit price has too many digits") from error
-    try:
-        return reader.whole("unit_price", product, currency)
-    except Refusal as refusal:
-        refusal.message = f"quantity times unit price: {refusal.message}"
-        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import Any, Final
 
 from engine import canonical
@@ -85,8 +86,12 @@ def _compare(connection: sqlite3.Connection) -> None:
     ).fetchone()
     if wrong:
         raise Unlike(f"{wrong[0]} {wrong[1]} came out otherwise")
-    posted = "SELECT SUM(ABS(amount_minor)) FROM {}posting p JOIN {}account a ON a.id = p.account WHERE a.code LIKE ?"
-    for code in ("1100", "1200%", "2100%", "2200", "2300", "4100", "4200"):
-        old, new = (connection.execute(posted.format(at, at), (code,)).fetchone()[0] for at in ("old_", ""))
-        if old != new:
-            raise Unlike(f"account {code} came out otherwise")
+    posted = (
+        "SELECT a.code, p.currency, p.{}, SUM(amount_minor), SUM(ABS(amount_minor)) FROM {}posting p"
+        " JOIN {}account a ON a.id = p.account GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    old = connection.execute(posted.format("customer", "old_", "old_")).fetchall()
+    new = connection.execute(posted.format("master", "", "")).fetchall()
+    if old != new:
+        code = next(one or other for one, other in zip_longest(old, new) if one != other)[0]
+        raise Unlike(f"account {code} came out otherwise")

@@ -57,6 +57,7 @@ def journal_entry(body: Any) -> Document:
     return Document(
         number=reader.text("number"),
         date=day_of(reader),
+        reference=reader.text("reference"),
         currency=currency,
         total=debit,
         named=accounts,
@@ -79,11 +80,17 @@ def bank_transaction(body: Any) -> Document:
     bank, contra = reader.text("account_id"), reader.text("contra_account_id")
 
     def legs(chart: Chart, settled: int) -> Iterator[tuple[str, int]]:
-        yield bank or chart.code("bank"), amount
-        yield contra or chart.code("suspense"), -amount
+        sides = bank or chart.code("bank"), contra or chart.code("suspense")
+        if sides[0] == sides[1]:
+            raise reader.wrong(
+                "contra_account_id", "account", "the other side is another account than the bank"
+            )
+        yield sides[0], amount
+        yield sides[1], -amount
 
     return Document(
         date=day_of(reader),
+        reference=reader.text("reference"),
         currency=currency,
         total=abs(amount),
         named=named(reader, "account_id", "contra_account_id"),
@@ -125,6 +132,7 @@ def transfer(body: Any) -> Document:
 
     return Document(
         date=day_of(reader),
+        reference=reader.text("reference"),
         currency=currency,
         total=amount,
         named=named(reader, "from_account_id", "to_account_id"),
@@ -175,6 +183,7 @@ def transaction(body: Any) -> Document:
 
     return Document(
         date=day_of(reader),
+        reference=reader.text("reference"),
         currency=currency,
         total=abs(amount),
         about=about,

@@ -50,6 +50,7 @@ def bill(body: Any) -> Document:
     return Document(
         number=reader.needed("number"),
         date=day_of(reader),
+        reference=reader.text("reference"),
         due_date=reader.day("due_date"),
         currency=currency,
         rate=rate_of(reader),
@@ -82,6 +83,7 @@ def bill_payment(body: Any) -> Document:
 
     return Document(
         date=day_of(reader),
+        reference=reader.text("reference"),
         currency=currency,
         rate=rate_of(reader),
         party=None if about else party_of(reader, "vendor"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -32,18 +32,31 @@ _MASTER: Final = """
 """
 _OF_DOCUMENTS: Final = {
     "number": "d.number = ?",
-    "external_id": "d.external_id = ?",
+    "external_id": "d.made = (SELECT id FROM request WHERE external_id = ?)",
+    "reference": "d.reference = ?",
     "from": "d.date >= ?",
     "to": "d.date <= ?",
+}
+_OF_TRANSACTIONS: Final = {
+    "type": "json_extract(r.body, '$.type') = ?",
+    "method": "json_extract(r.body, '$.method') = ?",
 }
 _OF_MASTERS: Final = {
     "email": "m.identity = ?",
     "code": "m.identity = ?",
     "name": "json_extract(m.body, '$.name') = ?",
 }
+_OF_ACCOUNTS: Final = {
+    "code": "code = ?",
+    "name": "name = ?",
+    "type": "type = ?",
+    "external_id": "code = (SELECT json_extract(body, '$.code') FROM request WHERE external_id = ?"
+    " AND operation IN ('accounts.create', 'accounts.upsert'))",
+}
 _STATUS: Final = {
     "draft": "d.state = 'draft'",
     "void": "d.state = 'void'",
+    "posted": "d.state = 'posted'",
     "open": "d.state = 'posted' AND d.balance_minor > 0",
     "paid": "d.state = 'posted' AND d.balance_minor = 0",
 }
@@ -62,14 +75,16 @@ def row_id(collection: str, text: str) -> int | None:
     return int(digits)
 
 
-def one(cursor: sqlite3.Cursor, collection: str, row: int | None) -> dict[str, Any] | None:
-    """Return the document or master record in *row*, or None."""
+def one(
+    cursor: sqlite3.Cursor, collection: str, row: int | None, received: dict[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Return the document or master record in *row*, or None; *received* is a document's body where it is at hand."""
     if row is None:
         return None
     kind = COLLECTIONS.get(collection)
     if kind is not None:
         found = cursor.execute(f"{_DOCUMENT} AND d.id = ?", (kind.name, row)).fetchone()
-        return found and document(kind, *found)
+        return found and document(kind, found, received)
     of = masters.KINDS[collection]
     found = cursor.execute(f"{_MASTER} AND m.id = ?", (_made_by(of), of.name, row)).fetchone()
     return found and _master(of, *found)
@@ -91,9 +106,6 @@ def many(cursor: sqlite3.Cursor, collection: str, wanted: Mapping[str, str]) -> 
     size, after = _whole(given, "limit", PAGE), _whole(given, "after", 0)
     if not 1 <= size <= PAGE:
         raise Refusal("parameter", f"limit is from 1 to {PAGE}")
-    if collection == "accounts":
-        rows = list(_accounts(cursor, given))
-        return {collection: rows}, ""
     found = list(_selected(cursor, collection, given, after, size + 1))
     more = len(found) > size
     next = urlencode({**wanted, "after": found[size - 1][0]}) if more else ""
@@ -108,15 +120,19 @@ def _selected(
         where, values = _where(collection, given)
         sql = f"{_DOCUMENT} {where} AND d.id > ? ORDER BY d.id LIMIT ?"
         for row in cursor.execute(sql, (kind.name, *values, after, size)).fetchall():
-            yield row[0], document(kind, *row)
+            yield row[0], document(kind, row)
+        return
+    if collection == "accounts":
+        yield from _accounts(cursor, given, after, size)
         return
     of = masters.KINDS[collection]
+    has = {"name", "email" if collection in ("customers", "vendors") else "code"}
     where, values = "", []
     for name, value in given.items():
         if name == "external_id":
             where += " AND r.external_id = ? AND r.operation LIKE ?"
             values += [value, _made_by(of)]
-        elif name in _OF_MASTERS:
+        elif name in has:
             where += f" AND {_OF_MASTERS[name]}"
             values.append(_identity(name, value))
         else:
@@ -139,39 +155,36 @@ def _where(collection: str, given: dict[str, str]) -> tuple[str, list[Any]]:
         elif name.endswith("_id") and f"{name[:-3]}s" in COLLECTIONS:
             where += " AND d.about = ?"
             values.append(row_id(f"{name[:-3]}s", value))
-        elif name in _OF_DOCUMENTS:
-            where += f" AND {_OF_DOCUMENTS[name]}"
+        elif name in _OF_DOCUMENTS or (collection == "transactions" and name in _OF_TRANSACTIONS):
+            where += f" AND {(_OF_DOCUMENTS | _OF_TRANSACTIONS)[name]}"
             values.append(value)
         else:
             raise _unknown(collection, name)
     return where, values
 
 
-def _accounts(cursor: sqlite3.Cursor, given: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _accounts(
+    cursor: sqlite3.Cursor, given: dict[str, str], after: int, size: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    where = "id > ?"
     for name in given:
-        if name not in ("code", "name"):
+        if name not in _OF_ACCOUNTS:
             raise _unknown("accounts", name)
-    sql = "SELECT code, name, type FROM account WHERE code = COALESCE(?, code) AND name = COALESCE(?, name)"
-    sql += " ORDER BY code"
-    for row in cursor.execute(sql, (given.get("code"), given.get("name"))).fetchall():
-        yield _account(*row)
+        where += f" AND {_OF_ACCOUNTS[name]}"
+    sql = f"SELECT id, code, name, type FROM account WHERE {where} ORDER BY id LIMIT ?"  # noqa: S608  # constants
+    for row, *rest in cursor.execute(sql, (after, *given.values(), size)).fetchall():
+        yield row, _account(*rest)
 
 
-def document(
-    kind: Kind,
-    row: int,
-    state: str,
-    currency: str,
-    total: int,
-    tax: int,
-    balance: int,
-    master: int | None,
-    external_id: str,
-    applied: int,
-    body: str,
-) -> dict[str, Any]:
-    """Return a stored document as it is answered: what was received, and what the books say of it."""
-    received = canonical.decode(body)
+def document(kind: Kind, stored: Sequence[Any], received: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a stored document as it is answered: what was received, and what the books say of it.
+
+    Args:
+        stored: The columns of ``_DOCUMENT``.
+        received: Its body, where it is at hand.
+    """
+    row, state, currency, total, tax, balance, master, external_id, applied, body = stored
+    received = canonical.decode(body) if received is None else received
     status, amounts = "posted" if state == "posted" else state, dict[str, int]()
     if kind.name in ("invoice", "credit_note", "bill"):
         if state == "posted":
@@ -184,7 +197,7 @@ def document(
         "id": text_id(kind.collection, row),
         "external_id": external_id,
         "status": status,
-        **{name: money.text(money.from_minor(units, currency)) for name, units in amounts.items()},
+        **{name: money.minor_text(units, currency) for name, units in amounts.items()},
     }
     if master is not None and kind.side:
         made[f"{kind.side}_id"] = text_id(f"{kind.side}s", master)

@@ -57,7 +57,11 @@ def perform(ledger: Ledger, operation: str, subject: int | None, received: Recei
     elif operation == PERIODS:
         changes.close(ledger, operation, received)
     elif collection == "accounts":
-        changes.create_account(ledger, operation, received)
+        if verb == "update":
+            changes.update_account(ledger, operation, subject or 0, received)
+        else:
+            write = changes.create_account if verb == "create" else changes.upsert_account
+            write(ledger, operation, received)
     elif collection in masters.KINDS:
         of = masters.KINDS[collection]
         if verb == "create":
@@ -97,9 +101,9 @@ def _operation(collection: str, method: str, rest: list[str]) -> str:
             return f"{collection}.{'record' if collection == 'transactions' else 'create'}"
         case "POST", [_, "void"] if collection in COLLECTIONS:
             return f"{collection}.void"
-        case "PUT", [] if collection in masters.KINDS:
+        case "PUT", [] if collection not in COLLECTIONS:
             return f"{collection}.upsert"
-        case "PATCH", [_] if collection in masters.KINDS:
+        case "PATCH", [_] if collection not in COLLECTIONS:
             return f"{collection}.update"
         case "PUT", [_] if collection in COLLECTIONS:
             return f"{collection}.update"
@@ -122,9 +126,10 @@ def _read(ledger: Ledger, collection: str, rest: list[str], query: str) -> tuple
 def _write(
     ledger: Ledger, collection: str, operation: str, rest: list[str], received: Received
 ) -> tuple[int, dict[str, Any], str]:
-    subject = reading.row_id(collection, unquote(rest[0])) if rest else None
+    id = unquote(rest[0]) if rest else ""
+    subject = _subject(ledger, collection, id) if rest else None
     if rest and subject is None:
-        raise changes.not_found(_words(collection), unquote(rest[0]))
+        raise changes.not_found(_words(collection), id)
     known = _stored(ledger, operation, received, subject)
     if known is None:
         row = perform(ledger, operation, subject, received)
@@ -132,12 +137,21 @@ def _write(
         row = known or _row(ledger, collection, received)
     status = 200 if rest or known is not None else 201
     if collection == "accounts":
-        found = reading.account(ledger.cursor, received.body["code"])
+        found = reading.account(ledger.cursor, id or received.body["code"])
     else:
-        found = reading.one(ledger.cursor, collection, row)
+        is_whole = known is None and collection in COLLECTIONS and not operation.endswith(".void")
+        found = reading.one(ledger.cursor, collection, row, received.body if is_whole else None)
     if found is None:
         raise AssertionError("what was written can be read")
     return status, found, ""
+
+
+def _subject(ledger: Ledger, collection: str, id: str) -> int | None:
+    """Return the row that an address names."""
+    if collection != "accounts":
+        return reading.row_id(collection, id)
+    found = ledger.cursor.execute("SELECT id FROM account WHERE code = ?", (id,)).fetchone()
+    return found and int(found[0])
 
 
 def _stored(ledger: Ledger, operation: str, received: Received, subject: int | None = None) -> int | None:
@@ -161,7 +175,7 @@ def _stored(ledger: Ledger, operation: str, received: Received, subject: int | N
 def _row(ledger: Ledger, collection: str, received: Received) -> int | None:
     """Return the row that a stored request made."""
     if collection in COLLECTIONS:
-        sql = "SELECT id FROM document WHERE external_id = ?"
+        sql = "SELECT d.id FROM document d JOIN request r ON r.id = d.made WHERE r.external_id = ?"
     elif collection in masters.KINDS:
         sql = "SELECT m.id FROM master m JOIN request r ON r.id = m.request WHERE r.external_id = ?"
     else:

@@ -57,6 +57,7 @@ def invoice(body: Any) -> Document:
     return Document(
         number=reader.needed("number"),
         date=day_of(reader),
+        reference=reader.text("reference"),
         due_date=reader.day("due_date"),
         currency=currency,
         rate=rate_of(reader),
@@ -92,6 +93,7 @@ def credit_note(body: Any) -> Document:
     return Document(
         number=reader.needed("number"),
         date=day_of(reader),
+        reference=reader.text("reference"),
         currency=currency,
         rate=rate_of(reader),
         party=party,
@@ -113,6 +115,8 @@ def payment(body: Any) -> Document:
     currency = reader.currency("currency")
     amount = above_zero(reader, "amount", currency, "a payment is above zero; money paid back is a refund")
     fee = reader.minor("fee", currency, ZERO)
+    if fee < 0:
+        raise reader.wrong("fee", "amount", "a fee is not below zero; one given back is a transaction")
     target, _ = one_of(reader, {"invoice_id": (), "customer_id": ()})
     about = About("invoice_id", ("invoice",), reader.needed("invoice_id")) if target == "invoice_id" else None
     method, account = reader.text("method"), reader.text("account_id")
@@ -125,6 +129,7 @@ def payment(body: Any) -> Document:
 
     return Document(
         date=day_of(reader),
+        reference=reader.text("reference"),
         currency=currency,
         rate=rate_of(reader),
         party=None if about else party_of(reader, "customer"),
@@ -155,6 +160,7 @@ def refund(body: Any) -> Document:
 
     return Document(
         date=day_of(reader),
+        reference=reader.text("reference"),
         currency=currency,
         rate=rate_of(reader),
         about=About(name, kinds, reader.needed(name), is_exact=True, sign=-1),

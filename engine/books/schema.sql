@@ -38,13 +38,14 @@ CREATE TABLE master (
 CREATE INDEX master_request ON master (request);
 CREATE INDEX master_name ON master (kind, json_extract(body, '$.name'));
 
--- request: the one whose body holds now. balance_minor: what is open of it. party: the name as it stands on it.
--- about: the document that it settles.
+-- made: the request that made it, whose external_id it has. request: the one whose body holds now. balance_minor: what
+-- is open of it. party: the name as it stands on it. about: the document that it settles.
 CREATE TABLE document (
   id            INTEGER PRIMARY KEY,
   kind          TEXT NOT NULL,
+  made          INTEGER NOT NULL UNIQUE REFERENCES request (id),
   request       INTEGER NOT NULL UNIQUE REFERENCES request (id),
-  external_id   TEXT NOT NULL UNIQUE,
+  external_id   TEXT NOT NULL,
   number        TEXT,
   state         TEXT NOT NULL CHECK (state IN ('draft', 'posted', 'void')),
   currency      TEXT NOT NULL,
@@ -54,6 +55,7 @@ CREATE TABLE document (
   tax_minor     INTEGER NOT NULL CHECK (typeof(tax_minor) = 'integer'),
   balance_minor INTEGER NOT NULL CHECK (balance_minor BETWEEN 0 AND total_minor),
   rate          TEXT,
+  reference     TEXT,
   master        INTEGER REFERENCES master (id),
   party         TEXT NOT NULL,
   about         INTEGER REFERENCES document (id),
@@ -61,8 +63,9 @@ CREATE TABLE document (
 );
 CREATE INDEX document_about ON document (about) WHERE about IS NOT NULL;
 CREATE INDEX document_master ON document (master) WHERE master IS NOT NULL;
+CREATE INDEX document_reference ON document (kind, reference) WHERE reference IS NOT NULL;
 CREATE INDEX document_date ON document (kind, date);
-CREATE INDEX document_open ON document (kind, balance_minor) WHERE balance_minor > 0;
+CREATE INDEX document_open ON document (kind) WHERE balance_minor > 0;
 
 CREATE TABLE entry (
   id          INTEGER PRIMARY KEY,

@@ -17,13 +17,13 @@ from engine.books.reading import row_id, text_id
 
 _INSERT_DOCUMENT: Final = """
     INSERT INTO document
-        (kind, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor, balance_minor,
-         rate, master, party, about)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (kind, made, request, external_id, number, state, currency, date, due_date, total_minor, tax_minor,
+         balance_minor, rate, reference, master, party, about)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CHANGE_DOCUMENT: Final = """
     UPDATE document SET request = ?, number = ?, state = ?, currency = ?, date = ?, due_date = ?, total_minor = ?,
-        tax_minor = ?, balance_minor = ?, rate = ?, master = ?, party = ?, about = ? WHERE id = ?
+        tax_minor = ?, balance_minor = ?, rate = ?, reference = ?, master = ?, party = ?, about = ? WHERE id = ?
 """
 VOID_FIELDS: Final = frozenset("date reason external_id".split())
 
@@ -127,6 +127,8 @@ class Ledger:
         reader.text("reason", blank=True)
         old = self._changeable(kind, row)
         day = reader.day("date") or old.date
+        if day < old.date:
+            raise Refusal("date", f"{old.name} is of {old.date}: it is not void before that day", "/date")
         self._open(day, "/date")
         if self._settled(row):
             message = f"{old.name} is settled in part or whole: void what settled it first"
@@ -249,16 +251,15 @@ class Ledger:
         state = "draft" if wanted.is_draft else "posted"
         rate = None if wanted.rate is None else money.text(wanted.rate)
         amounts = (wanted.currency, wanted.date, wanted.due_date, wanted.total, wanted.tax)
-        rest = (rate, master, party, about.id if about else None)
+        rest = (rate, wanted.reference, master, party, about.id if about else None)
         if old is None:
-            head = (kind.name, request, received.external_id, wanted.number, state)
+            head = (kind.name, request, request, received.external_id, wanted.number, state)
             row = inserted(self.cursor.execute(_INSERT_DOCUMENT, (*head, *amounts, balance, *rest)))
         else:
             row = old.id
             kept = self._settled(row)
-            if kept > balance or (kept and state == "draft"):
-                message = f"{money.text(money.from_minor(kept, old.currency))} {old.currency} of it is settled already"
-                raise Refusal("settled", f"{message}: the new total is below that", "/lines")
+            if kept:
+                self._keeps(old, wanted, master, kept, balance)
             values = (request, wanted.number, state, *amounts, balance - kept, *rest, row)
             self.cursor.execute(_CHANGE_DOCUMENT, values)
         self._post(row, wanted.date, _memo(kind, wanted, about), received.now, postings, master)
@@ -267,6 +268,24 @@ class Ledger:
             self.cursor.execute(sql, (row, about.id, settled))
             self._owe(about.id, -settled)
         return row
+
+    def _keeps(self, old: Row, wanted: Document, master: int | None, kept: int, balance: int) -> None:
+        """Refuse to change what *kept* minor units were settled of to something that they do not settle."""
+        settled = f"{money.text(money.from_minor(kept, old.currency))} {old.currency} of {old.name} is settled already"
+        if wanted.is_draft:
+            raise Refusal("settled", f"{settled}: it cannot become a draft again", "/status")
+        for field, is_same in (
+            ("/currency", wanted.currency == old.currency),
+            ("/exchange_rate", wanted.rate == old.rate),
+            ("", master == old.master),
+        ):
+            if not is_same:
+                what = field[1:].replace("_", " ") or "whom it is with"
+                raise Refusal("settled", f"{settled}: void what settled it, then change {what}", field)
+        if kept > balance:
+            left = money.text(money.from_minor(balance, old.currency))
+            message = f"{settled}, and the change would leave {left} to settle: void what settled it first"
+            raise Refusal("settled", message, "")
 
     def _owe(self, row: int, minor: int) -> None:
         sql = "UPDATE document SET balance_minor = balance_minor + ? WHERE id = ?"
@@ -332,7 +351,8 @@ class Ledger:
         party = wanted.party
         row = self.master(party) if party.id is None else row_id(f"{party.side}s", party.id)
         if about is not None and row != about.master:
-            raise Refusal("other_party", f"{about.name} is another {party.side}'s", f"/{party.side}")
+            field = f"/{party.side}" if party.id is None else f"/{party.side}_id"
+            raise Refusal("other_party", f"{about.name} is another {party.side}'s", field)
         if party.id is None:
             return (self.add_master(party, request) if row is None else row), party.label
         sql = "SELECT id, body FROM master WHERE kind = ? AND id = ?"

@@ -2,7 +2,7 @@
 
 ``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``own-connectors/``, ``warning/`` and ``history/``
 recipes that may run, ``tables/`` recipes with the tables and schemas beside them, ``cases/`` tests of ``good.yaml``,
-``connections/`` files of connections, ``connector/`` connectors; ``beside/`` and ``recipes/`` are what recipes name.
+``connections/`` files of connections, ``connector/`` connectors, ``chart/`` charts of accounts; ``beside/`` and ``recipes/`` are what recipes name.
 ``failed/`` holds recipes that are right, with a record that cannot go through: comments at the top are what runs.
 ``make golden`` writes the ``.txt`` files again; what it changed is to be read like code.
 """
@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine import canonical, source
+from engine.books import chart
 from engine.check import check as checked
 from engine.commands import main
 from engine.commands.console import findings_text
@@ -31,7 +32,7 @@ from engine.wire import Answer, NoAnswer
 from tests.bench import Bench, StoppedClock
 
 HERE = Path(__file__).parent
-KINDS = ("recipe", "tables", "own", "cases", "warning", "connections", "connector", "failed")
+KINDS = ("recipe", "tables", "own", "cases", "warning", "connections", "connector", "chart", "failed")
 CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in KINDS}
 TABLE = HERE / "tables" / "good.yaml"
 GOOD = HERE / "good.yaml"
@@ -216,6 +217,13 @@ def test_a_record_that_cannot_go_through_is_told_with_its_place_and_cure(case: P
     recipe = bench.recipe(text, f"failed/{case.name}")
     bench.ledger.close()
     hold(case, "\n".join(failure_text(each, recipe.source) for each in bench.failures) + "\n")
+
+
+@pytest.mark.parametrize("case", CASES["chart"], ids=lambda path: path.stem)
+def test_a_slip_in_a_chart_of_accounts_gives_one_finding(case: Path) -> None:
+    with pytest.raises(RecipeInvalid) as caught:
+        chart.load(Path("chart") / case.name)
+    hold(case, findings_text(caught.value.source, caught.value.diagnostics) + "\n")
 
 
 def test_the_recipe_that_the_slips_were_made_from_is_right() -> None:

@@ -26,7 +26,7 @@ CODE = re.compile(r'"([RX]\d{3})"')
 ENTRY = re.compile(r"^### ([RX]\d{3})$", re.MULTILINE)
 BLOCK = re.compile(r"^```text\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(
-    r"--> ((?:recipe|connections|warning|history|own|tables|cases|failed)/[\w-]+(?:\.test)?)\.yaml"
+    r"--> ((?:recipe|connections|warning|history|own|tables|cases|chart|failed)/[\w-]+(?:\.test)?)\.yaml"
 )
 
 

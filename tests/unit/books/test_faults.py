@@ -7,12 +7,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from engine import canonical
-from engine.books import postings, routes
+from engine.books import changes, routes
 from engine.books.audit import check
+from engine.books.document import Document, Unbalanced, balanced
 from engine.books.fields import Refusal
 from engine.wire import NoAnswer, Request
 
@@ -48,10 +50,10 @@ def breaking(monkeypatch, left):
     """Let the books fail at the *left*-th statement of each request."""
     real = routes.apply
 
-    def apply(cursor, request, now):
-        broken = cursor.connection.cursor(Breaking)
+    def apply(ledger, request, now):
+        broken = ledger.cursor.connection.cursor(Breaking)
         broken.left = left
-        return real(broken, request, now)
+        return real(replace(ledger, cursor=broken), request, now)
 
     monkeypatch.setattr(routes, "apply", apply)
 
@@ -102,23 +104,25 @@ def test_a_commit_that_fails_is_reported_as_in_doubt(desk):
 
 def test_postings_that_do_not_balance_are_never_written(desk, monkeypatch):
     before = desk.content()
-    real = postings.of_invoice
-    monkeypatch.setattr(postings, "of_invoice", lambda invoice: postings._balanced(real(invoice)[:1]))
-    with pytest.raises(postings.Unbalanced):
+    real = Document.postings
+    monkeypatch.setattr(
+        Document, "postings", lambda wanted, chart, settled: balanced(real(wanted, chart, settled)[:1])
+    )
+    with pytest.raises(Unbalanced):
         desk.invoice()
     assert desk.content() == before
 
 
 def test_a_refusal_after_a_row_was_written_takes_the_row_back(desk, monkeypatch):
-    """No operation refuses so late; the savepoint holds should one ever do."""
+    real = changes.create
 
-    def late(cursor, received):
-        cursor.execute("INSERT INTO customer (identity) VALUES ('x')")
+    def late(ledger, *rest):
+        real(ledger, *rest)
         raise Refusal("late", "too late")
 
     before = desk.content()
-    monkeypatch.setitem(routes._CREATE, "customers", ("customer", late))
-    assert desk.post("/customers", {"external_id": "c1"})[0] == 422
+    monkeypatch.setattr(changes, "create", late)
+    assert desk.post("/customers", {"external_id": "c1", "name": "Ada"})[0] == 422
     assert desk.content() == before
 
 
@@ -126,7 +130,7 @@ def test_a_failure_in_a_group_leaves_nothing_of_the_group(desk, monkeypatch):
     before = desk.content()
     real = routes.apply
     monkeypatch.setattr(
-        routes, "apply", lambda cursor, request, now: real(cursor, request, now) if request.body else 1 / 0
+        routes, "apply", lambda ledger, request, now: real(ledger, request, now) if request.body else 1 / 0
     )
     good = Request("POST", "books:/invoices", body=canonical.encode(desk.invoice_body()))
     with pytest.raises(ZeroDivisionError):

@@ -159,7 +159,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "discount has too many decimals": ({"lines": [line(discount="0.001")]}, "/lines/0/discount"),
     "discount is below zero": ({"lines": [line(discount="-1")]}, "/lines/0/discount"),
     "tax has too many decimals": ({"lines": [line(tax="0.805")]}, "/lines/0/tax"),
-    "category is unknown": ({"lines": [line(category="gift_card")]}, "/lines/0/category"),
+    "category is unknown": ({"lines": [line(category="voucher")]}, "/lines/0/category"),
     "account is unknown": ({"lines": [line(account_id="9999")]}, "/lines/0/account_id"),
     "account is the receivable": ({"lines": [line(account_id="1100")]}, "/lines/0/account_id"),
     "total has too many decimals": ({"total": "25.001"}, "/total"),
@@ -203,8 +203,9 @@ def test_a_number_belongs_to_one_invoice(desk):
     assert desk.content() == before
 
 
-def test_a_clearing_account_cannot_be_named_by_a_line(desk):
-    desk.invoice()
-    desk.payment()
-    status, _ = desk.invoice(external_id="i2", number="1002", lines=[line(account_id="1200:paypal")])
-    assert status == 422
+def test_a_line_may_name_a_clearing_account_but_no_sub_account_of_the_books_own(desk):
+    desk.invoice(lines=[line(account_id="1200:paypal")])
+    assert desk.entry() == ["1100 10.00 USD", "1200:paypal -10.00 USD"]
+    for account in ("2100:CA", "1300:CA", "1200:", "1200: ", "1100:x", "4100:x"):
+        status, answer = desk.invoice(external_id="i2", number="1002", lines=[line(account_id=account)])
+        assert (status, answer["error"]["field"]) == (422, "/lines/0/account_id"), account

@@ -49,7 +49,7 @@ def test_receivable_and_credit_name_the_customer(desk):
     desk.invoice()
     desk.payment(amount="30")
     with desk.books.reading() as cursor:
-        sql = "SELECT a.code, p.customer FROM posting p JOIN account a ON a.id = p.account ORDER BY p.entry, a.code"
+        sql = "SELECT a.code, p.master FROM posting p JOIN account a ON a.id = p.account ORDER BY p.entry, a.code"
         assert cursor.execute(sql).fetchall() == [
             ("1100", 1),
             ("4100", None),
@@ -73,8 +73,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "amount is beyond all bounds": ({"amount": "9" * 20}, "/amount"),
     "date is missing": ({"date": None}, "/date"),
     "date is an instant": ({"date": "2026-04-01T10:00:00Z"}, "/date"),
+    "fee is below zero": ({"fee": "-0.01"}, "/fee"),
+    "fee has too many decimals": ({"fee": "0.001"}, "/fee"),
+    "account is unknown": ({"account_id": "9999"}, "/account_id"),
+    "account is the receivable": ({"account_id": "1100"}, "/account_id"),
+    "customer stands beside the invoice": ({"customer_id": "cus-1"}, "/customer_id"),
     "method is blank": ({"method": "\t"}, "/method"),
-    "field is unknown": ({"fee": "1"}, "/fee"),
+    "field is unknown": ({"charge": "1"}, "/charge"),
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from engine import canonical
 from engine.wire import Request
 
+WITH_ID = {"external_id": "e1", "name": "Ada"}
+
 
 def test_the_same_request_again_gives_the_stored_document(desk):
     first = desk.send("POST", "/invoices", desk.invoice_body())
@@ -74,7 +76,14 @@ def test_what_the_books_do_not_know_is_not_found(desk):
         ("DELETE", "/invoices/inv-1"),
         ("POST", "/invoices/inv-1"),
         ("POST", "/invoices?number=1"),
-        ("POST", "/bills"),
+        ("POST", "/budgets"),
+        ("PUT", "/invoices"),
+        ("PATCH", "/invoices/inv-1"),
+        ("PUT", "/customers/cus-1"),
+        ("POST", "/customers/cus-1/void"),
+        ("PUT", "/invoices/inv-2"),
+        ("PATCH", "/customers/cus-2"),
+        ("GET", "/periods"),
         ("GET", "/"),
         ("GET", "/invoices/inv-2"),
         ("GET", "/invoices/"),
@@ -83,7 +92,12 @@ def test_what_the_books_do_not_know_is_not_found(desk):
         ("GET", "/invoices/inv-1?number=1"),
         ("GET", "/customers/cus-" + "9" * 30),
     ]:
-        assert desk.send(method, path, {} if method == "POST" else None).status == 404, (method, path)
+        assert desk.send(method, path, None if method == "GET" else WITH_ID).status == 404, (method, path)
+
+
+def test_a_void_of_what_is_not_there_is_not_found(desk):
+    for id in ("inv-1", "inv-01", "pay-1", "x"):
+        assert desk.void("invoices", id)[0] == 404
 
 
 def test_lists_are_filtered_by_what_identifies(desk):
@@ -122,7 +136,7 @@ def test_lists_are_filtered_by_what_identifies(desk):
 
 
 def test_an_unknown_or_repeated_filter_is_refused_rather_than_passed_over(desk):
-    assert desk.get("/invoices?status=open")[0] == 422
+    assert desk.get("/invoices?colour=blue")[0] == 422
     assert desk.get("/invoices?number=1&number=2")[0] == 422
 
 
