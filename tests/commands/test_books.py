@@ -190,6 +190,29 @@ def test_output_goes_to_a_file_in_any_form(state: Path, tmp_path: Path) -> None:
         assert file.read_bytes().decode() == told
 
 
+def test_no_text_of_a_document_breaks_a_line_or_speaks_to_the_terminal(tmp_path: Path) -> None:
+    bad = "two\nlines \x1b[31m\ufffe"
+    with Books.open(tmp_path / "books.db", StoppedClock()) as opened:
+        desk = Desk(opened)
+        _, made = desk.invoice(number=bad, memo=bad, customer={"name": bad}, date="2026-03-31")
+        desk.payment(invoice_id=made["id"], method=bad, amount="20")
+    show = ("show", made["id"])
+    for words in (
+        ("balance",),
+        ("list",),
+        ("account", "1100"),
+        ("account", "1200"),
+        ("aged",),
+        ("balance-sheet",),
+        show,
+    ):
+        told = books(tmp_path, *words).stdout
+        assert "lines [31m" in told
+        assert not {"\x1b", "\ufffe"} & set(told)
+        assert "two\n" not in told
+        assert books(tmp_path, *words, "--format", "csv").exit_code == 0
+
+
 def on_a_terminal(*words: str) -> tuple[int, str]:
     """Run ``recipe`` with a terminal as its standard output; return the exit code and what it said of errors."""
     ours, theirs = pty.openpty()
