@@ -195,7 +195,7 @@ def own_chart(desk):
         "4190": "売上",
         "4300": "手数料",
         "1010": "Bank",
-        "2200": "Bank-1000",
+        "1990": "Bank-1000",
     }
     names |= {"2400": "; (x)", "2450": "*", "6100": "Fees: bank", "1200": "Bank", "3000": "Owner's equity"}
     accounts = tuple(
@@ -206,6 +206,10 @@ def own_chart(desk):
     lines = [{**LINE, "description": category, "category": category} for category in shipped.categories]
     desk.invoice(lines=lines)
     desk.payment(fee="1")
+    desk.post(
+        "/bank_transactions",
+        {"external_id": "b", "date": "2026-01-01", "amount": "1", "currency": "USD", "description": ""},
+    )
     desk.payment(external_id="p2", account_id="1000", amount="3")
     desk.payment(external_id="p3", account_id="1010", amount="4")
     lines = [{"account_id": "3000", "credit": "7"}, {"account_id": "1000", "debit": "7"}]
@@ -325,9 +329,15 @@ def test_every_posted_account_has_a_name_of_its_own(desk, format):
 def test_names_that_are_alike_have_their_codes_behind_them(desk):
     own_chart(desk)
     text = export(desk.books, "beancount")
-    for name in ("Assets:Bank-1000", "Assets:Bank-1010", "Assets:Bank-1200:Paypal", "Income:Other-4190"):
+    for name in (
+        "Assets:Bank-1000-[0-9a-f]{8}",
+        "Assets:Bank-1010",
+        "Assets:Bank-1200:Paypal",
+        "Income:Other-4190",
+    ):
         assert re.search(rf"(?m)^  {name} ", text), name
     assert "Equity:Owners-equity" in text
+    assert re.search(r"(?m)^ +Liabilities:Other ", export(desk.books, "hledger"))
 
 
 def test_the_table_has_a_row_for_each_posting(desk):
