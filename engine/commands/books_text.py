@@ -35,14 +35,22 @@ def balance_text(found: TrialBalance) -> str:
 
 
 def balance_across(found: TrialBalance) -> str:
-    """Return the trial balance with a column per currency: debit positive, credit negative, and the zeros."""
+    """Return the trial balance in short: a column per currency, sub-accounts in their account, and the zeros.
+
+    Debits are above zero, credits below.
+    """
     currencies = [total.currency for total in found.totals]
+    names: dict[str, str] = {}
+    sums: dict[tuple[str, str], Decimal] = {}
+    for row in sorted(found.rows, key=lambda row: row.code):
+        code, colon, word = row.code.partition(":")
+        names.setdefault(code, row.name.removesuffix(f": {word}") if colon else row.name)
+        sums[code, row.currency] = sums.get((code, row.currency), Decimal(0)) + row.debit - row.credit
     rows = [["trial balance", *currencies]]
-    for name in dict.fromkeys((row.code, row.name) for row in sorted(found.rows, key=lambda row: row.code)):
-        own = {row.currency: row.debit - row.credit for row in found.rows if (row.code, row.name) == name}
-        if any(own.values()):
-            cells = [money.text(own[each]) if own.get(each) else "" for each in currencies]
-            rows.append([_short(name[1], _NAME), *cells])
+    for code, name in names.items():
+        own = [sums.get((code, each)) for each in currencies]
+        if any(own):
+            rows.append([_short(name, _NAME), *(money.text(each) if each else "" for each in own)])
     rows.append(["sum", *(money.text(total.difference) for total in found.totals)])
     return table(rows, right=range(1, len(currencies) + 1), indent=0)
 

@@ -160,7 +160,7 @@ def test_a_recipe_with_findings_does_not_run(empty: Path) -> None:
     (empty / "bad.yaml").write_text(text.replace("key: $.id ", "kee: $.id "), "utf-8")
     done = here("run", "bad.yaml", "--sample", cwd=empty)
     assert done.returncode == 3
-    assert "bad.yaml:16:3" in done.stderr
+    assert "bad.yaml:18:3" in done.stderr
     assert not (empty / ".recipe").exists()
 
 
