@@ -25,7 +25,7 @@ def changed(*accounts, without=(), currency="USD", **categories):
 @pytest.fixture
 def books(tmp_path, desk_at):
     """``books(chart)`` opens the same file with another chart."""
-    made = []
+    made: list[Books] = []
 
     def open_again(chart=None):
         for each in made:

@@ -165,7 +165,7 @@ ANY = st.one_of(
 KEYS = st.integers(0, 200).map(str)
 
 
-FIRST = {
+FIRST: dict[str, dict[str, Any]] = {
     "invoices": {},
     "credit_notes": {"customer": {"name": "Ada"}},
     "payments": {"invoice_id": "inv-1", "amount": "5"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -177,7 +178,7 @@ def prepared(desk):
 
 
 CODES = {"items": "X", "tax_rates": "X", "accounts": "7000"}
-ABOUT = {
+ABOUT: dict[str, dict[str, Any]] = {
     "credit_notes": {"customer": {}},
     "payments": {"invoice_id": "inv-1"},
     "refunds": {"credit_note_id": "cn-2"},
@@ -243,7 +244,7 @@ def writes(desk):
     )
 
 
-SMALL = {"refunds": {"amount": "1.00"}, "payments": {"amount": "1.00"}}
+SMALL: dict[str, dict[str, Any]] = {"refunds": {"amount": "1.00"}, "payments": {"amount": "1.00"}}
 
 
 def test_every_write_gives_the_stored_answer_again_and_refuses_another_body_or_operation_under_its_key(desk):
@@ -473,7 +474,7 @@ def plans(desk, path):
     """The steps by which SQLite answers a list, without those of its own tables."""
     collection, _, query = path.partition("?")
     name, _, value = query.partition("=")
-    said = []
+    said: list[str] = []
     with desk.books.reading() as cursor:
         cursor.connection.set_trace_callback(said.append)
         reading.many(cursor, collection, {name: value})
