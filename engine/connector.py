@@ -275,6 +275,7 @@ class _Reader:
 
 def _bodies(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
     """Yield what keeps the schema of an operation's body from being read."""
+    judged: dict[str, str] = {}  # several operations take the same body
     for name, operation in connector.operations.items():
         place, body = pointer.build(("operations", name, "body")), operation.body
         if not body:
@@ -287,7 +288,9 @@ def _bodies(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
             message, cure = f"{body} is no JSON: {error}", "a schema is written in JSON"
         else:
             if isinstance(schema, dict):
-                wrong = misjudged(schema)
+                if body not in judged:
+                    judged[body] = misjudged(schema)
+                wrong = judged[body]
                 message, cure = f"{body} is no JSON Schema: {wrong}", "see json-schema.org, draft 2020-12"
                 if wrong:
                     yield Diagnostic("R403", place, message, cure)

@@ -266,8 +266,8 @@ class Interpreter:
         with Inside(step, inner, scope):
             if not is_its(recipe, inner):
                 return
-            if begun is None:
-                await self._begun(recipe, inner, key, walk)
+            if begun is None:  # what it writes was looked at before, and is no second write now
+                await self._begun(recipe, inner, key, replace(walk, seen=set()))
             try:
                 await self._act(recipe.actions, inner, key, walk)
             except Skipped as skipped:

@@ -111,7 +111,7 @@ def from_minor(units: int, currency: str, own: Mapping[str, int] = ISO) -> Decim
 
 
 def minor_text(units: int, currency: str, own: Mapping[str, int] = ISO) -> str:
-    """Return *units* minor units of *currency* as plain decimal text with the currency's decimals, as ``from_minor``."""
+    """Return *units* minor units of *currency* as plain text with the currency's decimals, as ``from_minor`` counts."""
     digits = exponent(currency, own)
     sign, shown = ("-", str(-units)) if units < 0 else ("", str(units))
     if not digits:

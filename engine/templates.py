@@ -97,6 +97,7 @@ class Template:
         is_value: Whether it is one ``{{ expr }}``: it gives the expression's value, else text.
         used: The chains of names it reads.
         lookups: The lookup tables it names, with their offsets.
+        stands_in: Whether a default stands in for what is missing somewhere.
         run: Its closure; a ``Comparison`` where it is one.
     """
 
@@ -104,6 +105,7 @@ class Template:
     is_value: bool
     used: frozenset[tuple[str, ...]]
     lookups: tuple[tuple[str, int], ...]
+    stands_in: bool
     run: Evaluate
 
     def explain(self, scope: Scope) -> str:
@@ -164,7 +166,8 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
     compiler = Compiler(names, filters)
     single = _single(tree)
     run = compiler.compile(single) if single is not None else _text(compiler, tree.body)
-    return Template(text, single is not None, frozenset(compiler.used), tuple(compiler.lookups), run)
+    used, lookups = frozenset(compiler.used), tuple(compiler.lookups)
+    return Template(text, single is not None, used, lookups, compiler.stands_in, run)
 
 
 def _misread(text: str, said: str, offset: int) -> BadExpression:

@@ -1,24 +1,40 @@
-"""The books as text for other programs: hledger and beancount.
+"""The books as text for other programs (hledger, ledger, beancount) and as a table of postings.
 
-The text depends on the documents alone: sorted by date, kind and external id, without internal ids or times of entry,
-so that two books with the same documents give the same bytes.
+It depends on the documents alone: sorted by date, kind and external id, without internal ids or times of entry, so that
+two books with the same documents give the same bytes. The entries of one document stand in the order of their making:
+what was posted, then its reversal.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from engine import money
+from engine.books import journals
+from engine.books.journals import Entry, Posting
 from engine.books.store import Books
 
-Format = Literal["hledger", "beancount"]
-FORMATS: Final[tuple[Format, ...]] = ("hledger", "beancount")
+Format = Literal["hledger", "ledger", "beancount"]
+FORMATS: Final[tuple[Format, ...]] = ("hledger", "ledger", "beancount")
+COLUMNS: Final = (
+    "date",
+    "kind",
+    "number",
+    "external_id",
+    "party",
+    "memo",
+    "account_code",
+    "account_name",
+    "currency",
+    "debit",
+    "credit",
+)
+"""Of a table of postings."""
 
 _ROOTS: Final = {
     "asset": "Assets",
@@ -28,27 +44,11 @@ _ROOTS: Final = {
     "expense": "Expenses",
 }
 _POSTINGS: Final = """
-    SELECT e.id, e.date, d.external_id, e.memo, d.party, a.code, a.name, a.type, p.amount_minor, p.currency
+    SELECT e.id, e.date, d.kind, d.number, d.external_id, d.party, e.memo, a.code, a.name, p.currency, p.amount_minor
     FROM entry e JOIN document d ON d.id = e.document
          JOIN posting p ON p.entry = e.id JOIN account a ON a.id = p.account
     ORDER BY e.date, d.kind, d.external_id, e.id, p.currency, a.code
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Posting:
-    account: str
-    amount: str
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    date: str
-    external_id: str
-    memo: str
-    payee: str
-    postings: tuple[_Posting, ...]
 
 
 def export(books: Books, format: Format) -> str:
@@ -56,40 +56,55 @@ def export(books: Books, format: Format) -> str:
 
     Names are cut to one line and to what the format can hold; amounts are exact.
 
-    Source: hledger 1.25 manual (journal format), beancount 3 language syntax; judged by ``hledger check --strict``
-    and ``bean-check``.
+    Source: hledger 1.25 manual (journal format), Ledger 3.3 manual, beancount 3 language syntax; judged by
+    ``hledger check --strict``, ``ledger --pedantic`` and ``bean-check``.
     """
-    name, write = (_hledger_name, _hledger) if format == "hledger" else (_beancount_name, _beancount)
-    entries = tuple(_entries(books, name))
-    accounts = sorted({posting.account for entry in entries for posting in entry.postings})
+    rows, accounts = _read(books)
+    names = account_names(accounts, format)
+    entries = tuple(_entries(rows, names))
+    used = sorted({posting.account for entry in entries for posting in entry.postings})
     currencies = sorted({posting.currency for entry in entries for posting in entry.postings})
-    return "\n".join((*write(entries, accounts, currencies), ""))
+    return "\n".join((*journals.WRITERS[format](entries, used, currencies), ""))
 
 
-def _entries(books: Books, name: Callable[[str, str], str]) -> Iterator[_Entry]:
-    with books.reading() as cursor:
-        rows = cursor.execute(_POSTINGS).fetchall()
-    for _, found in groupby(rows, key=itemgetter(0)):
-        group = list(found)
-        _, day, external_id, memo, payee, *_ = group[0]
-        postings = (
-            _Posting(_account(*account, name), money.text(money.from_minor(units, currency)), currency)
-            for *_, code, label, kind, units, currency in group
-            for account in ((code, label, kind),)
-        )
-        yield _Entry(day, one_line(external_id), one_line(memo), one_line(payee), tuple(postings))
+def postings(books: Books) -> Iterator[dict[str, Any]]:
+    """Yield every posting as a row of ``COLUMNS``: text on one line, amounts as Decimal, the other side None."""
+    for _, day, kind, number, external_id, party, memo, code, name, currency, minor in _read(books)[0]:
+        texts = (day, kind, number or "", external_id, party, memo, code, name, currency)
+        amount = money.from_minor(abs(minor), currency)
+        sides = (amount, None) if minor > 0 else (None, amount)
+        yield dict(zip(COLUMNS, (*map(journals.one_line, texts), *sides), strict=True))
 
 
-def _account(code: str, label: str, kind: str, name: Callable[[str, str], str]) -> str:
-    """Return the account's full name. Behind a code's colon stands a user's word, which may hold anything."""
-    _, colon, word = code.partition(":")
-    parent = label.removesuffix(f": {word}") if colon else label
-    return ":".join((_ROOTS[kind], name(parent, ""), *((name(word, _mark(word)),) if colon else ())))
+def account_names(accounts: Mapping[str, tuple[str, str]], format: Format) -> dict[str, str]:
+    """Return the account's full name in *format* for each code: no two codes have the same.
+
+    Where two names come out alike, their codes stand behind them. Behind a code's colon stands a user's word, which
+    may hold anything.
+
+    Args:
+        accounts: Name and type by code.
+    """
+    name = journals.NAMES[format]
+    heads = {
+        code: f"{_ROOTS[type]}:{name(label, '')}"
+        for code, (label, type) in accounts.items()
+        if ":" not in code
+    }
+    heads = _apart(heads, lambda code: "-" + name(code, ""))
+    heads = _apart(heads, _mark)
+    full = dict(heads)
+    for code, (label, type) in accounts.items():
+        head, colon, word = code.partition(":")
+        if colon:
+            above = heads.get(head) or f"{_ROOTS[type]}:{name(label.removesuffix(f': {word}'), '')}"
+            full[code] = f"{above}:{name(word, _mark(word))}"
+    return full
 
 
-def one_line(text: str) -> str:
-    """Return *text* with every run of white space, control and unprintable characters as one space."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+def _apart(names: Mapping[str, str], mark: Callable[[str], str]) -> dict[str, str]:
+    count = Counter(names.values())
+    return {code: name if count[name] == 1 else name + mark(code) for code, name in names.items()}
 
 
 def _mark(word: str) -> str:
@@ -97,53 +112,26 @@ def _mark(word: str) -> str:
     return "-" + sha256(word.encode()).hexdigest()[:8]
 
 
-def _hledger_name(word: str, mark: str) -> str:
-    """Return *word* as a part of an account's name, with *mark* where it had to be changed."""
-    legal = " ".join(re.sub(r"[^\w.-]+", " ", word).split())
-    return legal if legal == word else legal + mark
+def _read(books: Books) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, str]]]:
+    """Return all postings in their order, and name and type of every account by code."""
+    with books.reading() as cursor:
+        rows = cursor.execute(_POSTINGS).fetchall()
+        accounts = cursor.execute("SELECT code, name, type FROM account").fetchall()
+    return rows, {code: (name, type) for code, name, type in accounts}
 
 
-def _hledger(entries: Sequence[_Entry], accounts: Sequence[str], currencies: Sequence[str]) -> Iterator[str]:
-    yield "decimal-mark ."
-    for currency in currencies:
-        # The sample amount says how many decimals are shown; hledger wants its mark even where there are none.
-        yield f"commodity 1000.{'0' * money.exponent(currency)} {currency}"
-    yield from (f"account {account}" for account in accounts)
-    for entry in entries:
-        # A semicolon begins a comment, a bar parts payee and note, a bracket in front would be the code.
-        payee = re.sub(r"^\(", "[", entry.payee.replace(";", ",").replace("|", "/"))
-        yield ""
-        yield f"{entry.date} * {payee} | {entry.memo.replace(';', ',').replace('|', '/')}"
-        yield f"    ; external_id: {entry.external_id}"
-        yield from _lines(entry.postings, "    ")
-
-
-def _beancount_name(word: str, mark: str) -> str:
-    """Return *word* as a part of an account's name; *mark* follows unless the word can be read back from it."""
-    legal = "-".join(re.findall(r"[A-Za-z0-9]+", word)) or "Other"
-    plain = not mark or re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", word)
-    return legal[0].upper() + legal[1:] + ("" if plain else mark)
-
-
-def _beancount(
-    entries: Sequence[_Entry], accounts: Sequence[str], currencies: Sequence[str]
-) -> Iterator[str]:
-    for currency in currencies:
-        yield f"{entries[0].date} commodity {currency}"
-    yield from (f"{entries[0].date} open {account}" for account in accounts)
-    for entry in entries:
-        yield ""
-        yield f"{entry.date} * {_quoted(entry.payee)} {_quoted(entry.memo)}"
-        yield f"  external_id: {_quoted(entry.external_id)}"
-        yield from _lines(entry.postings, "  ")
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _lines(postings: Sequence[_Posting], indent: str) -> Iterator[str]:
-    wide = max(len(posting.account) for posting in postings)
-    most = max(len(posting.amount) for posting in postings)
-    for posting in postings:
-        yield f"{indent}{posting.account:<{wide}}  {posting.amount:>{most}} {posting.currency}"
+def _entries(rows: list[tuple[Any, ...]], names: Mapping[str, str]) -> Iterator[Entry]:
+    for _, found in groupby(rows, key=itemgetter(0)):
+        group = list(found)
+        _, day, _, _, external_id, party, memo, *_ = group[0]
+        own = (
+            Posting(names[code], money.text(money.from_minor(minor, currency)), currency)
+            for *_, code, _, currency, minor in group
+        )
+        yield Entry(
+            date=day,
+            external_id=journals.one_line(external_id),
+            memo=journals.one_line(memo),
+            payee=journals.one_line(party),
+            postings=tuple(own),
+        )

@@ -1,4 +1,7 @@
-"""What the books say: the trial balance, one document, all documents. Reads only."""
+"""What the books say: the trial balance, one document, the documents. Reads only.
+
+Beside it: ``statements`` (income, balance sheet, tax), ``aged`` (receivables and payables), ``turnover`` (one account).
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,9 @@ from engine.books.reading import row_id, text_id
 from engine.books.store import Books
 
 _SUMMARY: Final = """
-    SELECT d.id, d.kind, d.external_id, d.number, d.state, d.currency, d.date, d.total_minor, d.balance_minor, d.party
-    FROM document d
+    SELECT d.id, d.kind, d.external_id, d.number, d.state, d.currency, d.date, d.total_minor, d.balance_minor, d.party,
+           m.id, m.identity, json_extract(m.body, '$.name')
+    FROM document d LEFT JOIN master m ON m.id = d.master AND m.kind = 'customer'
 """
 
 
@@ -129,11 +133,40 @@ def trial_balance(books: Books, date: str | None = None) -> TrialBalance:
     return TrialBalance(rows, tuple(totals))
 
 
-def documents(books: Books) -> tuple[Document, ...]:
-    """Return the heads of all documents by date, invoices before payments, in the order of writing."""
+def documents(
+    books: Books,
+    *,
+    kind: str = "",
+    customer: str = "",
+    is_open: bool = False,
+    start: str | None = None,
+    end: str | None = None,
+) -> tuple[Document, ...]:
+    """Return the heads of the documents that match, by date, then kind, then in the order of writing.
+
+    Args:
+        kind: One of ``KINDS``; empty for all.
+        customer: A customer's id, e-mail address or name, or the name as it stands on a document; capital letters
+            are not told from small ones. Empty for all.
+        is_open: Only those of which something is open.
+        start, end: The first and the last date (``YYYY-MM-DD``) of the documents.
+    """
+    where = (
+        " WHERE (? = '' OR d.kind = ?) AND (NOT ? OR (d.state = 'posted' AND d.balance_minor > 0))"
+        " AND (? IS NULL OR d.date >= ?) AND (? IS NULL OR d.date <= ?) ORDER BY d.date, d.kind, d.id"
+    )
     with books.reading() as cursor:
-        rows = cursor.execute(_SUMMARY + " ORDER BY d.date, d.kind, d.id").fetchall()
-    return tuple(_head(*row) for row in rows)
+        rows = cursor.execute(_SUMMARY + where, (kind, kind, is_open, start, start, end, end)).fetchall()
+    wanted = customer.strip().casefold()
+    return tuple(_head(*row) for row in rows if not wanted or _is_with(row, wanted))
+
+
+def _is_with(row: tuple[Any, ...], wanted: str) -> bool:
+    *_, party, master, identity, name = row
+    if master is None:
+        return False
+    names = (text_id("customers", master), identity.removeprefix("email:"), name or "", party)
+    return wanted in {each.casefold() for each in names}
 
 
 def document(books: Books, name: str) -> DocumentDetail | None:
@@ -190,7 +223,7 @@ def _detail(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> DocumentDetail:
 def _head(
     row: int, kind: str, external_id: str, number: str | None, state: str, currency: str, *rest: Any
 ) -> Document:
-    day, total, balance, party = rest
+    day, total, balance, party, *_ = rest
     amounts = money.from_minor(total, currency), money.from_minor(balance, currency)
     status = state
     if state == "posted" and kind in ("invoice", "credit_note", "bill"):

@@ -109,7 +109,7 @@ class Ledger:
         """
         old = self._changeable(kind, row)
         wanted = kind.parse(received.body)
-        self._open(old.date, "")
+        self._open_day(old.date, "")
         self._take_back(old)
         about = self._about(wanted)
         self._check(kind, wanted, row)
@@ -129,7 +129,7 @@ class Ledger:
         day = reader.day("date") or old.date
         if day < old.date:
             raise Refusal("date", f"{old.name} is of {old.date}: it is not void before that day", "/date")
-        self._open(day, "/date")
+        self._open_day(day, "/date")
         if self._settled(row):
             message = f"{old.name} is settled in part or whole: void what settled it first"
             raise Refusal("settled", message, "", status=422)
@@ -142,7 +142,7 @@ class Ledger:
     # ---- what can be refused ----
 
     def _check(self, kind: Kind, wanted: Document, row: int | None) -> None:
-        self._open(wanted.date, "/date")
+        self._open_day(wanted.date, "/date")
         if wanted.number is not None:
             sql = "SELECT id FROM document WHERE kind = ? AND number = ?"
             taken = self.cursor.execute(sql, (kind.name, wanted.number)).fetchone()
@@ -156,7 +156,7 @@ class Ledger:
                 why = "is kept by the books themselves" if known else "is not in the chart of accounts"
                 raise Refusal("account", f"account {money.shorten(code)!r} {why}", place)
 
-    def _open(self, day: str, place: str) -> None:
+    def _open_day(self, day: str, place: str) -> None:
         if day <= self.closed_until:
             message = f"{day} lies in a closed period, which ends on {self.closed_until}"
             raise Refusal("period_closed", message, place)

@@ -101,7 +101,7 @@ def key(draft: Draft, node: Any, at: str, names: Names) -> Value:
         elif isinstance(part, Leaf) and _stands_in(part.of):
             help = "remove default: two records without a key of their own would be one"
             draft.report("R307", part.pointer, "nothing stands in for a key", help)
-        elif isinstance(part, Leaf) and part.uses and {chain[0] for chain in part.uses} == {"run"}:
+        elif isinstance(part, Leaf) and "run" in {chain[0] for chain in part.uses}:
             help = (
                 "read the record or a variable: $run is another one each time, so all would be written again"
             )
@@ -112,7 +112,9 @@ def key(draft: Draft, node: Any, at: str, names: Names) -> Value:
 
 
 def _stands_in(of: Pipe | Template) -> bool:
-    return isinstance(of, Pipe) and any(call.filter.declared.name == "default" for call in of.calls)
+    if isinstance(of, Template):
+        return of.stands_in
+    return any(call.filter.stands_in(len(call.args), [name for name, _ in call.named]) for call in of.calls)
 
 
 def reads(draft: Draft, value: Value, at: str, names: Names, what: str) -> None:

@@ -1,122 +1,121 @@
-"""``recipe books``."""
+"""``recipe books``: documents, exports, the chart and closed periods; reports stand in ``books_reports``."""
 
 from __future__ import annotations
 
-import json
 import sys
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Final, cast
 
 import click
 
-from engine import money
+from engine import canonical
 from engine.books import Books
 from engine.books.audit import check as audit
+from engine.books.chart import SHIPPED, Chart
+from engine.books.export import COLUMNS, FORMATS, Format, postings
 from engine.books.export import export as export_books
-from engine.books.reports import DocumentDetail, TrialBalance, document, documents, trial_balance
-from engine.clock import SystemClock
-from engine.commands.console import answer
-from engine.commands.options import as_format, find_state, with_state
-from engine.commands.tables import cut, table
-from engine.errors import UsageError
+from engine.books.kinds import KINDS
+from engine.books.reports import document, documents
+from engine.commands import books_reports
+from engine.commands.books_output import (
+    Asked,
+    Day,
+    as_json,
+    check_period,
+    plain,
+    put_bytes,
+    put_text,
+    put_workbook,
+    row_of,
+    table_bytes,
+    with_books,
+    with_form,
+    with_output,
+    with_period,
+)
+from engine.commands.books_text import balance_across, document_text, documents_text
+from engine.commands.options import with_state
+from engine.errors import EngineError, UsageError
 from engine.ledger.sqlite import SqliteLedger
 from engine.report import shown_key
-from engine.targets import books_file
+from engine.wire import Request
 
+__all__ = ["balance_across", "command", "document_text", "source_of"]
 EPILOG = """\b
 Examples:
   recipe books                             the trial balance
   recipe books list --sample               all documents of the sample books
   recipe books show '#1010' --sample       one document with its postings and its source
+  recipe books income --from 2026-01-01    income, expenses and the result
+  recipe books aged --date 2026-03-31      who owes what, by how long it is due
   recipe books check                       recompute every document and balance
   recipe books export --as hledger > books.journal
 """
-
-
-EXPORTS = """\b
-Examples:
-  recipe books export --as hledger > books.journal
-  recipe books export --as beancount --sample > books.beancount
-"""
+LISTED: Final = (
+    "date",
+    "kind",
+    "id",
+    "external_id",
+    "number",
+    "party",
+    "currency",
+    "total",
+    "balance",
+    "status",
+)
+POSTED: Final = ("date", "memo", "code", "name", "currency", "debit", "credit")
 
 
 @click.group(invoke_without_command=True, epilog=EPILOG)
-@click.option("--company", metavar="NAME", default="main", show_default=True, help="Whose books.")
+@click.option("--company", metavar="NAME", help="Whose books; else main.")
 @with_state
-@as_format
+@with_form
 @click.pass_context
-def command(ctx: click.Context, company: str, state: str | None, sample: bool, form: str) -> None:
+def command(ctx: click.Context, /, **given: Any) -> None:
     """Look into the embedded books. Without a subcommand: the trial balance."""
-    ctx.obj = {"company": company, "state": state, "sample": sample, "form": form}
+    ctx.obj = given
     if ctx.invoked_subcommand is None:
-        _balance(_Asked(ctx, state=None, sample=False, form="text"))
+        books_reports.put_balance(Asked.of(given, {}))
 
 
-class _Asked:
-    """The options of a subcommand and of ``books`` before it: either place will do."""
-
-    def __init__(self, ctx: click.Context, state: str | None, sample: bool, form: str) -> None:
-        given: dict[str, Any] = ctx.obj
-        self.company = str(given["company"])
-        self.state = state or given["state"]
-        self.sample = sample or bool(given["sample"])
-        self.form = form if form != "text" else str(given["form"])
-
-    @property
-    def folder(self) -> Path:
-        return find_state(self.state, self.sample)
-
-    def open(self) -> Books:
-        """Return the books; raises ``UsageError`` where there are none."""
-        file = books_file(self.folder, self.company)
-        if not file.is_file():
-            other = (file.parent / "sample" / file.name).is_file() and not self.sample
-            raise UsageError(
-                f"there are no books of {self.company!r} here yet"
-                + ("; the sample's: add --sample" if other else ""),
-                help="they are made by a recipe whose target is accounting, such as: "
-                "recipe run shopify-to-invoice.yaml --sample",
-            )
-        return Books.open(file, SystemClock(), company=self.company)
+for each in books_reports.COMMANDS:
+    command.add_command(each)
 
 
-@command.command()
-@with_state
-@as_format
-@click.pass_context
-def balance(ctx: click.Context, state: str | None, sample: bool, form: str) -> None:
-    """Print the trial balance: every account in every currency, and the zero at its end."""
-    _balance(_Asked(ctx, state, sample, form))
-
-
-@command.command("list")
-@with_state
-@as_format
-@click.pass_context
-def list_(ctx: click.Context, state: str | None, sample: bool, form: str) -> None:
-    """List all documents by date."""
-    asked = _Asked(ctx, state, sample, form)
+@command.command(
+    "list",
+    epilog="\b\nExamples:\n  recipe books list --kind invoice --open\n"
+    "  recipe books list --customer ada@example.com --from 2026-03-01 --format csv\n",
+)
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Only documents of this kind.")
+@click.option("--customer", metavar="WHO", default="", help="A customer's id, e-mail address or name.")
+@click.option("--open", "is_open", is_flag=True, help="Only those of which something is open.")
+@with_period
+@with_form
+@with_books
+def list_(
+    asked: Asked,
+    kind: str | None,
+    customer: str,
+    is_open: bool,
+    start: str | None,
+    end: str | None,
+) -> None:
+    """List documents by date, with what is open of each."""
+    check_period(start, end)
     with asked.open() as books:
-        found = documents(books)
-    if asked.form == "json":
-        click.echo(json.dumps([_plain(each) for each in found], ensure_ascii=False))
-        return
-    rows = [["date", "document", "number", "customer", "total", "open", "status"]]
-    for each in found:
-        amounts = [f"{each.currency} {money.text(each.total)}", money.text(each.balance)]
-        rows.append([each.date, each.id, each.number or "", cut(each.party, 24), *amounts, each.status])
-    click.echo(table(rows, right=(4, 5), indent=0))
+        found = documents(books, kind=kind or "", customer=customer, is_open=is_open, start=start, end=end)
+    asked.put(lambda: documents_text(found), found, LISTED, (row_of(row, LISTED) for row in found))
 
 
-@command.command(epilog="\b\nExamples:\n  recipe books show '#1010' --sample\n")
+@command.command(
+    epilog="\b\nExamples:\n  recipe books show '#1010' --sample\n  recipe books show inv-1 --format json\n"
+)
 @click.argument("name")
-@with_state
-@as_format
-@click.pass_context
-def show(ctx: click.Context, name: str, state: str | None, sample: bool, form: str) -> None:
+@with_form
+@with_books
+def show(asked: Asked, name: str) -> None:
     """Show one document by its NAME (id, number or external id): lines, postings, payments and source record."""
-    asked = _Asked(ctx, state, sample, form)
     with asked.open() as books:
         found = document(books, name)
     if found is None:
@@ -124,105 +123,138 @@ def show(ctx: click.Context, name: str, state: str | None, sample: bool, form: s
             f"there is no document {name!r} in these books", help="recipe books list shows them all"
         )
     origin = source_of(asked.folder, found.head.external_id)
-    if asked.form == "json":
-        click.echo(json.dumps({**_plain(found), "source": origin}, ensure_ascii=False))
-        return
-    click.echo(document_text(found, origin))
+    asked.put(
+        lambda: document_text(found, origin),
+        {**plain(found), "source": origin},
+        POSTED,
+        (row_of(row, POSTED) for row in found.postings),
+    )
 
 
-@command.command("check")
-@with_state
-@as_format
-@click.pass_context
-def check_(ctx: click.Context, state: str | None, sample: bool, form: str) -> None:
+@command.command(
+    "check", epilog="\b\nExamples:\n  recipe books check\n  recipe books check --sample --format json\n"
+)
+@with_form
+@with_books
+def check_(asked: Asked) -> None:
     """Recompute every document and every balance. Exit code 1 when a cent is off."""
-    asked = _Asked(ctx, state, sample, form)
     with asked.open() as books:
         found = audit(books)
-    if asked.form == "json":
-        answer(json.dumps(list(found), ensure_ascii=False))
-    else:
-        answer("\n".join(found) if found else "every document and every balance is right")
+    asked.put(
+        lambda: "\n".join(found) if found else "every document and every balance is right",
+        found,
+        ("finding",),
+        ({"finding": each} for each in found),
+    )
     sys.exit(1 if found else 0)
 
 
-@command.command("export", epilog=EXPORTS)
-@click.option(
-    "--as", "kind", type=click.Choice(["hledger", "beancount"]), required=True, help="Whose format."
+@command.command(
+    "export",
+    epilog="\b\nExamples:\n  recipe books export --as hledger > books.journal\n"
+    "  recipe books export --as beancount --sample > books.beancount\n"
+    "  recipe books export --as xlsx --output postings.xlsx\n",
 )
-@with_state
-@click.pass_context
-def export_(ctx: click.Context, kind: str, state: str | None, sample: bool) -> None:
-    """Write the books to standard output as a journal of another program."""
-    asked = _Asked(ctx, state, sample, "text")
+@click.option(
+    "--as",
+    "--format",
+    "kind",
+    type=click.Choice([*FORMATS, "csv", "xlsx"]),
+    required=True,
+    help="Whose format: a journal, or a table with a row for each posting.",
+)
+@with_output
+@with_books
+def export_(asked: Asked, kind: str) -> None:
+    """Write the books out for another program, or as a table of postings.
+
+    Sorted by date, kind and external id, without ids or times of these books: the same documents give the same bytes.
+    """
     with asked.open() as books:
-        click.echo(export_books(books, cast(Literal["hledger", "beancount"], kind)), nl=False)
+        if kind == "xlsx":
+            put_workbook(asked.output, COLUMNS, postings(books))
+        elif kind == "csv":
+            put_bytes(asked.output, table_bytes(COLUMNS, postings(books)))
+        else:
+            put_bytes(asked.output, export_books(books, cast(Format, kind)).encode())
 
 
-def _balance(asked: _Asked) -> None:
-    with asked.open() as books:
-        found = trial_balance(books)
-    if asked.form == "json":
-        totals = [{**_plain(each), "difference": money.text(each.difference)} for each in found.totals]
-        click.echo(
-            json.dumps({"rows": [_plain(each) for each in found.rows], "totals": totals}, ensure_ascii=False)
-        )
+@command.command(
+    epilog="\b\nExamples:\n  recipe books chart > chart.yaml\n  recipe books chart --company main\n"
+)
+@with_output
+@with_books
+def chart(asked: Asked) -> None:
+    """Print the chart of accounts that ships, to begin one's own with.
+
+    With --company, --state or --sample it is the chart of those books as it stands now.
+    """
+    if not asked.names_books:
+        put_text(asked.output, SHIPPED.read_text("utf-8").rstrip("\n"))
         return
-    click.echo(balance_text(found))
+    with asked.open() as books:
+        put_text(asked.output, chart_text(books.chart))
 
 
-def balance_text(found: TrialBalance) -> str:
-    """Return the trial balance with debit and credit columns."""
-    rows = [["account", "", "", "debit", "credit"]]
-    for total in found.totals:
-        rows += [
-            [row.code, cut(row.name, 34), row.currency, _cell(row.debit), _cell(row.credit)]
-            for row in found.rows
-            if row.currency == total.currency
-        ]
-        rows.append(["", "total", total.currency, money.text(total.debit), money.text(total.credit)])
-        rows.append(["", "difference", total.currency, money.text(total.difference), ""])
-    return table(rows, right=(3, 4), indent=0)
+@command.command(
+    epilog="\b\nExamples:\n  recipe books close 2026-03-31\n  recipe books close 2026-02-28 --reopen\n"
+)
+@click.argument("day", metavar="DATE", type=Day())
+@click.option("--reopen", is_flag=True, help="Allow a DATE before the one that is closed now.")
+@with_books
+def close(asked: Asked, day: str, reopen: bool) -> None:
+    """Close the books up to DATE: no document of that day or before is taken, changed or voided any more."""
+    with asked.open() as books:
+        click.echo(_closed(books, day, reopen=reopen))
 
 
-def balance_across(found: TrialBalance) -> str:
-    """Return the trial balance with a column per currency: debit positive, credit negative, and the zeros."""
-    currencies = [total.currency for total in found.totals]
-    rows = [["trial balance", *currencies]]
-    for name in dict.fromkeys((row.code, row.name) for row in sorted(found.rows, key=lambda row: row.code)):
-        own = {row.currency: row.debit - row.credit for row in found.rows if (row.code, row.name) == name}
-        if any(own.values()):
-            cells = [money.text(own[each]) if own.get(each) else "" for each in currencies]
-            rows.append([cut(name[1], 34), *cells])
-    rows.append(["sum", *(money.text(total.difference) for total in found.totals)])
-    return table(rows, right=range(1, len(currencies) + 1), indent=0)
+def _closed(books: Books, day: str, *, reopen: bool) -> str:
+    """Close *books* up to *day* and return what was done.
+
+    Raises:
+        UsageError: they are closed beyond it, and it was not said that this should be opened again.
+        EngineError: they do not take it.
+    """
+    with books.reading() as cursor:
+        known = dict(cursor.execute("SELECT key, value FROM meta WHERE key = 'closed_until'").fetchall())
+        sql = "SELECT COUNT(*) FROM request WHERE operation = 'periods.close'"
+        (count,) = cursor.execute(sql).fetchone()
+    until = known.get("closed_until", "")
+    if until == day:
+        return f"the books are closed up to {day} already"
+    if day < until and not reopen:
+        raise UsageError(
+            f"the books are closed up to {until}; {day} would open again what lies behind it",
+            help="add --reopen if that is meant",
+        )
+    # A date may be closed, opened and closed again: its number keeps these apart.
+    body = canonical.encode({"external_id": f"close:{count + 1}", "date": day})
+    (answer,) = books.commit([Request("POST", "books:/periods", body=body)])
+    if answer.status >= 400:
+        raise EngineError(
+            f"the books do not close: {canonical.decode(answer.body)['error']['message']}",
+            help="try again: another process may have closed them at the same time",
+        )
+    return f"the books are closed up to {day}"
 
 
-def document_text(found: DocumentDetail, origin: str, *, lines: bool = True) -> str:
-    """Return one document as people read it."""
-    head = found.head
-    title = f"{head.kind} {head.number or head.id}, {head.date}, {cut(head.party, 40)}: "
-    out = [f"{title}{head.currency} {money.text(head.total)}, {head.status}"]
-    if origin:
-        out.append(f"from {origin}")
-    if lines and found.lines:
-        rows = [["line", "quantity", "price", "discount", "tax"]]
-        for line in found.lines:
-            amounts = (line["quantity"], line["unit_price"], line.get("discount", "0"), line.get("tax", "0"))
-            rows.append([cut(line["description"], 36), *(_amount(each) for each in amounts)])
-        out.append(table(rows, right=(1, 2, 3, 4)))
-    if found.postings:
-        rows = [["posting", "", "debit", "credit"]]
-        rows += [[row.code, cut(row.name, 36), _cell(row.debit), _cell(row.credit)] for row in found.postings]
-        out.append(table(rows, right=(2, 3)))
-    for each in found.allocations:
-        settles = each.settling_id == head.id
-        other = each.settled_id if settles else each.settling_id
-        word = "settles" if settles else "settled by"
-        out.append(f"  {word} {other}, {each.date}: {head.currency} {money.text(each.amount)}")
-    if head.kind == "invoice":
-        out.append(f"  open: {head.currency} {money.text(head.balance)}")
-    return "\n".join(out)
+def chart_text(chart: Chart) -> str:
+    """Return *chart* as YAML, as ``chart.yaml`` is written."""
+    lines = [f"currency: {_quoted(chart.currency)}", "", "accounts:"]
+    for each in chart.accounts:
+        role = f", role: {each.role}" if each.role else ""
+        lines.append(
+            f"  - {{code: {_quoted(each.code)}, name: {_quoted(each.name)}, type: {each.type}{role}}}"
+        )
+    lines += ["", "categories:", *(f"  {name}: {_quoted(code)}" for name, code in chart.categories.items())]
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """Return *text* in double quotes of YAML, which are those of JSON but for what cannot be printed."""
+    return "".join(
+        sign if sign.isprintable() or ord(sign) < 128 else f"\\U{ord(sign):08X}" for sign in as_json(text)
+    )
 
 
 def source_of(folder: Path, external_id: str) -> str:
@@ -239,22 +271,3 @@ def source_of(folder: Path, external_id: str) -> str:
     finally:
         ledger.close()
     return f"record {shown_key(effect.record)} of {run.source if run else effect.recipe}, by {effect.recipe}"
-
-
-def _cell(value: Decimal) -> str:
-    return money.text(value) if value else ""
-
-
-def _amount(value: Any) -> str:
-    return value if isinstance(value, str) else money.text(value)
-
-
-def _plain(value: Any) -> Any:
-    """Return dataclasses as plain data, decimals as text."""
-    if isinstance(value, Decimal):
-        return money.text(value)
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
-    return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value

@@ -69,6 +69,7 @@ class Compiler:
 
     Attributes:
         used: Chains of names that the expression reads: ``("steps", "invoice")``.
+        stands_in: Whether a default stands in for what is missing somewhere.
         bound: Names that the loops around the present node give.
     """
 
@@ -77,6 +78,7 @@ class Compiler:
         self.filters = filters
         self.used: set[tuple[str, ...]] = set()
         self.lookups: list[tuple[str, int]] = []
+        self.stands_in = False
         self.bound: tuple[str, ...] = ()
         self.left = MAX_NODES
         self.depth = 0
@@ -221,6 +223,7 @@ def _filter(c: Compiler, node: Any) -> Evaluate:
             cure = "write its name: lookup('status')"
             raise BadExpression("lookup takes the table's name as text in quotes", table.lineno, cure)
         c.lookups.append((table.value, table.lineno))
+    c.stands_in |= used.stands_in(len(node.args), [pair.key for pair in node.kwargs])
     inner = c.compile(node.node)
     args = [_argument(c, arg, "an argument", used.may_miss(at)) for at, arg in enumerate(node.args)]
     named = [(pair.key, _argument(c, pair.value, pair.key, used.may_miss(pair.key))) for pair in node.kwargs]

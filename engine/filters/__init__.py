@@ -71,6 +71,11 @@ class Filter:
         whole = inspect.signature(self.declared.run)
         return whole.replace(parameters=list(whole.parameters.values())[2:])
 
+    def stands_in(self, positional: int, keywords: Sequence[str]) -> bool:
+        """Tell whether a call with so many arguments gives something of its own for what is missing or not found."""
+        names = [*list(self.signature.parameters)[:positional], *keywords]
+        return self.takes_missing or "default" in names
+
     def misuse(self, positional: int, keywords: Sequence[str]) -> str:
         """Return what is wrong with a call of so many arguments, or an empty text."""
         try:

@@ -13,7 +13,7 @@ from engine.scope import Scope
 
 
 def invoice_total(document: Any, scope: Scope) -> Decimal:
-    """Return Σ (quantity × unit_price − discount), plus the lines' tax unless the prices include it."""
+    """Return Σ (quantity × unit_price − discount), plus the lines' tax, plain or by code, unless prices include it."""
     if not isinstance(document, dict) or not isinstance(document.get("lines"), list):
         raise BadValue(f"invoice_total takes an invoice with lines, found {money.kind(document)}")
     inclusive = document.get("tax_inclusive", False)
@@ -31,7 +31,14 @@ def invoice_total(document: Any, scope: Scope) -> Decimal:
 def _line_total(line: Any, index: int, inclusive: bool) -> Decimal:
     price = EXACT.multiply(_amount(line, "quantity", index), _amount(line, "unit_price", index))
     net = EXACT.subtract(price, _amount(line, "discount", index, 0))
-    return net if inclusive else EXACT.add(net, _amount(line, "tax", index, 0))
+    if inclusive:
+        return net
+    taxes = line.get("taxes", [])
+    if not isinstance(taxes, list):
+        raise BadValue(f"line {index + 1} has no usable taxes: expected a list, found {money.kind(taxes)}")
+    for tax in taxes:
+        net = EXACT.add(net, _amount(tax, "amount", index))
+    return EXACT.add(net, _amount(line, "tax", index, 0))
 
 
 def _amount(line: Any, name: str, index: int, absent: int | None = None) -> Decimal:

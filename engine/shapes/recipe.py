@@ -21,7 +21,7 @@ from engine.shapes.words import (
 )
 from engine.variables import TYPES
 
-TABLE: Final = r"\.[a-z]{3,5}$"
+TABLE: Final = r"\.[A-Za-z]{3,5}$"
 """The end of a file's name, as tables have it."""
 WITH_SERVE: Final = {
     "webhook": "The operation whose events start it. CONNECTION.OPERATION.",
@@ -112,7 +112,8 @@ def _lookup() -> Schema:
         # A table whose file is named, but not both of its columns, is no table of its own with two entries.
         "if": {
             "anyOf": [
-                {"required": ["file", "key", "value"]},
+                {"required": ["file", "key"]},
+                {"required": ["file", "value"]},
                 {"required": ["file"], "properties": {"file": {"pattern": TABLE}}},
             ]
         },

@@ -160,7 +160,7 @@ def test_a_recipe_with_findings_does_not_run(empty: Path) -> None:
     (empty / "bad.yaml").write_text(text.replace("key: $.id ", "kee: $.id "), "utf-8")
     done = here("run", "bad.yaml", "--sample", cwd=empty)
     assert done.returncode == 3
-    assert "bad.yaml:16:3" in done.stderr
+    assert "bad.yaml:18:3" in done.stderr
     assert not (empty / ".recipe").exists()
 
 
@@ -287,7 +287,7 @@ def test_a_file_that_holds_only_null_has_a_finding(empty: Path) -> None:
 
 def test_a_sample_that_does_not_exist_is_said_before_anything_is_made(empty: Path) -> None:
     done = here("run", RECIPE, "--sample", "nope", cwd=empty)
-    assert (done.returncode, "samples: bad, default" in done.stderr) == (2, True)
+    assert (done.returncode, "samples: bad, default, quarter" in done.stderr) == (2, True)
     assert list(empty.iterdir()) == []
 
 

@@ -73,7 +73,7 @@ MISTAKES = [
     ("run good.yaml --set store=acme", USAGE, "such as connections.shop.store=acme"),
     ("run good.yaml --set connections.shop.store=acme", USAGE, "add it to connections.yaml first"),
     ("run good.yaml --sample --set connections.shop.store=acme", USAGE, "leave out one of the two"),
-    ("run good.yaml --sample nope", USAGE, "samples: bad, default"),
+    ("run good.yaml --sample nope", USAGE, "samples: bad, default, quarter"),
     ("run good.yaml --sample --state plain/state", USAGE, "--state DIR puts it elsewhere"),
     ("demo --state plain/state", USAGE, "--state DIR puts it elsewhere"),
     ("schema --write plain/schemas", USAGE, "plain/schemas cannot be written"),

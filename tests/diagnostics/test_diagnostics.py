@@ -2,8 +2,9 @@
 
 ``recipe/`` holds recipes, ``own/`` recipes over the connectors of ``own-connectors/``, ``warning/`` and ``history/``
 recipes that may run, ``tables/`` recipes with the tables and schemas beside them, ``cases/`` tests of ``good.yaml``,
-``connections/`` files of connections, ``connector/`` connectors, ``chart/`` charts of accounts; ``beside/`` and ``recipes/`` are what recipes name.
-``failed/`` holds recipes that are right, with a record that cannot go through: comments at the top are what runs.
+``connections/`` files of connections, ``connector/`` connectors, ``chart/`` charts of accounts; ``beside/`` and
+``recipes/`` are what recipes name. ``failed/`` holds recipes that are right, with a record that cannot go through:
+comments at the top are what runs.
 ``make golden`` writes the ``.txt`` files again; what it changed is to be read like code.
 """
 

@@ -49,7 +49,8 @@ def instances(name: str) -> list[Any]:
     """Return data that the schema *name* is about."""
     kind = name.removesuffix(".schema.json")
     if "/" in name:
-        return [DOCUMENTS[kind.rpartition("/")[2]]]
+        more = DOCUMENTS.get(kind.rpartition("/")[2])
+        return [*([more] if more else []), *read(name)["examples"]]
     if kind == "test":
         files = [*sorted(shipped("recipes").glob("*.test.yaml")), *sorted(mutated.SLIPS.glob("cases/*.yaml"))]
         return [source.read(file.read_text("utf-8"), file.name).data for file in files]

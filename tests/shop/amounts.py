@@ -10,6 +10,14 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
+class Shown:
+    """The currency that a buyer pays in, and how much of it one unit of the shop's currency is."""
+
+    currency: Currency
+    rate: Decimal
+
+
+@dataclass(frozen=True)
 class Currency:
     """A currency code and the decimals that Shopify writes its amounts with.
 
@@ -21,6 +29,8 @@ class Currency:
 
     code: str
     decimals: int
+    shown: Shown | None = None
+    """What the buyer sees instead, where the shop sells in another currency than it keeps its amounts in."""
 
     @property
     def unit(self) -> Decimal:

@@ -15,14 +15,14 @@ def customer(person: Person, updated_at: str) -> Json:
     number = identify("Customer", person.number)
     return {
         "id": number,
-        "email": person.email,
+        "email": person.email or None,
         "created_at": person.since,
         "updated_at": updated_at,
         "first_name": person.first,
         "last_name": person.last,
         "state": "disabled",
         "note": None,
-        "verified_email": True,
+        "verified_email": bool(person.email),
         "multipass_identifier": None,
         "tax_exempt": False,
         "phone": None,
@@ -57,7 +57,7 @@ def address(person: Person) -> Json:
         "company": None,
         "latitude": latitude,
         "longitude": longitude,
-        "name": f"{person.first} {person.last}",
+        "name": f"{person.first} {person.last}".strip(),
         "country_code": home.country[1],
         "province_code": home.province and home.province[1],
     }

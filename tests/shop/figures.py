@@ -57,7 +57,13 @@ class RefundFigures:
 
     lines: tuple[Returned, ...]
     shipping: tuple[Returned, ...]
-    total: Decimal
+    duties: Decimal
+    calculated: Decimal
+    """What lines, shipping, duties and their taxes come to."""
+    cash: tuple[tuple[int, Decimal], ...]
+    """What is paid back, by position of the payment."""
+    discrepancy: Decimal
+    """What the refund comes to less what is paid back; below zero more was paid back."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class Totals:
     discounts: Decimal
     tax: Decimal
     total: Decimal
+    duties: Decimal
 
 
 @dataclass(frozen=True)
@@ -157,29 +164,36 @@ def _ordered(order: Order, lines: tuple[Row, ...], shipping: tuple[Row, ...]) ->
     rows = lines + shipping
     subtotal = sum((row.net for row in lines), ZERO)
     tax = sum((row.tax for row in rows), ZERO)
-    total = subtotal + sum((row.net for row in shipping), ZERO) + order.tip
+    duties = sum((line.duty for line in order.lines), ZERO)
+    total = subtotal + sum((row.net for row in shipping), ZERO) + order.tip + duties
     if not order.taxes_included:
         total += tax
-    return Totals(subtotal, sum((row.discount for row in rows), ZERO), tax, total)
+    return Totals(subtotal, sum((row.discount for row in rows), ZERO), tax, total, duties)
 
 
 def _refund(order: Order, refund: Refund, lines: tuple[Row, ...], shipping: tuple[Row, ...]) -> RefundFigures:
     back = tuple(_returned(i, count, lines[i], order.currency) for i, count in refund.units)
-    sent = (
-        tuple(_returned(i, 1, row, order.currency) for i, row in enumerate(shipping))
-        if refund.shipping
-        else ()
-    )
-    total = sum((part.subtotal for part in back + sent), ZERO)
+    sent = tuple(_returned(i, 1, row, order.currency) for i, row in enumerate(shipping) if refund.shipping)
+    if refund.shipping_part is not None:
+        sent = (_part(refund.shipping_part, shipping[0], order.currency),)
+    duties = sum((order.lines[i].duty for i, _ in refund.units if refund.duties), ZERO)
+    total = sum((part.subtotal for part in back + sent), duties)
     if not order.taxes_included:
         total += sum((part.tax for part in back + sent), ZERO)
-    return RefundFigures(back, sent, total)
+    cash = ((refund.pays_back, total),) if refund.cash is None else refund.cash
+    difference = ZERO if refund.by_edit else total - sum((amount for _, amount in cash), ZERO)
+    return RefundFigures(back, sent, duties, total, cash, difference)
 
 
 def _returned(i: int, count: int, row: Row, currency: Currency) -> Returned:
     part = Decimal(count) / row.quantity
     net, tax = currency.round(row.net * part), currency.round(row.tax * part)
     return Returned(i, count, net, tax, row.price * count - net)
+
+
+def _part(subtotal: Decimal, row: Row, currency: Currency) -> Returned:
+    tax = sum((currency.round(amount * subtotal / row.net) for _, amount in row.taxes), ZERO)
+    return Returned(0, 1, subtotal, tax, ZERO)
 
 
 def _current(ordered: Totals, refunds: tuple[RefundFigures, ...]) -> Totals:
@@ -189,5 +203,6 @@ def _current(ordered: Totals, refunds: tuple[RefundFigures, ...]) -> Totals:
         ordered.subtotal - sum((part.subtotal for part in lines), ZERO),
         ordered.discounts - sum((part.discount for part in parts), ZERO),
         ordered.tax - sum((part.tax for part in parts), ZERO),
-        ordered.total - sum((refund.total for refund in refunds), ZERO),
+        ordered.total - sum((refund.calculated for refund in refunds), ZERO),
+        ordered.duties - sum((refund.duties for refund in refunds), ZERO),
     )

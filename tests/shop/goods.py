@@ -15,16 +15,23 @@ Json = dict[str, Any]
 
 
 def both(currency: Currency, amount: Decimal) -> Json:
-    """Return the ``*_set`` of an amount. Each order is sold in one currency: both sides are the same."""
+    """Return the ``*_set`` of an amount: in the shop's currency and as the buyer sees it."""
     money = {"amount": currency.text(amount), "currency_code": currency.code}
-    return {"shop_money": money, "presentment_money": dict(money)}
+    if currency.shown is None:
+        return {"shop_money": money, "presentment_money": dict(money)}
+    abroad = currency.shown.currency
+    seen = abroad.round(amount * currency.shown.rate)
+    return {
+        "shop_money": money,
+        "presentment_money": {"amount": abroad.text(seen), "currency_code": abroad.code},
+    }
 
 
 def tax_lines(currency: Currency, taxes: Mapping[Tax, Decimal]) -> list[Json]:
     """Return the tax lines of a line item or shipping line."""
     return [
         {
-            "channel_liable": False,
+            "channel_liable": tax.channel_liable,
             "price": currency.text(amount),
             "price_set": both(currency, amount),
             "rate": float(tax.rate),
@@ -63,7 +70,7 @@ def _line_item(order: Order, i: int, row: Row, returned: int) -> Json:
         "fulfillable_quantity": 0 if shipped else row.quantity - returned,
         "fulfillment_service": "manual",
         "fulfillment_status": "fulfilled" if shipped else None,
-        "gift_card": False,
+        "gift_card": item.gift_card,
         "grams": item.grams,
         "name": name,
         "price": currency.text(row.price),
@@ -85,9 +92,26 @@ def _line_item(order: Order, i: int, row: Row, returned: int) -> Json:
         "admin_graphql_api_id": gid("LineItem", number),
         **dict(sorted(plain.items())),
         "tax_lines": tax_lines(currency, dict(row.taxes)),
-        "duties": [],
+        "duties": _duties(order, i),
         "discount_allocations": _allocations(currency, row),
     }
+
+
+def _duties(order: Order, i: int) -> list[Json]:
+    """Return a line's duty. Shopify's examples show none; the keys are those of its Duty object."""
+    if not order.lines[i].duty:
+        return []
+    number = identify("Duty", order.number, i)
+    return [
+        {
+            "id": number,
+            "harmonized_system_code": "6912002000",
+            "country_code_of_origin": "US",
+            **both(order.currency, order.lines[i].duty),
+            "tax_lines": [],
+            "admin_graphql_api_id": gid("Duty", number),
+        }
+    ]
 
 
 def _variant(item: Item) -> Json:

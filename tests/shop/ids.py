@@ -28,6 +28,13 @@ _BASES: Final = {
     "Address": 8_533_000_000_000,
     "Product": 1_052_300_000_000,
     "ProductVariant": 1_177_800_000_000,
+    "Duty": 2_811_600_000_000,
+    "OrderAdjustment": 4_517_300_000_000,
+    "Payout": 3_208_400_000_000,
+    "BalanceTransaction": 5_239_700_000_000,
+    "Dispute": 1_870_100_000_000,
+    "ProductOption": 1_284_500_000_000,
+    "InventoryItem": 4_926_200_000_000,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,7 @@ from tests.shop.ids import (
     identify,
     token,
 )
-from tests.shop.payments import refunds
+from tests.shop.payments import paid_back, received, refunds
 from tests.shop.statement import Order
 
 Json = dict[str, Any]
@@ -107,7 +108,7 @@ def _client(browser_ip: str | None) -> Json:
 
 
 def _contact(order: Order) -> Json:
-    email = order.buyer.email if order.buyer else None
+    email = (order.buyer.email or None) if order.buyer else None
     return {
         "contact_email": email,
         "email": email or "",  # Shopify writes an unknown e-mail as "" here and as null in contact_email.
@@ -120,15 +121,17 @@ def _contact(order: Order) -> Json:
 
 def _times_and_states(order: Order, figures: Figures) -> Json:
     later = [refund.at for refund in order.refunds] + [payment.at for payment in order.payments]
-    later += [at for at in (order.shipped_at, order.closed_at) if at]
+    later += [at for at in (order.at, order.shipped_at, order.closed_at, order.edited_at) if at]
+    cancelled_at, cancel_reason = order.cancelled or (None, None)
+    later += [cancelled_at] if cancelled_at else []
     return {
-        "cancel_reason": None,
-        "cancelled_at": None,
+        "cancel_reason": cancel_reason,
+        "cancelled_at": cancelled_at,
         "closed_at": order.closed_at,
         "confirmed": True,
         "created_at": order.at,
         "processed_at": order.at,
-        "updated_at": max(later),  # one offset throughout: text compares as time
+        "updated_at": max(later, key=datetime.fromisoformat),
         "duties_included": False,
         "estimated_taxes": False,
         "financial_status": _financial_status(order, figures),
@@ -136,14 +139,27 @@ def _times_and_states(order: Order, figures: Figures) -> Json:
         "payment_gateway_names": list(dict.fromkeys(payment.gateway for payment in order.payments)),
         "tax_exempt": False,
         "taxes_included": order.taxes_included,
-        "test": False,
+        "test": order.test,
     }
 
 
 def _financial_status(order: Order, figures: Figures) -> str:
-    if not order.refunds:
+    got, back = received(order, figures), paid_back(figures)
+    if back:
+        return "partially_refunded" if back < got else "refunded"
+    if got >= figures.current.total:
         return "paid"
-    return "partially_refunded" if figures.current.total else "refunded"
+    if got:
+        return "partially_paid"
+    kinds = [payment.kind for payment in order.payments if not payment.error]
+    return "voided" if "void" in kinds else "authorized" if "authorization" in kinds else "pending"
+
+
+def _outstanding(order: Order, figures: Figures) -> Decimal:
+    """Return what the buyer still owes; a voided or cancelled order asks for nothing."""
+    back = paid_back(figures)
+    left = figures.current.total - received(order, figures) + back
+    return Decimal(0) if order.cancelled or back else left
 
 
 def _amounts(order: Order, figures: Figures) -> Json:
@@ -160,19 +176,25 @@ def _amounts(order: Order, figures: Figures) -> Json:
         "total_tax": ordered.tax,
     }
     only_sets = {
-        "total_cash_rounding_payment_adjustment_set": Decimal(0),
+        "total_cash_rounding_payment_adjustment_set": sum(
+            (payment.rounding or Decimal(0) for payment in order.payments), Decimal(0)
+        ),
         "total_cash_rounding_refund_adjustment_set": Decimal(0),
         "total_shipping_price_set": sum((row.gross for row in figures.shipping), Decimal(0)),
     }
-    absent = ("current_total_additional_fees", "current_total_duties", "original_total_additional_fees")
+    duties = {
+        "current_total_duties_set": current.duties,
+        "original_total_duties_set": ordered.duties,
+    }
     return {
         "currency": currency.code,
-        "presentment_currency": currency.code,
+        "presentment_currency": (currency.shown.currency if currency.shown else currency).code,
         **{key: currency.text(amount) for key, amount in amounts.items()},
         **{f"{key}_set": both(currency, amount) for key, amount in amounts.items()},
         **{key: both(currency, amount) for key, amount in only_sets.items()},
-        **{f"{key}_set": None for key in (*absent, "original_total_duties")},
-        "total_outstanding": currency.text(Decimal(0)),
+        **{key: both(currency, amount) if ordered.duties else None for key, amount in duties.items()},
+        **dict.fromkeys(("current_total_additional_fees_set", "original_total_additional_fees_set")),
+        "total_outstanding": currency.text(_outstanding(order, figures)),
         "total_tip_received": currency.text(order.tip),
     }
 

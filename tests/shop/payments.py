@@ -24,7 +24,29 @@ BY_HAND: Final = ("Bank Deposit", "cash")
 def transactions(order: Order, figures: Figures) -> list[Json]:
     """Return all transactions of an order, payments first, then refunds."""
     paid = [_payment(order, figures, i, payment) for i, payment in enumerate(order.payments)]
-    return paid + [_paid_back(order, i, refund.total) for i, refund in enumerate(figures.refunds)]
+    back = [_paid_back(order, place, part) for place, part in enumerate(_paid_out(figures))]
+    return paid + [transaction for _, transaction in back]
+
+
+def _paid_out(figures: Figures) -> list[tuple[int, int, Decimal]]:
+    """Return every amount paid back: position of its refund, position of the payment, amount."""
+    return [(i, source, amount) for i, refund in enumerate(figures.refunds) for source, amount in refund.cash]
+
+
+def received(order: Order, figures: Figures) -> Decimal:
+    """Return what sales and captures that went through come to."""
+    came_in = (each for each in order.payments if each.kind in ("sale", "capture"))
+    amounts = (
+        figures.ordered.total if payment.amount is None else payment.amount
+        for payment in came_in
+        if not (payment.error or payment.pending)
+    )
+    return sum(amounts, Decimal(0))
+
+
+def paid_back(figures: Figures) -> Decimal:
+    """Return what all refunds paid back."""
+    return sum((amount for _, _, amount in _paid_out(figures)), Decimal(0))
 
 
 def _payment(order: Order, figures: Figures, i: int, payment: Payment) -> Json:
@@ -35,17 +57,21 @@ def _payment(order: Order, figures: Figures, i: int, payment: Payment) -> Json:
     if payment.error:
         transaction["error_code"], transaction["message"] = payment.error
         transaction["status"], transaction["authorization"] = "failure", None
+    if payment.pending:
+        transaction["status"] = "pending"
+    if payment.rounding is not None:
+        transaction["amount_rounding"] = order.currency.text(payment.rounding)
     if payment.card:
         transaction["payment_details"] = _card(*payment.card)
     return transaction
 
 
-def _paid_back(order: Order, i: int, amount: Decimal) -> Json:
-    refund = order.refunds[i]
-    source = order.payments[refund.pays_back]
-    transaction = _transaction(order, len(order.payments) + i, ("refund", source.gateway, refund.at), amount)
-    transaction["parent_id"] = identify("OrderTransaction", order.number, refund.pays_back)
-    return transaction
+def _paid_back(order: Order, place: int, part: tuple[int, int, Decimal]) -> tuple[int, Json]:
+    i, source, amount = part
+    kind = ("refund", order.payments[source].gateway, order.refunds[i].at)
+    transaction = _transaction(order, len(order.payments) + place, kind, amount)
+    transaction["parent_id"] = identify("OrderTransaction", order.number, source)
+    return i, transaction
 
 
 def _transaction(order: Order, i: int, payment: tuple[str, str, str], amount: Decimal) -> Json:
@@ -62,7 +88,7 @@ def _transaction(order: Order, i: int, payment: tuple[str, str, str], amount: De
         "status": "success",
         "message": None,
         "created_at": at,
-        "test": False,
+        "test": order.test,
         "authorization": None if by_hand else token("authorization", order.number, i)[:16],
         "location_id": LOCATION if order.at_counter else None,
         "user_id": None,
@@ -101,11 +127,14 @@ def _card(company: str, last_digits: str) -> Json:
 
 def refunds(order: Order, figures: Figures) -> list[Json]:
     """Return the order's refunds with their lines and transactions."""
-    back = transactions(order, figures)[len(order.payments) :]
-    return [_refund(order, figures, i, stated, back[i]) for i, stated in enumerate(order.refunds)]
+    back = [_paid_back(order, place, part) for place, part in enumerate(_paid_out(figures))]
+    return [
+        _refund(order, figures, i, stated, [each for which, each in back if which == i])
+        for i, stated in enumerate(order.refunds)
+    ]
 
 
-def _refund(order: Order, figures: Figures, i: int, stated: Refund, transaction: Json) -> Json:
+def _refund(order: Order, figures: Figures, i: int, stated: Refund, paid_back: list[Json]) -> Json:
     number = identify("Refund", order.number, i)
     nothing = both(order.currency, Decimal(0))
     worked_out = figures.refunds[i]
@@ -116,18 +145,48 @@ def _refund(order: Order, figures: Figures, i: int, stated: Refund, transaction:
         "note": stated.note,
         "order_id": identify("Order", order.number),
         "processed_at": stated.at,
-        "restock": True,
+        "restock": bool(stated.units),
         "total_additional_fees_set": nothing,
-        "total_duties_set": both(order.currency, Decimal(0)),
+        "total_duties_set": both(order.currency, worked_out.duties),
         "user_id": STAFF,
-        "order_adjustments": [],
-        "transactions": [{key: transaction[key] for key in IN_REFUND}],
+        "order_adjustments": _adjustments(order, i, worked_out.discrepancy),
+        "transactions": [{key: each[key] for key in IN_REFUND} for each in paid_back],
         "refund_line_items": _refund_lines(order, figures, i, worked_out),
         # Since 2024-10 refunded shipping stands here and is no order adjustment any more (REST docs, Refund).
         "refund_shipping_lines": _refund_shipping(order, figures, i, worked_out),
-        "duties": [],
+        "duties": _refund_duties(order, stated),
         "additional_fees": [],
     }
+
+
+def _adjustments(order: Order, i: int, amount: Decimal) -> list[Json]:
+    """Return what the refund comes to beyond the money paid back; more money than goods is below zero."""
+    if not amount:
+        return []
+    return [
+        {
+            "id": identify("OrderAdjustment", order.number, i),
+            "order_id": identify("Order", order.number),
+            "refund_id": identify("Refund", order.number, i),
+            "amount": order.currency.text(amount),
+            "tax_amount": order.currency.text(Decimal(0)),
+            "kind": "refund_discrepancy",
+            "reason": "Refund discrepancy",
+            "amount_set": both(order.currency, amount),
+            "tax_amount_set": both(order.currency, Decimal(0)),
+        }
+    ]
+
+
+def _refund_duties(order: Order, stated: Refund) -> list[Json]:
+    return [
+        {
+            "duty_id": identify("Duty", order.number, i),
+            "amount_set": both(order.currency, order.lines[i].duty),
+        }
+        for i, _ in stated.units
+        if stated.duties and order.lines[i].duty
+    ]
 
 
 def _refund_lines(order: Order, figures: Figures, i: int, refund: RefundFigures) -> list[Json]:

@@ -21,14 +21,16 @@ class Item:
     variant: str | None
     sku: str | None
     grams: int
+    gift_card: bool = False
 
 
 @dataclass(frozen=True)
 class Tax:
-    """A tax's title and rate (0.19 is 19 %)."""
+    """A tax's title and rate (0.19 is 19 %), and whether the sales channel pays it to the state."""
 
     title: str
     rate: Decimal
+    channel_liable: bool = False
 
 
 Taxes = tuple[Tax, ...]
@@ -47,11 +49,12 @@ class Line:
     quantity: int
     price: Decimal
     taxes: Taxes
+    duty: Decimal = Decimal(0)
 
 
-def line(item: Item, quantity: int, price: str, taxes: Taxes = ()) -> Line:
-    """Return an order line; without *taxes* it is not taxed."""
-    return Line(item, quantity, Decimal(price), taxes)
+def line(item: Item, quantity: int, price: str, taxes: Taxes = (), duty: str = "0") -> Line:
+    """Return an order line; without *taxes* it is not taxed. *duty* is import duty on all its units."""
+    return Line(item, quantity, Decimal(price), taxes, Decimal(duty))
 
 
 @dataclass(frozen=True)
@@ -115,23 +118,34 @@ class Payment:
 
     at: str
     gateway: str = "shopify_payments"
-    kind: Literal["sale", "authorization", "capture"] = "sale"
+    kind: Literal["sale", "authorization", "capture", "void"] = "sale"
     amount: Decimal | None = None
     card: tuple[str, str] | None = None
     error: tuple[str, str] | None = None
     parent: int | None = None
+    pending: bool = False
+    """Started, its outcome unknown: a bank transfer that has not arrived."""
+    rounding: Decimal | None = None
+    """What the till took beyond *amount* (below zero: less), because the smallest coins are not used."""
 
 
 @dataclass(frozen=True)
 class Refund:
-    """Units returned, by position of the line, and whether the shipping is paid back too."""
+    """Units returned, by position of the line, and whether shipping and duties are paid back too."""
 
     at: str
     note: str
-    units: tuple[tuple[int, int], ...]
+    units: tuple[tuple[int, int], ...] = ()
     shipping: bool = False
     pays_back: int = 0
     """Position of the payment that the money goes back to."""
+    cash: tuple[tuple[int, Decimal], ...] | None = None
+    """What is paid back to which payment, where it is not all of the refund to ``pays_back``."""
+    shipping_part: Decimal | None = None
+    """The part of the first shipping line that is paid back, where it is not all of it."""
+    duties: bool = False
+    by_edit: bool = False
+    """The lines were taken off the order by an edit; what is not paid back is no discrepancy."""
 
 
 @dataclass(frozen=True)
@@ -178,5 +192,9 @@ class Order:
     shipped_at: str | None = None
     closed_at: str | None = None
     at_counter: bool = False
+    test: bool = False
+    cancelled: tuple[str, str] | None = None
+    """When and why (``customer``, ``fraud``, ``inventory``, ``declined``, ``other``)."""
+    edited_at: str | None = None
     extras: dict[str, object] = field(default_factory=dict)
     """Keys of the payload that no figure depends on, such as ``note``."""

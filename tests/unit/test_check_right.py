@@ -73,7 +73,7 @@ def test_an_element_may_have_the_name_of_a_word_that_is_no_root(name: str) -> No
 
 
 def test_a_table_of_ones_own_may_have_any_words_as_keys() -> None:
-    lookups = "lookups: {kinds: {file: paper, key: metal}, names: {file: a, other: b}}\n"
+    lookups = "lookups: {kinds: {value: paper, key: metal}, names: {file: a, other: b}}\n"
     message = "\"{{ record.a | lookup('kinds') }} {{ record.b | lookup('names') }}\""
     recipe = checked(lookups + MANUAL + TOLD.replace("MESSAGE", message))
     assert recipe.constants.lookups["names"] == {"file": "a", "other": "b"}

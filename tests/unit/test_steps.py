@@ -397,6 +397,18 @@ def test_a_called_recipe_in_a_for_each_without_a_key_is_a_finding_where_it_write
     assert bench.codes(text) == [("R209", "/actions/0/for_each")]
 
 
+def test_a_called_recipe_whose_write_has_a_key_of_its_own_is_called_for_each_element(bench: Bench) -> None:
+    bench.others["ensure"] = (
+        "recipe: ensure\nversion: 1\nconnections: {desk: desk}\ntrigger: {manual: an item, key: $.sku}\n"
+        "actions:\n  - {id: made, uses: desk.notes.create, key: $.sku, with: {text: $.sku}}\n"
+    )
+    text = "actions:\n  - {id: e, for_each: '$.l[*]', do: [{id: c, call: ensure, with: {sku: $item}}]}\n"
+    assert bench.run(text, {"id": "1", "l": ["A", "B"]}).done == 1
+    assert bench.desk.texts == ["A", "B"]
+    assert bench.run(text, {"id": "2", "l": ["C", "C"]}).failed == 1
+    assert (bench.failures[0].code, bench.desk.texts) == ("X108", ["A", "B"])
+
+
 def test_a_called_recipe_that_begins_early_is_not_begun_twice(bench: Bench) -> None:
     bench.others["other"] = OTHER.replace("actions:", "reads: [{id: r, uses: desk.notes.list}]\nactions:")
     bench.run(CALL, {"id": "1", "wanted": True, "text": "a"})

@@ -8,6 +8,7 @@ import pytest
 
 from engine.books import BooksError
 from engine.books.reports import Total, document, documents, trial_balance
+from tests.unit.books import hand_made
 
 
 def balances(report):
@@ -65,7 +66,7 @@ def test_documents_are_listed_by_date_with_what_is_owed(desk):
     desk.invoice(external_id="i2", number="1002", customer={})
     desk.payment(amount="10")
     assert [
-        (d.id, d.number, d.status, str(d.total), str(d.balance), d.customer) for d in documents(desk.books)
+        (d.id, d.number, d.status, str(d.total), str(d.balance), d.party) for d in documents(desk.books)
     ] == [
         ("inv-2", "1002", "open", "25.00", "25.00", "Unnamed customer"),
         ("pay-3", None, "posted", "10.00", "0.00", "Ada Lovelace"),
@@ -85,7 +86,7 @@ def test_a_document_is_found_by_id_number_or_external_id(desk, name):
         ("1100", "25.00", "0.00"),
         ("4100", "0.00", "25.00"),
     ]
-    assert [(row.payment_id, row.invoice_id, str(row.amount)) for row in found.allocations] == [
+    assert [(row.settling_id, row.settled_id, str(row.amount)) for row in found.allocations] == [
         ("pay-2", "inv-1", "10.00")
     ]
 
@@ -96,7 +97,7 @@ def test_a_document_shows_the_name_it_was_written_with(desk):
     desk.invoice(external_id="i2", number="1002", customer={"name": "A. L.", "email": "ada@example.com"})
     desk.invoice(external_id="i3", number="1003", customer={"email": "ada@example.com"})
     desk.payment(invoice_id="inv-2")
-    assert [found.customer for found in documents(desk.books)] == ["Ada", "A. L.", "ada@example.com", "A. L."]
+    assert [found.party for found in documents(desk.books)] == ["Ada", "A. L.", "ada@example.com", "A. L."]
 
 
 def test_a_document_that_is_not_there_is_none(desk):
@@ -108,3 +109,20 @@ def test_a_name_that_means_two_documents_is_refused_with_their_ids(desk):
     desk.invoice(external_id="i2", number="inv-1")
     with pytest.raises(BooksError, match="inv-1, inv-2"):
         document(desk.books, "inv-1")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        ({"kind": "invoice"}, ["E1", "A1", "A2", "A3", "A5", "A4", "D1"]),
+        ({"kind": "invoice", "is_open": True}, ["E1", "A1", "A2", "A5"]),
+        ({"kind": "invoice", "start": "2026-03-05", "end": "2026-03-12"}, ["A3", "A5"]),
+        ({"kind": "invoice", "customer": "BOB"}, ["E1"]),
+        ({"kind": "invoice", "customer": "cus-2"}, ["E1"]),
+        ({"kind": "credit_note", "customer": "Ada@Example.com"}, ["C1"]),
+        ({"kind": "bill", "customer": "Paper Ltd"}, []),
+    ],
+)
+def test_documents_are_chosen_by_kind_customer_date_and_what_is_open(desk, wanted, numbers):
+    hand_made.fill(desk)
+    assert [found.number for found in documents(desk.books, **wanted)] == numbers
