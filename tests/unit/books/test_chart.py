@@ -142,6 +142,12 @@ def test_a_code_that_begins_like_another_or_holds_a_wildcard_is_not_taken_for_it
     assert not codes & {"4%", "4_00", "41", "410"}
 
 
+def test_a_chart_is_taken_although_a_document_has_the_key_that_it_would_have(books):
+    books().make("invoices", external_id="chart:2", lines=[line()])
+    desk = books(changed(Account("6200", "Rent", "expense")))
+    assert [row[1] for row in desk.content()["request"]] == ["chart:1", "chart:2", "chart:3"]
+
+
 def test_a_second_hand_sees_the_chart_that_the_first_took(opened, desk_at, tmp_path):
     desk = desk_at(opened())
     desk.make("invoices", lines=[line()])
