@@ -209,8 +209,11 @@ class Books:
 
 def chart_request(cursor: sqlite3.Cursor, chart: Chart, clock: Clock) -> Received:
     """Return the request that takes *chart*, with a key of its own."""
-    (number,) = cursor.execute("SELECT COUNT(*) FROM request WHERE operation = ?", (routes.CHART,)).fetchone()
-    body = {**chart.as_data(), "external_id": f"chart:{number + 1}"}
+    (number,) = cursor.execute("SELECT COUNT(*) + 1 FROM request WHERE operation = ?", (routes.CHART,)).fetchone()
+    taken = "SELECT 1 FROM request WHERE external_id = ?"
+    while cursor.execute(taken, (f"chart:{number}",)).fetchone():
+        number += 1
+    body = {**chart.as_data(), "external_id": f"chart:{number}"}
     text = canonical.encode(body)
     return Received(body, text.decode(), canonical.digest(text), clock.now().isoformat())
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
 from engine import canonical
-from engine.books import changes, routes
+from engine.books import changes, routes, store
 from engine.books.audit import check
 from engine.books.document import Document, Unbalanced, balanced
 from engine.books.fields import Refusal
@@ -24,6 +26,12 @@ OVERPAID = {
     "amount": "30",
     "currency": "USD",
     "date": "2026-04-01",
+}
+INVOICE = {
+    "date": "2026-03-31",
+    "currency": "USD",
+    "lines": [{"description": "x", "quantity": 1, "unit_price": "8", "tax": "1", "tax_code": "new"}],
+    "customer": {"name": "Ada Lovelace"},
 }
 
 
@@ -176,3 +184,129 @@ def test_a_process_killed_at_any_statement_leaves_nothing(opened, desk_at):
     assert (done.returncode, statement > 10) == (0, True)
     assert desk.post("/payments", OVERPAID)[0] == 200
     assert check(desk.books) == ()
+
+
+# ---- the same for every way to write ----
+
+WRITES = {
+    "an update": ("PUT", "/invoices/inv-2", {"external_id": "u", **INVOICE, "number": "3"}),
+    "a void": ("POST", "/payments/pay-3/void", {"external_id": "v"}),
+    "an upsert": ("PUT", "/customers", {"external_id": "c", "name": "Ada Lovelace", "phone": "1"}),
+    "a change of a master record": ("PATCH", "/customers/cus-1", {"external_id": "c", "phone": "1"}),
+    "an account": ("PUT", "/accounts", {"external_id": "a", "code": "6200", "name": "R", "type": "asset"}),
+    "a closed period": ("POST", "/periods", {"external_id": "p", "date": "2026-01-01"}),
+    "a credit note": (
+        "POST",
+        "/credit_notes",
+        {
+            "external_id": "n",
+            **INVOICE,
+            "number": "1",
+            "invoice_id": "inv-1",
+            "customer": {"name": "Ada Lovelace"},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRITES)
+def test_a_fault_at_any_statement_leaves_nothing_of(desk, monkeypatch, case):
+    method, path, body = WRITES[case]
+    desk.make("invoices")
+    desk.make("invoices")
+    desk.make("payments", invoice_id="inv-1", amount="10")
+    before = desk.content()
+    statement, broke = 0, True
+    while broke:
+        statement += 1
+        with monkeypatch.context() as patch:
+            breaking(patch, statement)
+            try:
+                status = desk.send(method, path, body).status
+                broke = False
+            except RuntimeError:
+                assert desk.content() == before, statement
+    assert (status in (200, 201), statement > 3) == (True, True)
+    assert check(desk.books) == ()
+
+
+# ---- many who wait at once ----
+
+
+@pytest.fixture
+def crowd(desk):
+    """``crowd(bodies)`` sends invoices at once while the writer is busy; gives answers and statements."""
+
+    def send(bodies, leaving=()):
+        said: list[str] = []
+        free = Event()
+        desk.books._connection.set_trace_callback(said.append)
+        desk.books._writer.submit(free.wait, 30)
+
+        async def all_at_once():
+            requests = [Request("POST", "books:/invoices", body=canonical.encode(body)) for body in bodies]
+            tasks = [asyncio.ensure_future(desk.books.send(request)) for request in requests]
+            await asyncio.sleep(0)  # every task has put its request into the queue
+            for index in leaving:
+                tasks[index].cancel()
+            free.set()
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+        answers = asyncio.run(all_at_once())
+        desk.books._connection.set_trace_callback(None)
+        return answers, [each for each in said if each.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]
+
+    return send
+
+
+def test_all_who_wait_at_once_share_one_commit_and_get_their_own_answers(desk, crowd):
+    answers, said = crowd([desk.body("invoices", number=f"{index}") for index in range(50)])
+    assert [canonical.decode(answer.body)["number"] for answer in answers] == [f"{n}" for n in range(50)]
+    assert said == ["BEGIN IMMEDIATE", "COMMIT"]
+
+
+def test_one_who_is_refused_among_them_disturbs_no_other(desk, crowd):
+    bodies = [desk.body("invoices", number=f"{index}") for index in range(5)]
+    bodies[2]["total"] = "1"
+    bodies[3]["number"] = "0"
+    answers, said = crowd(bodies)
+    assert [answer.status for answer in answers] == [201, 201, 422, 409, 201]
+    assert said == ["BEGIN IMMEDIATE", "ROLLBACK TO request", "ROLLBACK TO request", "COMMIT"]
+    assert [row["number"] for row in desk.get("/invoices")[1]["invoices"]] == ["0", "1", "4"]
+    assert check(desk.books) == ()
+
+
+def test_one_who_leaves_meanwhile_disturbs_no_other_and_may_ask_again(desk, crowd):
+    bodies = [desk.body("invoices", number=f"{index}") for index in range(3)]
+    answers, said = crowd(bodies, leaving=[1])
+    assert [getattr(answer, "status", None) for answer in answers] == [201, None, 201]
+    assert isinstance(answers[1], asyncio.CancelledError)
+    assert said == ["BEGIN IMMEDIATE", "COMMIT"]
+    assert desk.post("/invoices", bodies[1])[0] == 200
+
+
+def test_a_commit_that_fails_is_told_to_all_who_wait_for_it(desk, crowd, monkeypatch):
+    before = desk.content()
+    real = routes.apply
+    calls = iter(range(1, 10))
+    monkeypatch.setattr(
+        routes,
+        "apply",
+        lambda *given: real(*given) if next(calls) < 3 else _raise(sqlite3.OperationalError("full")),
+    )
+    answers, said = crowd([desk.body("invoices", number=f"{index}") for index in range(3)])
+    assert [type(answer) for answer in answers] == [NoAnswer] * 3
+    assert not any(answer.left for answer in answers)
+    assert said == ["BEGIN IMMEDIATE", "ROLLBACK"]
+    assert desk.content() == before
+
+
+def test_a_crowd_above_the_limit_is_taken_in_several_commits(desk, crowd, monkeypatch):
+    monkeypatch.setattr(store, "MOST", 2)
+    answers, said = crowd([desk.body("invoices", number=f"{index}") for index in range(5)])
+    assert [answer.status for answer in answers] == [201] * 5
+    assert said == ["BEGIN IMMEDIATE", "COMMIT"] * 3
+
+
+def _raise(error):
+    raise error

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+import pytest
+
 from engine import canonical
+from engine.books import reading
+from engine.books.audit import check
 from engine.wire import Request
 
 WITH_ID = {"external_id": "e1", "name": "Ada"}
@@ -156,3 +163,325 @@ def test_requests_of_one_group_see_each_other_and_a_refused_one_disturbs_no_othe
     requests = [Request("POST", f"books:/{path}", body=canonical.encode(body)) for path, body in bodies]
     assert [answer.status for answer in desk.books.commit(requests)] == [201, 422, 201]
     assert [row["id"] for row in desk.get("/payments")[1]["payments"]] == ["pay-2"]
+
+
+# ---- the same key again, for every operation that writes ----
+
+
+def prepared(desk):
+    """Write what the operations below are about."""
+    desk.make("invoices", external_id="i", number="900")
+    desk.make("credit_notes", external_id="c", customer={"name": "Ada Lovelace"}, number="900")
+    desk.make("bills", external_id="b", number="900")
+    for collection in ("vendors", "items", "tax_rates", "accounts"):
+        desk.make(collection, external_id=f"first {collection}", name="First", code=CODES.get(collection))
+
+
+CODES = {"items": "X", "tax_rates": "X", "accounts": "7000"}
+ABOUT: dict[str, dict[str, Any]] = {
+    "credit_notes": {"customer": {}},
+    "payments": {"invoice_id": "inv-1"},
+    "refunds": {"credit_note_id": "cn-2"},
+    "bill_payments": {"bill_id": "bill-3"},
+}
+MASTER_IDS = {
+    "customers": "cus-1",
+    "vendors": "ven-2",
+    "items": "item-4",
+    "tax_rates": "tax-5",
+    "accounts": "7000",
+}
+PREFIXES = {
+    "invoices": "inv",
+    "credit_notes": "cn",
+    "payments": "pay",
+    "refunds": "ref",
+    "bills": "bill",
+    "bill_payments": "bp",
+    "journal_entries": "je",
+    "bank_transactions": "bt",
+    "transfers": "tr",
+    "transactions": "txn",
+}
+
+
+def writes(desk):
+    """Yield every operation that writes with its method, address and body, and another body for it."""
+    for collection, prefix in PREFIXES.items():
+        body = desk.body(collection, **ABOUT.get(collection, {}), **SMALL.get(collection, {}))
+        yield "POST", f"/{collection}", body, body | {"date": "2026-04-01"}
+        made = desk.make(collection, **ABOUT.get(collection, {}), **SMALL.get(collection, {}))["id"]
+        assert made.startswith(prefix)
+        body = desk.body(collection, **ABOUT.get(collection, {}), **SMALL.get(collection, {}))
+        yield "PUT", f"/{collection}/{made}", body, body | {"date": "2026-04-01"}
+        yield (
+            "POST",
+            f"/{collection}/{made}/void",
+            {"external_id": f"void {made}"},
+            {
+                "external_id": f"void {made}",
+                "reason": "x",
+            },
+        )
+    for collection, id in MASTER_IDS.items():
+        code = {} if collection in ("customers", "vendors") else {"code": "8000"}
+        body = desk.body(collection, name="New", **code)
+        yield "POST", f"/{collection}", body, body | {"name": "Newer"}
+        body = desk.body(collection, name="Newest", **({"code": "8001"} if code else {}))
+        yield "PUT", f"/{collection}", body, body | {"name": "x"}
+        body = desk.body(collection, name="Newest", **({"code": "8001"} if code else {}))
+        yield "PUT", f"/{collection}", body, body | {"name": "x"}
+        body = {"external_id": f"change {id}", "name": "Changed"}
+        yield "PATCH", f"/{collection}/{id}", body, body | {"name": "x"}
+    yield (
+        "POST",
+        "/periods",
+        {"external_id": "close", "date": "2020-01-01"},
+        {
+            "external_id": "close",
+            "date": "2020-01-02",
+        },
+    )
+
+
+SMALL: dict[str, dict[str, Any]] = {"refunds": {"amount": "1.00"}, "payments": {"amount": "1.00"}}
+
+
+def test_every_write_gives_the_stored_answer_again_and_refuses_another_body_or_operation_under_its_key(desk):
+    prepared(desk)
+    seen = set()
+    for method, path, body, other in writes(desk):
+        first = desk.send(method, path, body)
+        assert first.status == (201 if len(path.split("/")) == 2 and path != "/periods" else 200) or (
+            method == "PUT" and body["name"] == "Newest"
+        ), (path, first)
+        content = desk.content()
+        again = desk.send(method, path, body)
+        assert (again.status, again.body) == (200, first.body), (method, path)
+        for refused in (
+            desk.send(method, path, other),
+            desk.send("POST", "/journal_entries" if "journal" not in path else "/bills", body),
+            desk.send("POST", "/invoices/inv-1/void", body),
+        ):
+            assert refused.status == 409, (method, path, refused)
+            assert canonical.decode(refused.body)["error"]["code"] == "other_digest"
+        assert desk.content() == content
+        seen.add((method, path.split("/")[1], len(path.split("/"))))
+    assert len(seen) == 10 * 3 + 5 * 3 + 1
+    assert check(desk.books) == ()
+
+
+def test_a_change_of_another_document_under_the_same_key_is_refused(desk):
+    for number in ("1", "2"):
+        desk.make("invoices", number=number)
+    body = {"external_id": "v"}
+    assert desk.post("/invoices/inv-1/void", body)[0] == 200
+    content = desk.content()
+    assert desk.post("/invoices/inv-2/void", body)[1]["error"]["code"] == "other_digest"
+    assert desk.content() == content
+
+
+def test_a_repeated_creation_shows_the_document_as_it_was_changed_since(desk):
+    first = desk.body("invoices", number="1")
+    desk.post("/invoices", first)
+    changed = desk.change("invoices", "inv-1", number="1", memo="Later")[1]
+    assert desk.post("/invoices", first) == (200, changed)
+    assert desk.void("invoices", "inv-1")[0] == 200
+    assert desk.post("/invoices", first)[1]["status"] == "void"
+
+
+# ---- lists ----
+
+
+def ids(desk, path):
+    status, answer = desk.get(path)
+    assert status == 200, answer
+    return [row["id"] for row in answer[path.partition("?")[0].strip("/")]]
+
+
+def test_documents_are_listed_by_what_is_known_of_them(desk):
+    desk.make("invoices", number="A", date="2026-01-31", reference="PO 1")
+    desk.make("invoices", number="B", date="2026-02-01", status="draft")
+    desk.make("invoices", number="C", date="2026-02-02", customer={"name": "Bob"})
+    desk.make("payments", invoice_id="inv-1", reference="R & 1")
+    desk.make("payments", customer_id="cus-2", amount="1")
+    desk.void("invoices", "inv-3")
+    desk.make("bills", number="A", vendor={"name": "V"}, reference="PO 1")
+    desk.make("transactions", method="stripe")
+    desk.make("transactions", method="paypal", type="payout")
+    assert {
+        path: ids(desk, path)
+        for path in (
+            "/invoices?status=open",
+            "/invoices?status=paid",
+            "/invoices?status=draft",
+            "/invoices?status=void",
+            "/invoices?status=posted",
+            "/invoices?from=2026-02-01",
+            "/invoices?to=2026-02-01",
+            "/invoices?from=2026-02-01&to=2026-02-01",
+            "/invoices?customer_id=cus-2",
+            "/invoices?customer_id=none",
+            "/invoices?reference=PO+1",
+            "/payments?reference=R+%26+1",
+            "/payments?customer_id=cus-1&status=paid",
+            "/payments?status=open",
+            "/payments?invoice_id=inv-3",
+            "/bills?number=A&vendor_id=ven-3",
+            "/bills?number=A&vendor_id=cus-3",
+            "/transactions?type=payout",
+            "/transactions?method=stripe",
+        )
+    } == {
+        "/invoices?status=open": [],
+        "/invoices?status=paid": ["inv-1"],
+        "/invoices?status=draft": ["inv-2"],
+        "/invoices?status=void": ["inv-3"],
+        "/invoices?status=posted": ["inv-1"],
+        "/invoices?from=2026-02-01": ["inv-2", "inv-3"],
+        "/invoices?to=2026-02-01": ["inv-1", "inv-2"],
+        "/invoices?from=2026-02-01&to=2026-02-01": ["inv-2"],
+        "/invoices?customer_id=cus-2": ["inv-3"],
+        "/invoices?customer_id=none": [],
+        "/invoices?reference=PO+1": ["inv-1"],
+        "/payments?reference=R+%26+1": ["pay-4"],
+        "/payments?customer_id=cus-1&status=paid": ["pay-4"],
+        "/payments?status=open": ["pay-5"],
+        "/payments?invoice_id=inv-3": [],
+        "/bills?number=A&vendor_id=ven-3": ["bill-6"],
+        "/bills?number=A&vendor_id=cus-3": [],
+        "/transactions?type=payout": ["txn-8"],
+        "/transactions?method=stripe": ["txn-7"],
+    }
+
+
+def test_masters_are_listed_by_what_identifies_them(desk):
+    desk.make("customers", name="Ada", email="ada@example.com")
+    desk.make("vendors", name="Ada")
+    desk.make("items", code="M")
+    desk.make("accounts", external_id="a", code="6200")
+    desk.make("invoices", customer={"name": "Bob"})
+    assert {
+        path: ids(desk, path)
+        for path in (
+            "/customers?name=Ada",
+            "/customers?name=Bob",
+            "/customers?email=%20ADA%40example.com",
+            "/vendors?name=Ada",
+            "/vendors?email=ada%40example.com",
+            "/items?code=M",
+            "/items?code=m",
+            "/accounts?code=6200",
+            "/accounts?name=Rent",
+            "/accounts?external_id=a",
+            "/accounts?external_id=b",
+            "/accounts?type=expense&name=Rent",
+            "/accounts?type=asset&name=Rent",
+        )
+    } == {
+        "/customers?name=Ada": ["cus-1"],
+        "/customers?name=Bob": ["cus-4"],
+        "/customers?email=%20ADA%40example.com": ["cus-1"],
+        "/vendors?name=Ada": ["ven-2"],
+        "/vendors?email=ada%40example.com": [],
+        "/items?code=M": ["item-3"],
+        "/items?code=m": [],
+        "/accounts?code=6200": ["6200"],
+        "/accounts?name=Rent": ["6200"],
+        "/accounts?external_id=a": ["6200"],
+        "/accounts?external_id=b": [],
+        "/accounts?type=expense&name=Rent": ["6200"],
+        "/accounts?type=asset&name=Rent": [],
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "invoices?colour=blue",
+        "invoices?status=late",
+        "invoices?type=charge",
+        "customers?code=1",
+        "items?email=a",
+        "vendors?status=open",
+        "accounts?role=bank",
+        "invoices?limit=0",
+        "invoices?limit=501",
+        "invoices?limit=x",
+        "invoices?limit=-1",
+        "invoices?after=x",
+        "accounts?limit=0",
+    ],
+)
+def test_a_list_is_refused_by_what_its_collection_does_not_have(desk, query):
+    assert desk.get(f"/{query}")[0] == 422
+
+
+def pages(desk, path, collection):
+    """Follow the links from page to page and return the ids of each."""
+    found = []
+    while path:
+        answer = desk.send("GET", path)
+        assert answer.status == 200
+        found.append([row["id"] for row in canonical.decode(answer.body)[collection]])
+        link = answer.headers.get("link", "")
+        assert re.fullmatch(r'(<books:/[^>]+>; rel="next")?', link)
+        path = link.removeprefix("<books:").partition(">")[0]
+    return found
+
+
+@pytest.mark.parametrize("collection", ["invoices", "items", "accounts"])
+def test_a_list_comes_in_pages_that_are_linked(desk, collection):
+    for number in range(1, 8):
+        codes = {} if collection == "invoices" else {"code": f"7{number}"}
+        desk.make(collection, name=None if collection == "invoices" else "Seven of nine", **codes)
+    query = f"/{collection}?" + ("status=open" if collection == "invoices" else "name=Seven+of+nine")
+    whole = ids(desk, query)
+    assert len(whole) == 7
+    assert pages(desk, f"{query}&limit=3", collection) == [whole[:3], whole[3:6], whole[6:]]
+    assert pages(desk, f"{query}&limit=7", collection) == [whole]
+    assert pages(desk, f"{query}&limit=1", collection) == [[id] for id in whole]
+
+
+def test_a_list_that_says_no_size_comes_in_pages_of_five_hundred(desk):
+    requests = [
+        Request("POST", "books:/items", body=canonical.encode(desk.body("items", code=f"{number}")))
+        for number in range(501)
+    ]
+    assert {answer.status for answer in desk.books.commit(requests)} == {201}
+    assert [len(page) for page in pages(desk, "/items", "items")] == [500, 1]
+
+
+def test_every_find_has_an_index(desk):
+    desk.make("invoices")
+    for path in (
+        "invoices?number=1",
+        "invoices?external_id=1",
+        "payments?reference=1",
+        "payments?invoice_id=inv-1",
+        "invoices?customer_id=cus-1",
+        "customers?email=a",
+        "customers?name=a",
+        "customers?external_id=a",
+        "items?code=a",
+        "accounts?code=a",
+        "accounts?external_id=a",
+    ):
+        assert not [plan for plan in plans(desk, path) if plan.startswith("SCAN")], path
+
+
+def plans(desk, path):
+    """The steps by which SQLite answers a list, without those of its own tables."""
+    collection, _, query = path.partition("?")
+    name, _, value = query.partition("=")
+    said: list[str] = []
+    with desk.books.reading() as cursor:
+        cursor.connection.set_trace_callback(said.append)
+        reading.many(cursor, collection, {name: value})
+        cursor.connection.set_trace_callback(None)
+        return [
+            plan
+            for sql in said
+            for *_, plan in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+            if "CONSTANT ROW" not in plan
+        ]
