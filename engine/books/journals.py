@@ -32,7 +32,9 @@ class Entry:
 
 def one_line(text: str) -> str:
     """Return *text* with every run of white space, control and unprintable characters as one space."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(text.split())
 
 
 # ---- hledger ----

@@ -18,6 +18,8 @@ from engine.commands.tables import cut, table
 
 NOTHING: Final = "nothing was posted"
 _NAME: Final = 34
+_CODE: Final = 24
+"""Columns of a name and a code; a sub-account's may be longer than a line."""
 
 
 def balance_text(found: TrialBalance) -> str:
@@ -25,7 +27,13 @@ def balance_text(found: TrialBalance) -> str:
     rows = [["account", "", "", "debit", "credit"]]
     for total in found.totals:
         rows += [
-            [one_line(row.code), _short(row.name, _NAME), row.currency, _cell(row.debit), _cell(row.credit)]
+            [
+                _short(row.code, _CODE),
+                _short(row.name, _NAME),
+                row.currency,
+                _cell(row.debit),
+                _cell(row.credit),
+            ]
             for row in found.rows
             if row.currency == total.currency
         ]
@@ -172,7 +180,7 @@ def _postings(postings: Sequence[PostingRow], currency: str) -> list[str]:
             sides = (_cell(side) for side in (row.debit, row.credit))
             foreign = "" if row.currency == currency else f"{row.currency} "
             rows.append(
-                [one_line(row.code), _short(row.name, 36), *(side and foreign + side for side in sides)]
+                [_short(row.code, _CODE), _short(row.name, 36), *(side and foreign + side for side in sides)]
             )
         out.append(table(rows, right=(2, 3)))
     return out
@@ -183,7 +191,7 @@ def _section(figures: Iterable[Figure], name: str, total: Decimal, currency: str
 
 
 def _figure(figure: Figure, currency: str) -> list[str]:
-    return [one_line(figure.code), _short(figure.name, _NAME), currency, money.text(figure.amount)]
+    return [_short(figure.code, _CODE), _short(figure.name, _NAME), currency, money.text(figure.amount)]
 
 
 def _turnover(found: AccountLedger, each: Turnover) -> Iterable[list[str]]:
