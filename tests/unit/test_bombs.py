@@ -9,6 +9,7 @@ import pytest
 from engine.expressions import BadExpression
 from engine.filters import MAX_TEXT, BadValue
 from engine.paths import BadPath, PathFailed, compile_path, query
+from engine.paths.grammar import parse
 from engine.pipes import compile_pipe
 from engine.registry import Registry
 from engine.scope import MAX_STEPS, Constants, Scope
@@ -162,7 +163,7 @@ def test_what_a_filter_reads_from_the_record_is_read_once_for_all_elements() -> 
     record = {"a": [{"id": n} for n in range(1_000)], "b": {"id": 5, "more": list(range(500))}}
     looked = query.Selection(record, 20_000)
     values = [record["a"]]
-    for segment in query.parse("$[?@.id == $.b.id || @.id == count($.b.more[*])]", 0):
+    for segment in parse("$[?@.id == $.b.id || @.id == count($.b.more[*])]", 0):
         values = looked.step(segment, values)
     assert values == [{"id": 5}, {"id": 500}]
 
@@ -171,6 +172,7 @@ LONG = {
     "a long and": "$.a[?" + " && ".join(["@.b"] * 2_000) + "]",
     "parentheses": "$.a[?" + "(" * 900 + "@.b" + ")" * 900 + "]",
     "nested filters": "$.a" + "[?@" * 600 + "]" * 600,
+    "filters nested by one too many": "$.a" + "[?@" * 61 + "]" * 61,
     "a huge index": "$.a[" + "9" * 1_000 + "]",
     "a huge number": "$.a[?@.b == " + "9" * 1_990 + "]",
     "a huge exponent": "$.a[?@.b == 1e999999999]",
