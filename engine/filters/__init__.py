@@ -57,6 +57,7 @@ class Filter:
         checked: Returns what is wrong with arguments, given by their names, or an empty text. It is asked about
             literal arguments before a recipe runs and about all of them before the filter does, so it names only
             what it was given.
+        patterns: The arguments that are regular expressions, in which a backslash belongs to the pattern.
     """
 
     declared: Declaration
@@ -64,6 +65,7 @@ class Filter:
     takes_missing: bool = False
     takes_fraction: bool = False
     checked: Callable[[Mapping[str, Any]], str] | None = None
+    patterns: tuple[str, ...] = ()
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -107,6 +109,10 @@ class Filter:
         parts = enumerate(self.signature.parameters.values())
         part = next((part for at, part in parts if argument in (at, part.name)), None)
         return self.takes_missing and part is not None and part.default is part.empty
+
+    def is_pattern(self, argument: int | str) -> bool:
+        """Tell whether *argument*, by place or name, is a regular expression."""
+        return argument in self.patterns or argument in [self._names.index(name) for name in self.patterns]
 
     def _misuse(self, positional: int, keywords: Sequence[str]) -> str:
         """Return in the user's words why the arguments do not fit: Python's speak of its own calls."""
