@@ -16,7 +16,7 @@ from engine.diagnostics import suggest
 from engine.filters import BadValue, Filter
 from engine.paths import MISSING, BadPath, Path, PathFailed, compile_path, missing_help
 from engine.quoted import QUOTED, BadQuoted, pattern_in, text_in
-from engine.scope import Scope
+from engine.scope import Budget, Scope
 
 NAME: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
 KEYWORD: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)")
@@ -77,6 +77,7 @@ class Pipe:
         Raises:
             BadValue: the path is missing, or a filter does not take what it was given.
         """
+        scope.budget = Budget()
         value = _read(self.path, scope)
         if self.path.optional:
             return MISSING if value is None else value
@@ -257,6 +258,6 @@ def _argument(arg: Any, scope: Scope, may_miss: bool = False) -> Any:
 
 def _read(path: Path, scope: Scope) -> Any:
     try:
-        return path.select(scope.roots)
+        return path.select(scope.roots, scope.budget)
     except PathFailed as error:
         raise BadValue(str(error)) from error

@@ -176,13 +176,16 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
 
 def _read_texts(tree: nodes.Template, filters: Mapping[str, Filter]) -> None:
     """Replace the texts in quotes, which ``_kept`` as they are written, by what they mean; raises ``BadExpression``."""
+    every: list[nodes.Node] = [tree]
+    for node in every:  # grows meanwhile: a long chain is too deep for Jinja's own walk, which recurses
+        every += node.iter_child_nodes()
     patterns: set[int] = set()
-    for call in tree.find_all(nodes.Filter):
-        if used := filters.get(call.name):
+    for call in every:
+        if isinstance(call, nodes.Filter) and (used := filters.get(call.name)):
             patterns |= {id(arg) for at, arg in enumerate(call.args) if used.is_pattern(at)}
             patterns |= {id(pair.value) for pair in call.kwargs if used.is_pattern(str(pair.key))}
-    for node in tree.find_all(nodes.Const):
-        if not isinstance(node.value, str):
+    for node in every:
+        if not isinstance(node, nodes.Const) or not isinstance(node.value, str):
             continue
         if not QUOTED.fullmatch(node.value):  # Python makes one text of two that stand side by side
             raise BadExpression("two texts stand side by side", node.lineno, "join text with ~")

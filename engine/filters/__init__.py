@@ -19,7 +19,7 @@ from engine.declare import Declaration
 from engine.money import CURRENCY, kind
 from engine.money import text as plain  # a filter's module of that name would hide it here
 from engine.paths import MISSING, RECORD, BadPath, Path, compile_path
-from engine.scope import Scope
+from engine.scope import MAX_LOOKS, Scope, size
 
 MAX_TEXT: Final = 65_536
 """Characters that a text may have which a filter makes; a template's has the same bound."""
@@ -150,6 +150,13 @@ class Filter:
         if self.takes == "list" and not isinstance(value, list):
             cure = "give it a path that selects several values, such as $.lines[*].amount"
             raise BadValue(f"{name} takes a list, found {kind(value)}; {cure}")
+        pay(scope, size(value))
+        made = self._made(value, scope, args, named)
+        if made is not value and made is not MISSING:
+            pay(scope, size(made) - 1)
+        return made
+
+    def _made(self, value: Any, scope: Scope, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
         if self.takes != "one":
             return self.declared.run(value, scope, *args, **named)
         if isinstance(value, list):
@@ -168,6 +175,13 @@ class Filter:
             cure = "select the elements that have it, or go through the list with for_each"
             raise BadValue(f"{self.declared.name} finds nothing in entry {at} of the list", "X101", cure)
         return made
+
+
+def pay(scope: Scope, looks: int) -> None:
+    """Take *looks* from what the evaluation may still look at; raises ``BadValue`` when that is used up."""
+    if not scope.budget.look(looks):
+        what = f"this goes through more than {MAX_LOOKS:,} values, or makes as many"
+        raise BadValue(what, cure="go through fewer or shorter ones")
 
 
 def text_of(value: Any, name: str) -> str:

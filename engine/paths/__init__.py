@@ -20,6 +20,7 @@ from engine.paths.query import NOTHING, Selection
 from engine.paths.syntax import BadPath as BadPath
 from engine.paths.syntax import PathFailed as PathFailed
 from engine.paths.syntax import Segment
+from engine.scope import Budget
 
 OPENS: Final = re.compile(r"\$(?:\Z|[.\[A-Za-z])")
 HEAD: Final = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)?")
@@ -70,11 +71,12 @@ class Path:
         """Whether the path names one value; otherwise it selects a list."""
         return not self.rest
 
-    def select(self, roots: Mapping[str, Any]) -> Any:
+    def select(self, roots: Mapping[str, Any], budget: Budget | None = None) -> Any:
         """Return what the path selects.
 
         Args:
             roots: Plain JSON data by root name; ``$`` inside a filter is ``record``. Not changed.
+            budget: What it may still look at; without one it has its own.
 
         Returns:
             The value itself (not a copy), a new list for a path that selects several, or ``MISSING``.
@@ -91,7 +93,7 @@ class Path:
                 return MISSING
         if not self.rest or value is MISSING:
             return value
-        selection = Selection(roots.get(RECORD, NOTHING))
+        selection = Selection(roots.get(RECORD, NOTHING), budget or Budget())
         values = [value]
         for segment in self.rest:
             if any(True for _ in _gaps(segment, values)):
@@ -110,7 +112,7 @@ class Path:
             if inner is MISSING:
                 return _lacks(at, value, step)
             value, at = inner, at + _written(step)
-        selection = Selection(roots.get(RECORD, NOTHING))
+        selection = Selection(roots.get(RECORD, NOTHING), Budget())
         values = [value]
         for index, segment in enumerate(self.rest):
             for number, gap in _gaps(segment, values):
@@ -168,7 +170,7 @@ def select_nodes(text: str, document: Any) -> list[Any]:
         BadPath: the query is invalid.
         PathFailed: it looks at too many values.
     """
-    selection = Selection(document)
+    selection = Selection(document, Budget())
     values = [document]
     for segment in parse(text, 0):
         values = selection.step(segment, values)

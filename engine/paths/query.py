@@ -29,9 +29,8 @@ from engine.paths.syntax import (
     Test,
 )
 from engine.patterns import BadPattern, Pattern, compile_pattern
+from engine.scope import MAX_LOOKS, Budget, size
 
-MAX_LOOKS: Final = 1_000_000
-"""Values that one evaluation may look at, those of its filters included."""
 I_REGEXP: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\.", re.DOTALL)
 """The parts of an I-Regexp among which a point stands for itself or for any character."""
 NOTHING: Final = object()
@@ -43,13 +42,13 @@ class Selection:
 
     Args:
         root: What ``$`` is inside filters; ``NOTHING`` where there is none. Not changed.
-        looks: How many values it may look at.
+        budget: What it may still look at.
     """
 
-    __slots__ = ("known", "left", "root")
+    __slots__ = ("budget", "known", "root")
 
-    def __init__(self, root: Any, looks: int = MAX_LOOKS) -> None:
-        self.root, self.left = root, looks
+    def __init__(self, root: Any, budget: Budget) -> None:
+        self.root, self.budget = root, budget
         self.known: dict[int, list[Any]] = {}
 
     def step(self, segment: Segment, values: list[Any]) -> list[Any]:
@@ -64,8 +63,7 @@ class Selection:
 
     def look(self, count: int = 1) -> None:
         """Count *count* values that are looked at; raises ``PathFailed`` when there were too many."""
-        self.left -= count
-        if self.left < 0:
+        if not self.budget.look(count):
             raise PathFailed(
                 f"the path looks at more than {MAX_LOOKS:,} values; name more of the way to them"
             )
@@ -154,6 +152,7 @@ class Selection:
         given = [self._value(arg, current) for arg in call.args]
         if call.name == "length":
             return len(given[0]) if isinstance(given[0], (str, list, dict)) else NOTHING
+        self.look(size(given[0]))
         return _matches(given[0], given[1], whole=call.name == "match")
 
     def _compare(self, left: Any, operator: str, right: Any) -> bool:
