@@ -45,6 +45,7 @@ class Scope:
         defaults: How often a default stood in, by pointer of the recipe; shared by every scope of a run.
         place: Pointer of the value that is evaluated now.
         exponents: Minor digits by currency where the connector of the value evaluated now counts otherwise than ISO.
+        taken: The same of the connector whose operation takes the value.
         budget: What the template that is evaluated now may still do; shared by the scopes inside this one.
     """
 
@@ -54,6 +55,7 @@ class Scope:
     place: str = ""
     exponents: Mapping[str, int] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
+    taken: Mapping[str, int] = field(default_factory=dict)
 
     def apart(self) -> Scope:
         """Return this scope with a count of defaults of its own, for values that are only looked at."""
@@ -62,4 +64,6 @@ class Scope:
     def bind(self, name: str, value: Any) -> Scope:
         """Return a scope inside this one in which *name* is *value*."""
         roots = {**self.roots, name: value}
-        return Scope(roots, self.constants, self.defaults, self.place, self.exponents, self.budget)
+        return Scope(
+            roots, self.constants, self.defaults, self.place, self.exponents, self.budget, self.taken
+        )
