@@ -13,7 +13,8 @@ from typing import Any, Literal
 from engine import pointer, source
 from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
-from engine.paths import BadPath, compile_path
+from engine.graphql import BadDocument, Query, declared, faults
+from engine.paths import BadPath, compile_path, opens_path
 from engine.paths import Path as JsonPath
 from engine.policy import ErrorRule
 from engine.registry import Registry
@@ -47,7 +48,7 @@ class Param:
     """One parameter of an operation: where it goes, and the JSON Schema of its value."""
 
     name: str
-    place: Literal["path", "query"]
+    place: Literal["path", "query", "variables"]
     schema: Mapping[str, Any]
     required: bool = False
     default: Any = None
@@ -67,7 +68,9 @@ class Operation:
         records: Where the answer's list stands, or None.
         paging: Kind and settings, or None.
         key_in_body: The body's field that carries the effect key: the target refuses or repeats what it has seen.
-        sample_match: Path parameter by the name of the sample record's field that it must equal.
+        sample_match: The sample record's field, or its path, by the path parameter or variable that it must equal.
+        graphql: The query that is sent, or None.
+        truncated: Paths in a record that are true where one of its lists was cut short.
     """
 
     name: str
@@ -83,6 +86,8 @@ class Operation:
     paging: tuple[str, Mapping[str, Any]] | None = None
     key_in_body: str = ""
     sample_match: Mapping[str, str] = field(default_factory=dict)
+    graphql: Query | None = None
+    truncated: tuple[JsonPath, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -110,6 +115,7 @@ class Connector:
         identity: The settings that make an account.
         auth: Kind and settings, or None.
         exponents: Minor digits by currency where the vendor counts otherwise than ISO 4217.
+        throttle: Kind and settings of how its answers say how long to wait, or None.
     """
 
     name: str
@@ -124,6 +130,7 @@ class Connector:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     errors: tuple[ErrorRule, ...] = ()
     exponents: Mapping[str, int] = field(default_factory=dict)
+    throttle: tuple[str, Mapping[str, Any]] | None = None
 
     @property
     def samples(self) -> list[str]:
@@ -228,6 +235,7 @@ class _Reader:
             errors=tuple(
                 self.rule(entry, ("errors", index)) for index, entry in enumerate(data.get("errors", ()))
             ),
+            throttle=self.kind(data.get("throttle"), ("throttle",)),
         )
 
     @staticmethod
@@ -242,17 +250,81 @@ class _Reader:
             name=name,
             effect=entry["effect"],
             summary=entry["summary"],
-            method=entry.get("method", "GET"),
+            method=entry.get("method", "POST" if "graphql" in entry else "GET"),
             path=entry["path"],
             params={key: _param(key, value) for key, value in entry.get("params", {}).items()},
             query={key: str(value) for key, value in entry.get("query", {}).items()},
             body=entry.get("body", ""),
             record=self.path(entry.get("record"), (*at, "record")),
             records=self.path(entry.get("records"), (*at, "records")),
-            paging=_kind(entry.get("paging")),
+            paging=self.kind(entry.get("paging"), (*at, "paging")),
             key_in_body=entry.get("idempotency", {}).get("body", ""),
             sample_match=entry.get("sample", {}).get("match", {}),
+            graphql=self.query(entry, at),
+            truncated=tuple(
+                path
+                for index, text in enumerate(entry.get("truncated", ()))
+                if (path := self.path(text, (*at, "truncated", index))) is not None
+            ),
         )
+
+    def query(self, entry: Mapping[str, Any], at: tuple[str | int, ...]) -> Query | None:
+        """Return the GraphQL query of an operation; None without one, or after reporting what is wrong."""
+        if "graphql" not in entry:
+            inside: dict[tuple[str, ...], Any] = {("paging",): entry.get("paging", {})}
+            inside |= {("params", name): param for name, param in entry.get("params", {}).items()}
+            for owner, held in inside.items():
+                if held.get("in") == "variables":
+                    told = "only a GraphQL query has variables, and this operation has none"
+                    self.report((*at, *owner, "in"), told, "write in: query, or add graphql")
+            return None
+        if entry["effect"] != "read":
+            told = f"a GraphQL query is a read, not {entry['effect']}"
+            self.report((*at, "effect"), told, "write effect: read; what changes something is no query")
+        if entry.get("method", "POST") != "POST":
+            told = f"a GraphQL query is sent by POST, not {entry['method']}"
+            self.report((*at, "method"), told, "remove method")
+        if "body" in entry:
+            self.report(
+                (*at, "body"), "a GraphQL query has a body of its own", "remove body; set its variables"
+            )
+        text, place = entry["graphql"]["query"], (*at, "graphql", "query")
+        try:
+            if text.startswith("./"):
+                text = (self.folder / text).read_text(encoding="utf-8-sig")
+            takes = declared(text)
+        except BadDocument as error:
+            self.report(place, str(error), error.help)
+            return None
+        except OSError as error:
+            self.report(place, f"{text} cannot be read: {error.strerror}", "write its path from this folder")
+            return None
+        except UnicodeDecodeError:
+            self.report(place, f"{text} is no UTF-8 text", "save it as UTF-8")
+            return None
+        query = Query(text, takes, entry["graphql"].get("variables", {}))
+        params = {key: value for key, value in entry.get("params", {}).items() if value["in"] == "variables"}
+        paging = entry.get("paging", {})
+        for name, told, cure in faults(
+            query, params, paging["to"] if paging.get("in") == "variables" else ""
+        ):
+            where = ("graphql", "variables", name) if name in query.variables else ("params", name)
+            self.report((*at, *where) if name else place, told, cure)
+        return query
+
+    def report(self, at: tuple[str | int, ...], message: str, help: str) -> None:
+        self.found.append(Diagnostic("R407", pointer.build(at), message, help))
+
+    def kind(
+        self, entry: Mapping[str, Any] | None, at: tuple[str | int, ...]
+    ) -> tuple[str, Mapping[str, Any]] | None:
+        """Return a kind and its settings, whose paths are right."""
+        for key, value in (entry or {}).items():
+            path = self.path(value, (*at, key)) if isinstance(value, str) and opens_path(value) else None
+            if path is not None and not path.is_single:
+                told = "this path selects a list, and one value is wanted here"
+                self.found.append(Diagnostic("R301", pointer.build((*at, key)), told, "name one value"))
+        return _kind(entry)
 
     def rule(self, entry: Mapping[str, Any], at: tuple[str | int, ...]) -> ErrorRule:
         return ErrorRule(

@@ -55,8 +55,8 @@ class ErrorRule:
     Attributes:
         is_class: One of ``CLASSES``.
         status: The exact status, or None for any.
-        at: What must be there in the answer's JSON, or None.
-        equals: The text that *at* must be equal to, or None where being there is enough.
+        at: What must be there in the answer's JSON, or None; where it selects several values, one is enough.
+        equals: The text that *at*, or one of its values, must be equal to, or None where being there is enough.
         message: Where the answer says what is wrong.
     """
 

@@ -234,7 +234,7 @@ class Runner:
 
     async def _carry(self, incoming: Incoming, hand: _Hand, number: int) -> bool:
         """Take a record through the recipe; tells whether it was this recipe's and new."""
-        if incoming.flaw is not None:
+        if incoming.flaw is not None and incoming.record is None:
             raise incoming.flaw
         when = self.recipe.trigger.when
         if when is not None and not when.evaluate(hand.scope):
@@ -245,6 +245,8 @@ class Runner:
         hand.row = replace(hand.row, revision=self._revision(hand.scope))
         if self._is_known(hand.row):
             return False
+        if incoming.flaw is not None:
+            raise incoming.flaw
         await self.interpreter.record(hand.scope, key, hand.made)
         return True
 

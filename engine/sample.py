@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,8 +20,8 @@ from engine.auth import Auth
 from engine.connector import Connector, Operation
 from engine.errors import UsageError
 from engine.fill import SLOT
-from engine.paging import Paging
-from engine.paths import MISSING, RECORD
+from engine.paging import Page, Paging
+from engine.paths import MISSING, RECORD, compile_path
 from engine.secret import Secret
 from engine.wire import Request
 
@@ -34,8 +34,29 @@ class _Route:
 
     operation: Operation
     pattern: re.Pattern[str]
+    recorded: Any
     records: list[Any]
     paging: Paging | None
+
+    def page(
+        self, given: Mapping[str, Any], asked: Mapping[str, Any], url: str
+    ) -> tuple[Any, Mapping[str, str]]:
+        """Return the body and headers of the page that is *asked* for, of the records that match what is *given*."""
+        wanted = [
+            (compile_path(field if field.startswith("$") else f"$.{field}"), given[name])
+            for name, field in self.operation.sample_match.items()
+            if name in given
+        ]
+        records: Sequence[Any] = [
+            record
+            for record in self.records
+            if all(str(path.select({RECORD: record})) == str(value) for path, value in wanted)
+        ]
+        page = self.paging.page(records, asked, url) if self.paging is not None else Page(records)
+        body = self.recorded
+        for path, value in [(self.operation.records, list(page.records)), *page.fields]:
+            body = _put(body, path.steps if path is not None else (), value)
+        return body, page.headers
 
 
 def require(connector: Connector, name: str) -> None:
@@ -85,14 +106,27 @@ def _route(folder: Path, path: str, operation: Operation, pagings: Mapping[str, 
     file = folder / f"{operation.name}.json"
     if operation.writes or operation.records is None or not file.is_file():
         return None
-    records = operation.records.select({RECORD: canonical.decode(file.read_bytes())})
+    recorded = canonical.decode(file.read_bytes())
+    records = operation.records.select({RECORD: recorded})
     pattern = "".join(
         f"(?P<{piece}>[^/]+)" if index % 2 else re.escape(piece)
         for index, piece in enumerate(SLOT.split(path + operation.path))
     )
     return _Route(
-        operation, re.compile(pattern), [] if records is MISSING else records, pagings.get(operation.name)
+        operation,
+        re.compile(pattern),
+        recorded,
+        [] if records is MISSING else records,
+        pagings.get(operation.name),
     )
+
+
+def _put(document: Any, steps: Sequence[str | int], value: Any) -> Any:
+    """Return a copy of *document* with *value* at *steps*."""
+    if not steps:
+        return value
+    held = document if isinstance(document, dict) else {}
+    return {**held, steps[0]: _put(held.get(steps[0]), steps[1:], value)}
 
 
 def _needed(auth: Auth | None) -> dict[str, str | Secret]:
@@ -111,6 +145,18 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        self._answered(None)
+
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        try:
+            asked = canonical.decode(sent)
+        except ValueError:
+            asked = None
+        self._answered(asked if isinstance(asked, dict) else {})
+
+    def _answered(self, sent: Mapping[str, Any] | None) -> None:
+        """Answer a GET, or a POST of the GraphQL request *sent*."""
         address = urlsplit(self.path)
         if not all(
             _matches(value, self.headers.get(name, "")) for name, value in self.headers_needed.items()
@@ -118,29 +164,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(401, {"errors": "the key is not known"})
             return
         for route in self.served:
+            query = route.operation.graphql
+            asks_for = query.text if query else None
+            if route.operation.method != self.command or asks_for != (sent or {}).get("query"):
+                continue
             if match := route.pattern.fullmatch(address.path):
-                self._serve(route, match, dict(parse_qsl(address.query)))
+                variables = (sent or {}).get("variables", {})
+                in_path = {name: unquote(value) for name, value in match.groupdict().items()}
+                asked = variables if query else dict(parse_qsl(address.query))
+                url = f"http://{self.headers['Host']}{address.path}"
+                self._answer(200, *route.page({**in_path, **variables}, asked, url))
                 return
         self._answer(404, {"errors": "Not Found"})
-
-    def _serve(self, route: _Route, match: re.Match[str], query: dict[str, str]) -> None:
-        given = {name: unquote(value) for name, value in match.groupdict().items()}
-        wanted = [
-            (field, given[name]) for name, field in route.operation.sample_match.items() if name in given
-        ]
-        records: Any = [
-            record
-            for record in route.records
-            if all(str(record.get(field)) == value for field, value in wanted)
-        ]
-        headers: dict[str, str] = {}
-        if route.paging is not None:
-            host = f"http://{self.headers['Host']}"
-            records, headers = route.paging.page(records, query, host + urlsplit(self.path).path)
-        body: Any = list(records)
-        for step in reversed(route.operation.records.steps if route.operation.records else ()):
-            body = {step: body}
-        self._answer(200, body, headers)
 
     def _answer(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         data = canonical.encode(body)

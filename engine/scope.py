@@ -84,7 +84,7 @@ class Scope:
         exponents: Minor digits by currency where the connector of the value evaluated now counts otherwise than ISO.
         budget: What the pipe or template that is evaluated now may still do; shared by the scopes inside this one.
         work: What the outermost ``for_each`` of a mapping around it may still do; None outside of any.
-        taken: The same of the connector whose operation takes the value.
+        taken: As exponents, of the connector whose operation takes the value.
     """
 
     roots: dict[str, Any]

@@ -18,7 +18,6 @@ from engine.connections import Connection, example_entry
 from engine.connector import Connector
 from engine.errors import UsageError
 from engine.http import Http
-from engine.paging import Paging
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.sample import require, serve
@@ -119,7 +118,14 @@ async def _target(
         connection = replace(connection, base_url=served)
     http = Http(connection.address(), auth, mask=opening.mask)
     stack.push_async_callback(http.close)
-    return Target(http, connection.identity(), connection.address(), pagings, lambda: http.calls)
+    return Target(
+        http,
+        connection.identity(),
+        connection.address(),
+        pagings,
+        lambda: http.calls,
+        throttle=_made(opening.registry, "throttle", connector.throttle) if connector.throttle else None,
+    )
 
 
 def _books(connection: Connection, opening: Opening) -> Books:
@@ -156,7 +162,7 @@ def _auth(connector: Connector, settings: Mapping[str, str | Secret], registry: 
     return made
 
 
-def _made(registry: Registry, kind: str, chosen: tuple[str, Mapping[str, Any]]) -> Paging:
+def _made(registry: Registry, kind: str, chosen: tuple[str, Mapping[str, Any]]) -> Any:
+    """Return a paging or throttle as its kind declares it."""
     declared = registry.declaration(kind, chosen[0])
-    made: Paging = declared.run(declared.params.model_validate(dict(chosen[1])))
-    return made
+    return declared.run(declared.params.model_validate(dict(chosen[1])))

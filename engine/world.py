@@ -13,6 +13,7 @@ from engine.keys import Identity
 from engine.ledger import Ledger
 from engine.log import Log
 from engine.paging import Paging
+from engine.throttle import Throttle
 from engine.wire import Transport
 
 
@@ -25,6 +26,7 @@ class Target:
         pagings: How lists go on, by operation.
         calls: Gives how many calls went over the network so far.
         mark: Gives what a target that is a file is known by, and how much it holds; None for others.
+        throttle: How its answers say how long to wait, or None.
     """
 
     transport: Transport
@@ -33,6 +35,7 @@ class Target:
     pagings: Mapping[str, Paging]
     calls: Callable[[], int] = int
     mark: Callable[[], tuple[str, int]] | None = None
+    throttle: Throttle | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,19 @@ def build(
     document = dict(given)
     in_path: dict[str, str] = {}
     query = dict(operation.query)
+    variables: dict[str, Any] = {}
     for name, param in operation.params.items():
         value = document.pop(name, param.default)
-        if value is not None:
+        if value is None:
+            continue
+        if param.place == "variables":
+            variables[name] = value
+        else:
             (in_path if param.place == "path" else query)[name] = _text(value)
     address = base_url + fill_url(operation.path, in_path) + (f"?{urlencode(query)}" if query else "")
-    if not operation.body:
+    if operation.graphql is not None:
+        document = {"query": operation.graphql.text, "variables": operation.graphql.filled(variables)}
+    elif not operation.body:
         return Request(operation.method, address)
     if key is not None and operation.key_in_body:
         document[operation.key_in_body] = key.external_id
@@ -158,27 +165,55 @@ async def pages(
     operation = use.operation
     request: Request | None = build(operation, target.base_url, valid(use, given, pointer))
     paging = target.pagings.get(operation.name)
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     while request is not None:
-        if request.url in seen or len(seen) >= MAX_PAGES:
+        mark = request.url, canonical.digest(request.body or b"")
+        if mark in seen or len(seen) >= MAX_PAGES:
             raise ConnectionFailed(f"{use.text}: the target sends the same page again and again")
-        seen.add(request.url)
+        seen.add(mark)
         answer, verdict = await patience.with_retries(partial(_asked, use, target, request, pointer))
-        records = operation.records.select({RECORD: verdict.data}) if operation.records else [verdict.data]
-        if not isinstance(records, list):
-            where = operation.records.text if operation.records else "$"
-            raise ConnectionFailed(f"{use.text}: the answer has no list at {where}")
-        yield records
+        yield _records(use, verdict.data, pointer)
         request = paging.next(request, answer) if paging is not None else None
+        if request is not None and target.throttle is not None:
+            await patience.rest(target.throttle.wait(verdict.data) or 0, use.text)
 
 
 async def read(use: Use, target: Target, given: Any, pointer: str, patience: Patience = NEVER) -> Any:
     """Return the result of a read operation: all records of a list, or the one result."""
     if use.operation.records is not None:
-        return [record async for page in pages(use, target, given, pointer, patience) for record in page]
+        found = []
+        async for page in pages(use, target, given, pointer, patience):
+            for record in page:
+                if flaw := cut_short(use, record, pointer):
+                    raise flaw
+                found.append(record)
+        return found
     async for page in pages(use, target, given, pointer, patience):
-        return result(use.operation, page[0])
+        value = result(use.operation, page[0])
+        if value is not None and (flaw := cut_short(use, value, pointer)):
+            raise flaw
+        return value
     raise AssertionError("a read has at least one page")
+
+
+def cut_short(use: Use, record: Any, pointer: str = "") -> RecordError | None:
+    """Return why *record*, which is by *use*, is not whole; None where each of its lists is told to be."""
+    for path in use.operation.truncated:
+        found = path.select({RECORD: record})
+        each = found if isinstance(found, list) else [found]
+        if all(value is False for value in each):
+            continue
+        what = "is true" if any(value is True for value in each) else "says neither true nor false"
+        params = use.operation.params.items()
+        sizes = [name for name, param in params if param.schema.get("type") == "integer"]
+        more = f"ask for more at once ({', '.join(sizes)} under with)" if sizes else "ask for more at once"
+        return RecordError(
+            "X207",
+            f"{use.text}: the answer holds only a part of this record: {path.text} {what}",
+            pointer=pointer,
+            help=f"{more}, or bring this record over by hand",
+        )
+    return None
 
 
 def result(operation: Operation, data: Any) -> Any:
@@ -196,9 +231,42 @@ async def _asked(use: Use, target: Target, request: Request, pointer: str) -> tu
     except NoAnswer as error:
         raise ConnectionFailed(f"{use.text}: {error}", help=CURES["transient"], may_pass=True) from error
     verdict = judge(use.connector, answer)
+    if not verdict.is_class and use.operation.graphql is not None:
+        verdict = _of_graphql(verdict)
+    if verdict.is_class == "throttled" and verdict.after is None and target.throttle is not None:
+        # A bucket that holds enough was not what refused: the recipe's own pauses hold then.
+        verdict = replace(verdict, after=target.throttle.wait(verdict.data) or None)
     if verdict.is_class:
         raise failure(use, verdict, pointer)
     return answer, verdict
+
+
+def _of_graphql(verdict: Verdict) -> Verdict:
+    """Return what a GraphQL answer means of which the connector's rules say nothing: with errors it is no success.
+
+    Source: GraphQL specification, October 2021, section 7.1: data may stand beside errors, with null in its gaps.
+    """
+    errors = verdict.data.get("errors") if isinstance(verdict.data, dict) else None
+    if not errors:
+        return verdict
+    first = errors[0] if isinstance(errors, list) else errors
+    said = first.get("message") if isinstance(first, dict) else None
+    told = said if isinstance(said, str) else canonical.encode(errors).decode()
+    return replace(verdict, is_class="validation", message=money.shorten(told, 300))
+
+
+def _records(use: Use, data: Any, pointer: str) -> list[Any]:
+    path = use.operation.records
+    if path is None:
+        return [data]
+    found = path.select({RECORD: data})
+    if isinstance(found, list):
+        return found
+    if use.operation.graphql is not None and isinstance(data, dict) and isinstance(data.get("data"), dict):
+        # GraphQL answers null where a thing that is asked for by its id is not there.
+        why = path.why_missing({RECORD: data}) if found is MISSING else f"{path.text} is no list"
+        raise failure(use, Verdict("not_found", f"nothing is there: {why}", data), pointer)
+    raise ConnectionFailed(f"{use.text}: the answer has no list at {path.text}")
 
 
 def _fits(rule: ErrorRule, status: int, data: Any) -> bool:
@@ -206,8 +274,7 @@ def _fits(rule: ErrorRule, status: int, data: Any) -> bool:
         return False
     if rule.at is None:
         return True
-    value = rule.at.select({RECORD: data})
-    return value is not MISSING and (rule.equals is None or value == rule.equals)
+    return any(rule.equals in (None, value) for value in rule.at.nodes({RECORD: data}))
 
 
 def _explanation(rule: ErrorRule, data: Any, answer: Answer) -> str:

@@ -46,6 +46,23 @@ class Patience:
                 await self.sleep(pause if error.after is None else error.after)
             attempt += 1
 
+    async def rest(self, seconds: float, what: str) -> None:
+        """Wait for so many *seconds*, which the target of *what* asks for before its next request.
+
+        Raises:
+            ConnectionFailed: that is longer than the recipe's longest pause.
+        """
+        longest = (self.retry or Retry(1)).longest
+        if seconds > longest:
+            raise ConnectionFailed(
+                f"{what}: the target asks for a pause of {seconds:g} s before the next page",
+                help="run again later, or allow it by max under on_error.retry",
+                may_pass=True,
+                after=seconds,
+            )
+        if seconds:
+            await self.sleep(seconds)
+
 
 NEVER = Patience()
 """Repeats nothing."""

@@ -101,7 +101,7 @@ class Http:
                 return answer
             if request.method not in READS:
                 raise Refused(
-                    f"the target answered a write with a redirect ({answer.status}); writes never follow one",
+                    f"the target answered a {request.method} with a redirect ({answer.status}); only a GET follows one",
                     help="correct the connection's address",
                     left=True,
                 )

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.declare import Declaration
 from engine.errors import Refused
+from engine.paging import Page
 from engine.wire import Answer, Request
 
 LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[A-Za-z*-]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]+))*)")
@@ -45,18 +46,16 @@ class LinkPaging:
                     raise Refused("the link to the next page leads to no address", left=True) from error
         return None
 
-    def page(
-        self, records: Sequence[Any], query: Mapping[str, str], url: str
-    ) -> tuple[Sequence[Any], dict[str, str]]:
+    def page(self, records: Sequence[Any], asked: Mapping[str, Any], url: str) -> Page:
         # Shopify allows only `limit` and `fields` beside page_info: the cursor remembers the filters.
-        size = max(1, int(query.get(self._size, "50")))
-        start = int(base64.urlsafe_b64decode(query["page_info"])) if "page_info" in query else 0
+        size = max(1, int(asked.get(self._size, "50")))
+        start = int(base64.urlsafe_b64decode(asked["page_info"])) if "page_info" in asked else 0
         end = start + size
         if end >= len(records):
-            return records[start:end], {}
+            return Page(records[start:end])
         cursor = base64.urlsafe_b64encode(str(end).encode()).decode()
         target = f"{url}?{urlencode({self._size: size, 'page_info': cursor})}"
-        return records[start:end], {"Link": f'<{target}>; rel="next"'}
+        return Page(records[start:end], {"Link": f'<{target}>; rel="next"'})
 
 
 DECLARATION = Declaration(

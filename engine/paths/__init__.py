@@ -101,6 +101,17 @@ class Path:
             values = selection.step(segment, values)
         return list(values)
 
+    def nodes(self, roots: Mapping[str, Any]) -> list[Any]:
+        """Return every value that the path selects; what lacks a name on the way is left out, as in RFC 9535."""
+        value = roots.get(self.root, MISSING)
+        for step in self.steps:
+            value = _child(value, step)
+        values = [] if value is MISSING else [value]
+        selection = Selection(roots.get(RECORD, NOTHING), Budget())
+        for segment in self.rest:
+            values = selection.step(segment, values)
+        return values
+
     def why_missing(self, roots: Mapping[str, Any]) -> str:
         """Return which part of the path is missing in *roots*: ``$.customer is null``. For a path that is."""
         at = "$" if self.root == RECORD else f"${self.root}"

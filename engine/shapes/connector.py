@@ -32,6 +32,7 @@ def connector_shape(registry: Registry) -> Schema:
                 "What it can do.", _operation(registry), r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
             ),
             "errors": list_of("What its error answers mean.", _rule()),
+            "throttle": kinds(registry, "throttle", "How its answers say how long to wait."),
         },
         ["connector", "version", "summary", "identity", "operations"],
     )
@@ -61,8 +62,8 @@ def _rule() -> Schema:
         "One rule over answers; the first that fits counts.",
         {
             "status": {"type": "integer", "minimum": 100, "maximum": 599, "description": "HTTP status."},
-            "at": text("Path of something that must be there in the answer."),
-            "equals": {"type": "string", "description": "The text it must be equal to."},
+            "at": text("Path of something that must be there in the answer; of a list, one entry is enough."),
+            "equals": {"type": "string", "description": "The text it, or one entry, must be equal to."},
             "is": {"enum": list(CLASSES), "description": "What the error means."},
             "message": text("Path of the answer's own explanation."),
         },
@@ -70,17 +71,23 @@ def _rule() -> Schema:
     )
 
 
-def _operation(registry: Registry) -> Schema:
-    param: Schema = {
+def _param() -> Schema:
+    return {
         "type": "object",
         "description": "A parameter: where it goes, and the JSON Schema of its value.",
         "properties": {
-            "in": {"enum": ["path", "query"], "description": "Where it goes."},
+            "in": {
+                "enum": ["path", "query", "variables"],
+                "description": "Where it goes; variables: where graphql.variables names it.",
+            },
             "required": {"type": "boolean", "description": "Whether it must be given."},
             "default": {"description": "Its value when it is not given."},
         },
         "required": ["in"],
     }
+
+
+def _operation(registry: Registry) -> Schema:
     return object_of(
         "One operation.",
         {
@@ -94,12 +101,17 @@ def _operation(registry: Registry) -> Schema:
                 "description": "HTTP method; GET by default.",
             },
             "path": text("Address below base_url; {name} stands for a path parameter.", "^/"),
-            "params": named("What a recipe gives in with.", param, "^[a-z][a-z0-9_]*$"),
+            "params": named("What a recipe gives in with.", _param(), "^[a-z][a-z0-9_]*$"),
             "query": {"type": "object", "description": "Fixed query parameters."},
             "body": text("Name of the schema that the document in with must meet."),
+            "graphql": _graphql(),
             "record": text("Path of the one result in the answer."),
             "records": text("Path of the list in the answer."),
             "paging": kinds(registry, "paging", "How the list goes on."),
+            "truncated": list_of(
+                "Paths in each record that are true where the vendor cut one of its lists short; such a record fails.",
+                TEXT,
+            ),
             "idempotency": object_of(
                 "What makes a repeat safe.", {"body": text("Field of the body that carries the effect key.")}
             ),
@@ -108,10 +120,30 @@ def _operation(registry: Registry) -> Schema:
                 {
                     "match": {
                         "type": "object",
-                        "description": "Field of a sample record by the path parameter it equals.",
+                        "description": "Field of a sample record, or its path, by the path parameter or variable it "
+                        "equals.",
                     }
                 },
             ),
         },
         ["effect", "summary", "path"],
+    )
+
+
+def _graphql() -> Schema:
+    return object_of(
+        "A GraphQL query, which is sent as a POST; it is a read, and repeated like one.",
+        {
+            "query": text("The query, or with ./ a file of the connector's folder.", "", "./orders.graphql"),
+            "variables": {
+                "type": "object",
+                "description": "What the query's variables are: constants, or texts in which {name} stands for a "
+                "parameter with in: variables; without the parameter the variable is left out.",
+                "additionalProperties": {
+                    "type": ["string", "integer", "boolean"],
+                    "description": "Write a list or an object into the query itself.",
+                },
+            },
+        },
+        ["query"],
     )

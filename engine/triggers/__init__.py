@@ -23,7 +23,7 @@ class Incoming:
         place: Where it stands, as people find it: ``bank.csv, line 17``; empty for a page of a list operation.
         batch: What it came in with and in which a key stands once, such as a file; empty where a key may come twice.
         raw: Its bytes where it could not be read.
-        flaw: Why it could not be read, or None.
+        flaw: Why it could not be read, or not in whole, or None.
     """
 
     record: Any

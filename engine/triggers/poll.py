@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.actions.operation import pages
+from engine.actions.operation import cut_short, pages
 from engine.actions.patience import Patience
 from engine.declare import Declaration
 from engine.errors import ConnectionFailed, RecordError
@@ -46,7 +46,7 @@ async def records(trigger: Trigger, world: World, scope: Scope) -> AsyncIterator
     try:
         given, patience = trigger.given.evaluate(scope), Patience(trigger.retry, world.sleep)
         async for page in pages(trigger.use, target, given, trigger.given.pointer, patience):
-            yield [Incoming(record) for record in page]
+            yield [Incoming(record, flaw=cut_short(trigger.use, record)) for record in page]
     except RecordError as error:
         raise ConnectionFailed(error.message, help=error.help) from error
 

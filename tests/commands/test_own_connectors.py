@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -85,10 +86,10 @@ def test_what_is_wrong_with_it_is_shown_at_its_place(project: Path) -> None:
 
 
 def test_one_of_the_same_name_as_a_shipped_one_is_taken(project: Path) -> None:
-    text = (shipped("connectors") / "shopify" / "connector.yaml").read_text("utf-8")
-    (project / "connectors" / "shopify").mkdir()
-    (project / "connections.yaml").write_text("connections: {}\n", "utf-8")
     own = project / "connectors" / "shopify" / "connector.yaml"
+    shutil.copytree(shipped("connectors") / "shopify", own.parent)
+    (project / "connections.yaml").write_text("connections: {}\n", "utf-8")
+    text = own.read_text("utf-8")
     own.write_text(text.replace("  transactions.list:", "  payments.list:"), "utf-8")
     done = here("check", RECIPE, cwd=project)
     assert done.returncode == 3

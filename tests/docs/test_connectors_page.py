@@ -1,0 +1,33 @@
+"""``docs/connectors.md``: its connector is right, and its words are those of the connector's shape."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.connector import load
+from engine.registry import Registry
+
+pytestmark = pytest.mark.source_tree
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "connectors.md").read_text("utf-8")
+
+
+def test_the_connector_on_the_page_is_right(tmp_path: Path) -> None:
+    [text] = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "connector.yaml").write_text(text, encoding="utf-8")
+    operation = load("parts", Registry(connectors=[tmp_path])).operations["orders.query"]
+    assert operation.graphql is not None
+    assert operation.graphql.filled({"page_size": 20, "since": "2026-11-01"}) == {
+        "first": 20,
+        "filter": "updated_at:>='2026-11-01'",
+    }
+
+
+def test_every_heading_is_a_word_of_a_connectors_file() -> None:
+    shape = Registry().shape("connector")
+    words = {*shape["properties"], *shape["properties"]["operations"]["additionalProperties"]["properties"]}
+    assert set(re.findall(r"^## ([a-z]+)$", PAGE, re.MULTILINE)) <= words
