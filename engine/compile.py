@@ -16,6 +16,7 @@ from engine.filters import Filter
 from engine.money import kind
 from engine.paths import RECORD, Path, opens_path
 from engine.pipes import BadPipe, Pipe, compile_pipe
+from engine.quoted import is_open
 from engine.scope import Constants, Scope
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
@@ -201,7 +202,7 @@ class ValueCompiler:
         try:
             pipe = compile_pipe(text, self.filters)
         except BadPipe as error:
-            help = self.cut(at) or error.help
+            help = (is_open(text) and self.cut(at)) or error.help
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
             return Broken(at)
         found = len(self.found)

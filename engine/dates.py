@@ -19,6 +19,10 @@ INSTANT: Final = re.compile(
     r"(Z|z|[+-][0-9]{2}:?[0-9]{2})?",
     re.ASCII,
 )
+PARTS: Final = re.compile(
+    r"([0-9-]{10})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})[.0-9]*)?(?:[+-]([0-9]{2}):?([0-9]{2}))?", re.ASCII
+)
+"""The numbers of what ``INSTANT`` matches."""
 EPOCH: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 UNITS: Final = {"s": 1, "ms": 1000}
 """Units of an epoch, how many make a second."""
@@ -121,7 +125,7 @@ def day(text: str, where: ZoneInfo | None) -> str:
         NotDate: another notation, a day that does not exist, an instant without offset or without a zone to put it in.
     """
     if DAY.fullmatch(text):
-        _exists(text)
+        _exists(text, text)
         return text
     return day_of(Moment(instant(text)), text, where)
 
@@ -137,10 +141,7 @@ def instant(text: str) -> datetime:
         raise NotDate(f"{text!r} is no date; expected 2026-11-22 or 2026-11-22T21:15:00-05:00")
     if match.group(3) is None:
         raise NotDate(f"{text!r} has no offset such as Z or -05:00, so its day is not known")
-    try:
-        return datetime.fromisoformat(text.upper())
-    except ValueError as error:
-        raise NotDate(f"{text!r} does not exist: {error}") from error
+    return _existing(text, text)
 
 
 def read(text: str) -> Moment:
@@ -150,7 +151,7 @@ def read(text: str) -> Moment:
         NotDate: another notation, or a day or time that does not exist.
     """
     if DAY.fullmatch(text):
-        _exists(text)
+        _exists(text, text)
         return Moment(datetime.fromisoformat(text), has_time=False)
     match = INSTANT.fullmatch(text)
     if match is None:
@@ -159,10 +160,36 @@ def read(text: str) -> Moment:
         raise NotDate(f"{text!r} is no date; {expected}{epoch}")
     body, fraction, offset = match.groups()
     whole = body.removesuffix(f".{fraction}") if fraction else body
+    return Moment(_existing(whole + (offset or ""), text), True, fraction or "")
+
+
+def _existing(written: str, text: str) -> datetime:
+    """Return *written*, which has the form of an instant, as one; raises ``NotDate``, which says *text*."""
+    found = PARTS.match(written)
+    if found is None:
+        raise NotDate(f"{text!r} is no date")
+    day, hour, minute, second, offset_hour, offset_minute = found.groups(default="0")
     try:
-        return Moment(datetime.fromisoformat((whole + (offset or "")).upper()), True, fraction or "")
-    except ValueError as error:
-        raise NotDate(f"{text!r} does not exist: {error}") from error
+        _exists(day, text)
+    except NotDate as error:
+        raise NotDate(f"{text!r} does not exist: the calendar has no such day") from error
+    wrong = next(
+        (
+            f"{name} go from 00 to {most}"
+            for name, value, most in (
+                ("hours", hour, 23),
+                ("minutes", minute, 59),
+                ("seconds", second, 59),
+                ("hours of an offset", offset_hour, 23),
+                ("minutes of an offset", offset_minute, 59),
+            )
+            if int(value) > most
+        ),
+        "",
+    )
+    if wrong:
+        raise NotDate(f"{text!r} does not exist: {wrong}")
+    return datetime.fromisoformat(written.upper())
 
 
 @lru_cache(maxsize=256)
@@ -302,8 +329,9 @@ def _local(naive: datetime, text: str, where: ZoneInfo) -> datetime:
     return early
 
 
-def _exists(text: str) -> None:
+def _exists(day: str, text: str) -> None:
+    """Raise ``NotDate``, which says *text*, unless *day*, written as YYYY-MM-DD, is in the calendar."""
     try:
-        date.fromisoformat(text)
+        date.fromisoformat(day)
     except ValueError as error:
         raise NotDate(f"{text!r} is no day of the calendar") from error

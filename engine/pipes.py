@@ -15,12 +15,15 @@ from typing import Any, Final
 from engine.diagnostics import suggest
 from engine.filters import BadValue, Filter
 from engine.paths import MISSING, BadPath, Path, PathFailed, compile_path, missing_help
+from engine.paths.cures import computed
 from engine.quoted import QUOTED, BadQuoted, pattern_in, text_in
 from engine.scope import Budget, Scope
 
 NAME: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
 KEYWORD: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)")
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})(\.[0-9]{1,28})?", re.ASCII)
+SUM: Final = re.compile(r"\s*\w+\s*(?:\(.*\))?\s*([-+*/](?:\s|[0-9$(]).*)", re.DOTALL)
+"""A filter's call with an operator behind it."""
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -115,6 +118,10 @@ def compile_pipe(text: str, filters: Mapping[str, Filter]) -> Pipe:
         raise BadPipe(
             "a path that ends with ? takes no filter", offset, 1, "remove the ?, or use | default(…)"
         )
+    for part, offset in parts[1:]:
+        if found := SUM.fullmatch(part):
+            at, length = offset + found.start(1), len(found.group(1).rstrip())
+            raise BadPipe("a pipe does not compute", at, length, computed(text))
     return Pipe(path, tuple(_call(part, offset, filters) for part, offset in parts[1:]))
 
 

@@ -31,6 +31,14 @@ class BadQuoted(ValueError):
         self.offset, self.length, self.help = offset, length, help
 
 
+def is_open(value: str) -> bool:
+    """Tell whether a quote or bracket of *value* is not closed, as where YAML took only a part of it."""
+    bare = QUOTED.sub("", value)
+    return any(quote in bare for quote in "'\"") or any(
+        bare.count(opens) > bare.count(closes) for opens, closes in ("[]", "()")
+    )
+
+
 def text_in(written: str) -> str:
     """Return the text that *written* means, a text in quotes with them; raises ``BadQuoted``."""
 

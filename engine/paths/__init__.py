@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from engine.money import kind
+from engine.paths import cures
 from engine.paths.grammar import parse
 from engine.paths.query import NOTHING, Selection
 from engine.paths.syntax import BadPath as BadPath
@@ -170,7 +171,12 @@ def compile_path(text: str) -> Path:
     if PLAIN.fullmatch(body):
         steps = tuple(name or int(index) for name, index in STEP.findall(body))
         return Path(text, root, optional, steps)
-    steps, rest = _parse(body, head.end())
+    try:
+        steps, rest = _parse(body, head.end())
+    except BadPath as error:
+        if computing := cures.computing(text, error.offset):
+            raise BadPath(*computing) from error
+        raise
     return Path(text, root, optional, steps, rest)
 
 

@@ -7,12 +7,17 @@ from typing import Final
 
 from engine.diagnostics import suggest
 from engine.paths.syntax import Call, Literal, Side
+from engine.quoted import QUOTED, is_open
 
 Slip = tuple[str, int, str]
 """What is wrong, where, and the cure: the arguments of ``BadPath``."""
 OTHER_ROOT: Final = re.compile(r"\$([A-Za-z_]\w*)")
 WORD: Final = re.compile(r"\w+|&&|\|\||[=!<>]=|<>|\S")
-QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+SUM: Final = re.compile(r"[-+*/](?:\s|\$|[0-9(])")
+OPERATOR: Final = re.compile(r"\s*(?<![\[(,=])([-+*/])\s*")
+PLAIN: Final = re.compile(r"\$[A-Za-z0-9_]*(?:\.[A-Za-z_]\w*|\[[0-9]+\])*|[0-9]+(?:\.[0-9]+)?")
+"""A side of an operator that reads the same in an expression, but for its root."""
+ROOT: Final = re.compile(r"\$([A-Za-z]\w*)?")
 OPPOSITE: Final = {"==": "!=", "!=": "=="}
 OPERATORS: Final = "in a filter write == and !=, && for and, || for or, ! for not"
 FORMS: Final = {
@@ -83,6 +88,33 @@ def _is_in_filter(before: str) -> bool:
             while opened and opened.pop() != "[":
                 pass
     return opened[-1:] == ["?"]
+
+
+def computing(text: str, offset: int) -> Slip | None:
+    """Return what is wrong with *text*, a path that ends with an operator at *offset*; None where there is none."""
+    rest = text[offset:]
+    if (
+        not SUM.match(rest)
+        or (text[offset - 1 : offset] + rest[1:2]).strip().isalnum()
+        or is_open(text[:offset])
+    ):
+        return None
+    return "a path does not compute", offset, computed(text)
+
+
+def computed(text: str) -> str:
+    """Return the cure for *text*, a path or pipe with an operator in it: the same as an expression."""
+    sides = OPERATOR.split(text)
+    amounts = [side if "|" in side or not side.startswith("$") else f"{side} | money" for side in sides[::2]]
+    parts = [part for pair in zip(amounts, [*sides[1::2], ""], strict=False) for part in pair if part]
+    plain = all(PLAIN.fullmatch(side.partition("|")[0].strip()) for side in sides[::2])
+    written = " ".join(parts) if plain and len(amounts) > 1 else "$.total | money - $.tax | money"
+    quote = "'" if '"' in written else '"'
+    return f"compute it in an expression: {quote}{{{{ {ROOT.sub(_name, written)} }}}}{quote}"
+
+
+def _name(root: re.Match[str]) -> str:
+    return root.group(1) or "record"
 
 
 def chained(first: str, middle: str, is_literal: bool) -> str:

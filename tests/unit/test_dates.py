@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,19 +103,28 @@ def test_another_notation_is_refused(text: str) -> None:
         dates.day(text, NEW_YORK)
 
 
+@pytest.mark.parametrize("read", [dates.read, dates.instant])
 @pytest.mark.parametrize(
-    "text",
+    ("text", "why"),
     [
-        "2026-02-30T00:00:00Z",
-        "2026-11-22T25:00:00Z",
-        "2026-11-22T12:60:00Z",
-        "2026-11-22T12:00:60Z",
-        "2026-11-22T12:00:00+25:00",
+        ("2026-02-30T00:00:00Z", "the calendar has no such day"),
+        ("0000-01-01T00:00:00Z", "the calendar has no such day"),
+        ("2026-11-22T25:00:00Z", "hours go from 00 to 23"),
+        ("2026-11-22T24:00:00Z", "hours go from 00 to 23"),
+        ("2026-11-22T12:60:00Z", "minutes go from 00 to 59"),
+        ("2026-11-22T12:00:60Z", "seconds go from 00 to 59"),
+        ("2026-11-22T12:00:60.5Z", "seconds go from 00 to 59"),
+        ("2026-11-22T12:00:00+25:00", "hours of an offset go from 00 to 23"),
+        ("2026-11-22T12:00-2400", "hours of an offset go from 00 to 23"),
+        ("2026-11-22T12:00:00+12:99", "minutes of an offset go from 00 to 59"),
     ],
 )
-def test_an_instant_that_does_not_exist_is_refused(text: str) -> None:
-    with pytest.raises(NotDate, match="does not exist"):
-        dates.day(text, NEW_YORK)
+def test_an_instant_that_does_not_exist_is_refused_with_what_is_wrong(
+    text: str, why: str, read: Callable[[str], object]
+) -> None:
+    with pytest.raises(NotDate) as refused:
+        read(text)
+    assert str(refused.value) == f"{text!r} does not exist: {why}"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from engine.filters import BadValue
 from engine.paths import MISSING, BadPath, PathFailed, compile_path
-from engine.pipes import compile_pipe
+from engine.pipes import BadPipe, compile_pipe
 from engine.registry import Registry
 from engine.scope import Constants, Scope
 
@@ -178,3 +178,37 @@ def test_a_text_too_long_to_search_is_refused_and_not_passed_over() -> None:
 def test_an_option_that_is_missing_is_an_error_even_where_the_value_is_there() -> None:
     with pytest.raises(BadValue, match=r"the argument \$\.gone is missing"):
         compile_pipe("$.name | default('k', empty=$.gone)", FILTERS).evaluate(Scope(ROOTS, Constants()))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "cure"),
+    [
+        ("$.total - $.tax", 8, "{{ record.total | money - record.tax | money }}"),
+        ("$item.price * $item.quantity", 12, "{{ item.price | money * item.quantity | money }}"),
+        ("$.total+$.tax", 7, "{{ record.total | money + record.tax | money }}"),
+        ("$.a[0].b / 3", 9, "{{ record.a[0].b | money / 3 }}"),
+        ("$.lines[*].a - 1", 13, "{{ record.total | money - record.tax | money }}"),
+        ("$.total | money + 5", 16, "{{ record.total | money + 5 }}"),
+        ("$.a | minor($.c) / 2", 17, "{{ record.a | minor(record.c) / 2 }}"),
+        ("$.a | default('a-b') + 5", 21, "{{ record.total | money - record.tax | money }}"),
+    ],
+)
+def test_arithmetic_behind_a_path_or_filter_is_refused_with_the_expression_to_write(
+    text: str, at: int, cure: str
+) -> None:
+    with pytest.raises(BadPipe, match="does not compute") as refused:
+        compile_pipe(text, FILTERS)
+    assert refused.value.offset == at
+    assert cure in refused.value.help
+
+
+@pytest.mark.parametrize("text", ["$.a-b", "$.order -5", "$.a-1"])
+def test_a_name_with_a_sign_is_no_arithmetic(text: str) -> None:
+    with pytest.raises(BadPipe) as refused:
+        compile_pipe(text, FILTERS)
+    assert "$['order name']" in refused.value.help
+
+
+def test_a_negative_number_as_an_argument_is_no_arithmetic() -> None:
+    pipe = compile_pipe("$.name | default(-5)", FILTERS)
+    assert pipe.evaluate(Scope({"record": RECORD}, Constants())) == "x"
