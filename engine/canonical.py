@@ -7,6 +7,7 @@ edited one.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any, Final
@@ -49,6 +50,76 @@ def decode(data: bytes | str) -> Any:
         raise ValueError(str(error)) from error
 
 
+class NotJson(ValueError):
+    """Data that people may have written is no JSON.
+
+    Attributes:
+        reason: What is wrong, without its place.
+        line: The line where it goes wrong, from 1; 0 where that is not known.
+        column: The character in it, from 1; 0 where that is not known.
+        sign: The letter or digit that stands there in quotes, or an empty text.
+    """
+
+    def __init__(self, reason: str, data: bytes, offset: int | None, sign: str = "") -> None:
+        self.reason, self.sign, self.line, self.column = reason, sign, 0, 0
+        if offset is not None:
+            start = data.rfind(b"\n", 0, offset) + 1
+            self.line = data.count(b"\n", 0, offset) + 1
+            self.column = len(data[start:offset].decode("utf-8", "replace")) + 1
+        super().__init__(f"{reason} (line {self.line}, column {self.column})" if self.line else reason)
+
+
+HALF: Final = "half of a character (a lone surrogate) is no text"
+WORDS: Final = {
+    "object keys must be strings": "a key must be text in double quotes",
+    "trailing comma in array": "a comma stands before the closing bracket",
+    "trailing comma in object": "a comma stands before the closing brace",
+    "expected ':'": "a colon is missing behind the key",
+    "expected ',' or '}'": "a comma or a closing brace is missing",
+    "expected ',' or ']'": "a comma or a closing bracket is missing",
+    "invalid utf-16 surrogate pair": HALF,
+    "invalid escape character in string": 'a backslash in text stands before one of " \\ / b f n r t u',
+    "invalid character in unicode escape": "\\u takes four hexadecimal digits",
+    "invalid number": "a number is written as 12, -0.5 or 1e3",
+    "trailing characters": "something stands behind the value",
+}
+"""The decoder's words, and ours."""
+_AT: Final = re.compile(r"JSON is malformed: (.+) \(byte ([0-9]+)\)")
+_ESCAPE: Final = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|.)", re.DOTALL)
+_SECOND: Final = re.compile(rb"\\u[dD][c-fC-F]")
+
+
+def _said(message: str, data: bytes) -> NotJson:
+    """Return the decoder's *message* about *data* in our words."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return NotJson(f"byte {error.start} is not UTF-8 text, as JSON is", data, None)
+    if "truncated" in message:
+        half = _half(data)
+        too_early = "the JSON ends too early: a bracket or quote is not closed"
+        return NotJson(too_early, data, len(data)) if half is None else NotJson(HALF, data, half)
+    if found := _AT.fullmatch(message):
+        offset = int(found[2])
+        sign = data[offset : offset + 1]
+        if found[1] not in WORDS and sign < b" ":
+            return NotJson("a line end or tab in text is written \\n or \\t", data, offset)
+        shown = repr(sign.decode()) if sign.isascii() and sign.isalnum() else ""
+        return NotJson(WORDS.get(found[1], "no value of JSON begins like this"), data, offset, shown)
+    if "out of range" in message:
+        return NotJson("a number is out of range", data, None)
+    return NotJson("the JSON is nested too deeply", data, None)
+
+
+def _half(data: bytes) -> int | None:
+    """Return where *data* has the first half of a surrogate pair without the second, which the decoder runs past."""
+    for found in _ESCAPE.finditer(data):
+        code = int(found[1] or b"0", 16)
+        if 0xD800 <= code <= 0xDBFF and found.end() < len(data) and not _SECOND.match(data, found.end()):
+            return found.start()
+    return None
+
+
 class RepeatedKey(ValueError):
     """A key stands twice in one object, of which a decoder would keep the last without a word.
 
@@ -66,13 +137,17 @@ def decode_once(data: bytes | str) -> Any:
 
     Raises:
         RepeatedKey: a key stands twice in one object.
-        ValueError: as ``decode``.
+        NotJson: where ``decode`` raises.
     """
-    value = decode(data)
+    raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    try:
+        value = decode(raw)
+    except ValueError as error:
+        raise _said(str(error), raw) from error
     try:
         json.loads(data, object_pairs_hook=_once, parse_int=str, parse_float=str)
     except RecursionError as error:
-        raise ValueError(str(error)) from error
+        raise _said("", raw) from error
     return value
 
 

@@ -15,12 +15,12 @@ from typing import Any, Final
 from engine.diagnostics import suggest
 from engine.filters import BadValue, Filter
 from engine.paths import MISSING, BadPath, Path, PathFailed, compile_path, missing_help
-from engine.scope import Scope
+from engine.quoted import QUOTED, BadQuoted, pattern_in, text_in
+from engine.scope import Budget, Scope
 
 NAME: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
 KEYWORD: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)")
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,27})(\.[0-9]{1,28})?", re.ASCII)
-QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 WORDS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -77,6 +77,7 @@ class Pipe:
         Raises:
             BadValue: the path is missing, or a filter does not take what it was given.
         """
+        scope.budget = Budget()
         value = _read(self.path, scope)
         if self.path.optional:
             return MISSING if value is None else value
@@ -160,7 +161,7 @@ def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
     if name not in filters:
         cure = suggest(name, filters) or "known filters: " + ", ".join(sorted(filters))
         raise BadPipe(f"there is no filter {name!r}", at, len(name), cure)
-    args, named, places = _arguments(text[match.end() :], offset + match.end(), name)
+    args, named, places = _arguments(text[match.end() :], offset + match.end(), filters[name])
     if wrong := filters[name].misuse(len(args), list(named)):
         raise BadPipe(wrong, at, len(name), f"write {filters[name].form}")
     _literals(filters[name], args, named, [(at, len(name)), *places])
@@ -182,8 +183,9 @@ def _literals(filter: Filter, args: list[Any], named: dict[str, Any], places: li
     raise BadPipe(told, *place, f"write {filter.form}")
 
 
-def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, Any], list[tuple[int, int]]]:
+def _arguments(text: str, offset: int, of: Filter) -> tuple[list[Any], dict[str, Any], list[tuple[int, int]]]:
     """Return the arguments in *text*, which stands at *offset*: those without a name, those with one, their places."""
+    name = of.declared.name
     args: list[Any] = []
     named: dict[str, Any] = {}
     places: list[tuple[int, int]] = []
@@ -202,14 +204,14 @@ def _arguments(text: str, offset: int, name: str) -> tuple[list[Any], dict[str, 
                 cure = "write arguments without a name first"
                 what = "an argument without a name stands behind one with a name"
                 raise BadPipe(what, *_place(part, start), cure)
-            args.append(_literal(part, start))
+            args.append(_literal(part, start, of.is_pattern(len(args))))
             places.append(_place(part, start))
             continue
         key = keyword.group(1)
         if key in named:
             raise BadPipe(f"the argument {key!r} stands twice", *_place(part, start), "keep one")
         value, behind = part[keyword.end() :], start + keyword.end()
-        named[key] = _literal(value, behind)
+        named[key] = _literal(value, behind, of.is_pattern(key))
         places.append(_place(value, behind))
     return args, named, places
 
@@ -219,7 +221,7 @@ def _place(part: str, start: int) -> tuple[int, int]:
     return start + len(part) - len(part.lstrip()), max(1, len(part.strip()))
 
 
-def _literal(text: str, start: int) -> Any:
+def _literal(text: str, start: int, is_pattern: bool) -> Any:
     word = text.strip()
     at, length = _place(text, start)
     if word in WORDS:
@@ -227,7 +229,10 @@ def _literal(text: str, start: int) -> Any:
     if match := NUMBER.fullmatch(word):
         return Decimal(word) if match.group(1) else int(word)
     if QUOTED.fullmatch(word):
-        return re.sub(rf"\\([\\{word[0]}])", r"\1", word[1:-1])
+        try:
+            return pattern_in(word) if is_pattern else text_in(word)
+        except BadQuoted as error:
+            raise BadPipe(str(error), at + error.offset, error.length, error.help) from error
     if word.startswith("$"):
         try:
             path = compile_path(word)
@@ -253,6 +258,6 @@ def _argument(arg: Any, scope: Scope, may_miss: bool = False) -> Any:
 
 def _read(path: Path, scope: Scope) -> Any:
     try:
-        return path.select(scope.roots)
+        return path.select(scope.roots, scope.budget)
     except PathFailed as error:
         raise BadValue(str(error)) from error

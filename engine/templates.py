@@ -23,6 +23,7 @@ from engine.expressions.syntax import TAGS, said
 from engine.filters import BadValue, Filter
 from engine.money import MAX_EXPONENT
 from engine.operators import as_text, calculate, join_text, kind, settled, shown, spend, there, truth
+from engine.quoted import QUOTED, BadQuoted, pattern_in, text_in
 from engine.scope import Budget, Scope
 
 MAX_TEMPLATE: Final = 20_000
@@ -67,7 +68,7 @@ class _Environment(Environment):
                     offset += text.find("raw") if sort == "raw_begin" else 0
                     raise TemplateSyntaxError("unknown tag", offset, name)
                 tag_next = sort == "block_begin" or (tag_next and sort == "whitespace")
-                yield offset, sort, text
+                yield offset, sort, _kept(text) if sort == "string" else text
                 offset += len(text)
         except TemplateSyntaxError as error:
             error.lineno = offset  # the lexer's own counts lines
@@ -83,6 +84,11 @@ class _Environment(Environment):
             if abs(number.adjusted()) > MAX_EXPONENT:
                 raise TemplateSyntaxError("the number is out of range", token.lineno)
             yield Token(token.lineno, "float", number)  # type: ignore[arg-type]  # Jinja's stub says str
+
+
+def _kept(quoted: str) -> str:
+    """Return a text in quotes so that Jinja's lexer, which reads it as Python would, gives it as it is written."""
+    return f"'{quoted}'".replace("\\", "\\\\")
 
 
 _ENVIRONMENT: Final = _Environment()
@@ -163,11 +169,33 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
         raise BadExpression("the expression is nested too deeply", 0) from error
     except ValueError as error:  # int() refuses thousands of digits
         raise BadExpression("the expression cannot be read: a number is out of range", 0) from error
+    _read_texts(tree, filters)
     compiler = Compiler(names, filters)
     single = _single(tree)
     run = compiler.compile(single) if single is not None else _text(compiler, tree.body)
     used, lookups = frozenset(compiler.used), tuple(compiler.lookups)
     return Template(text, single is not None, used, lookups, compiler.stands_in, run)
+
+
+def _read_texts(tree: nodes.Template, filters: Mapping[str, Filter]) -> None:
+    """Replace the texts in quotes, which ``_kept`` as they are written, by what they mean; raises ``BadExpression``."""
+    every: list[nodes.Node] = [tree]
+    for node in every:  # grows meanwhile: a long chain is too deep for Jinja's own walk, which recurses
+        every += node.iter_child_nodes()
+    patterns: set[int] = set()
+    for call in every:
+        if isinstance(call, nodes.Filter) and (used := filters.get(call.name)):
+            patterns |= {id(arg) for at, arg in enumerate(call.args) if used.is_pattern(at)}
+            patterns |= {id(pair.value) for pair in call.kwargs if used.is_pattern(str(pair.key))}
+    for node in every:
+        if not isinstance(node, nodes.Const) or not isinstance(node.value, str):
+            continue
+        if not QUOTED.fullmatch(node.value):  # Python makes one text of two that stand side by side
+            raise BadExpression("two texts stand side by side", node.lineno, "join text with ~")
+        try:
+            node.value = pattern_in(node.value) if id(node) in patterns else text_in(node.value)
+        except BadQuoted as error:
+            raise BadExpression(str(error), node.lineno + error.offset, error.help) from error
 
 
 def _misread(text: str, said: str, offset: int) -> BadExpression:

@@ -15,7 +15,7 @@ from engine.filters import BadValue
 from engine.money import kind
 from engine.paths import MISSING, RECORD
 from engine.pipes import Pipe
-from engine.scope import Scope
+from engine.scope import Scope, Work
 from engine.templates import Template
 
 Chain = tuple[str, ...]
@@ -84,6 +84,8 @@ class Leaf:
         scope.place, scope.exponents = self.pointer, self.exponents
         try:
             value = self.of.evaluate(scope)
+            if scope.work is not None:
+                spend(scope.work, 1 + scope.budget.used, self.pointer)
         except BadValue as error:
             raise RecordError(error.code, error.what, pointer=self.pointer, help=error.cure) from error
         if value is MISSING and isinstance(self.of, Template):
@@ -141,6 +143,8 @@ class Entries:
         return made
 
 
+ENTRY_COST: Final = 20
+"""What an entry of a ``for_each`` takes of its work: so at most 1,000,000 of one record's."""
 ABSENT: Final = "put | default(…) behind what may be absent, such as | default(false)"
 COMPARE: Final = "compare it, as in {{ record.status == 'paid' }}, or make it true or false with | boolean"
 
@@ -193,8 +197,11 @@ class Each:
 
     def evaluate(self, scope: Scope) -> list[Any]:
         made = []
+        work = scope.work or Work()
         for number, element in enumerate(elements(self.over, scope), 1):
+            spend(work, ENTRY_COST, self.pointer)
             inner = scope.bind(self.name, element)
+            inner.work = work
             try:
                 if self.when is None or self.when.evaluate(inner):
                     made.append(self.then.evaluate(inner))
@@ -202,6 +209,15 @@ class Each:
                 error.message += f" (entry {number} of the list)"
                 raise
         return [entry for entry in made if entry is not MISSING]
+
+
+def spend(work: Work, cost: int, at: str) -> None:
+    """Take *cost* from *work*; raises ``RecordError`` where a mapping's ``for_each`` does too much."""
+    work.left -= cost
+    if work.left < 0:
+        what = "this for_each, with those inside it, makes too many entries or looks at too many values"
+        help = "read the element ($item.…) instead of the whole record, or go through fewer levels"
+        raise RecordError("X102", what, pointer=at, help=help)
 
 
 def elements(over: Value, scope: Scope) -> list[Any]:

@@ -21,6 +21,7 @@ NO_SHARED = "reads ../shared, which is absent"
 NO_JUDGE = "absent judge "
 JUDGES = {
     "hledger": "apt-get install hledger",
+    "ledger": "apt-get install ledger",
     "bean-check": "pipx install beancount",
     "make": "apt-get install make",
 }

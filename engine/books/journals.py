@@ -32,7 +32,9 @@ class Entry:
 
 def one_line(text: str) -> str:
     """Return *text* with every run of white space, control and unprintable characters as one space."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(text.split())
 
 
 # ---- hledger ----
@@ -64,7 +66,7 @@ def _hledger(entries: Sequence[Entry], accounts: Sequence[str], currencies: Sequ
 
 def _ledger(entries: Sequence[Entry], accounts: Sequence[str], currencies: Sequence[str]) -> Iterator[str]:
     for currency in currencies:
-        # The default commodity's format needs digits behind the mark, or none of both.
+        # The sample amount says how many decimals are shown.
         sample = money.text(money.from_minor(1000 * 10 ** money.exponent(currency), currency))
         yield f"commodity {currency}"
         yield f"    format {sample} {currency}"
@@ -75,20 +77,15 @@ def _ledger(entries: Sequence[Entry], accounts: Sequence[str], currencies: Seque
     for entry in entries:
         yield ""
         yield f"{entry.date} * {_plain(entry.payee or entry.memo)}".rstrip()
-        yield f"    ; external_id: {_note(entry.external_id)}"
+        yield f"    ; external_id: {entry.external_id}"
         if entry.memo:
-            yield f"    ; memo: {_note(entry.memo)}"
+            yield f"    ; memo: {entry.memo}"
         yield from _lines(entry.postings, "    ")
 
 
 def _plain(text: str) -> str:
     """Return *text* as a description: a semicolon begins a comment, a bracket in front would be the code."""
     return re.sub(r"^\(", "[", text.replace(";", ","))
-
-
-def _note(text: str) -> str:
-    """Return *text* as a comment of ledger, which reads a date in square brackets wherever it stands."""
-    return text.replace("[", "(").replace("]", ")")
 
 
 # ---- beancount ----

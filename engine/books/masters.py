@@ -49,7 +49,7 @@ def _party(side: Side) -> Callable[[Any], str]:
         if reader.has("address"):
             address = Reader(reader.raw("address"), "/address", ADDRESS)
             for name in ADDRESS:
-                address.text(name)
+                address.text(name, blank=True)
         return found.identity
 
     return identity

@@ -18,6 +18,7 @@ import click
 
 from engine import money
 from engine.books import Books
+from engine.books.journals import one_line
 from engine.clock import SystemClock
 from engine.commands.console import answer
 from engine.commands.options import find_state, with_state
@@ -220,6 +221,7 @@ def plain(value: Any) -> Any:
 
 
 def row_of(value: Any, columns: Sequence[str], **more: Any) -> dict[str, Any]:
-    """Return a dataclass's fields named in *columns* as a row of a table, *more* beside them."""
+    """Return a dataclass's fields named in *columns* as a row of a table, *more* beside them; texts on one line."""
     own = {each.name: getattr(value, each.name) for each in fields(value) if each.name in columns}
-    return {**own, **more}
+    row = {**own, **more}
+    return {name: one_line(cell) if isinstance(cell, str) else cell for name, cell in row.items()}

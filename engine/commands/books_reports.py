@@ -153,7 +153,7 @@ def account(asked: Asked, code: str, start: str | None, end: str | None) -> None
     if found is None:
         raise UsageError(
             f"there is no account {money.shorten(code)!r} in these books",
-            help="recipe books balance shows those that were posted to, recipe books chart --company main all",
+            help="recipe books balance shows those that were posted to",
         )
     rows = (
         row_of(row, MOVEMENTS, currency=each.currency) for each in found.currencies for row in each.movements

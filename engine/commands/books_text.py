@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engine import money
 from engine.books.aged import BUCKETS, Aged, AgedReport
+from engine.books.journals import one_line
 from engine.books.kinds import KINDS
 from engine.books.reports import Document, DocumentDetail, PostingRow, TrialBalance
 from engine.books.statements import Figure, Income, Position, Tax
@@ -17,6 +18,8 @@ from engine.commands.tables import cut, table
 
 NOTHING: Final = "nothing was posted"
 _NAME: Final = 34
+_CODE: Final = 24
+"""Columns of a name and a code; a sub-account's may be longer than a line."""
 
 
 def balance_text(found: TrialBalance) -> str:
@@ -24,7 +27,13 @@ def balance_text(found: TrialBalance) -> str:
     rows = [["account", "", "", "debit", "credit"]]
     for total in found.totals:
         rows += [
-            [row.code, cut(row.name, _NAME), row.currency, _cell(row.debit), _cell(row.credit)]
+            [
+                _short(row.code, _CODE),
+                _short(row.name, _NAME),
+                row.currency,
+                _cell(row.debit),
+                _cell(row.credit),
+            ]
             for row in found.rows
             if row.currency == total.currency
         ]
@@ -49,7 +58,7 @@ def balance_across(found: TrialBalance) -> str:
     for code, name in names.items():
         own = [sums.get((code, each)) for each in currencies]
         if any(own):
-            rows.append([cut(name, _NAME), *(money.text(each) if each else "" for each in own)])
+            rows.append([_short(name, _NAME), *(money.text(each) if each else "" for each in own)])
     rows.append(["sum", *(money.text(total.difference) for total in found.totals)])
     return table(rows, right=range(1, len(currencies) + 1), indent=0)
 
@@ -86,7 +95,7 @@ def tax_text(found: Sequence[Tax]) -> str:
         own = list(group)
         for each in own:
             amounts = map(money.text, (each.sales, each.purchases, each.due))
-            rows.append([cut(each.code, _NAME) or "(no code)", currency, *amounts])
+            rows.append([_short(each.code, _NAME) or "(no code)", currency, *amounts])
         sums = (
             sum((amount for amount in column), money.from_minor(0, currency))
             for column in zip(*((each.sales, each.purchases, each.due) for each in own), strict=True)
@@ -101,7 +110,7 @@ def aged_text(found: AgedReport) -> str:
     rows = [[f"{found.side}s on {found.date}", "", *head]]
     for total in found.totals:
         own = [row for row in found.rows if row.currency == total.currency]
-        rows += [[cut(row.party, 24), row.currency, *_aged(row)] for row in own]
+        rows += [[_short(row.party, 24), row.currency, *_aged(row)] for row in own]
         rows.append(["total", total.currency, *map(money.text, _amounts(total))])
     return table(rows, right=range(2, 9), indent=0) if found.rows else "nothing is owed"
 
@@ -111,7 +120,7 @@ def account_text(found: AccountLedger) -> str:
     rows = [["date", "document", "number", "party", "memo", "debit", "credit", "balance"]]
     for each in found.currencies:
         rows += _turnover(found, each)
-    title = f"{found.code} {found.name} ({found.type})"
+    title = f"{one_line(found.code)} {one_line(found.name)} ({found.type})"
     return f"{title}\n{table(rows, right=(5, 6, 7), indent=0)}" if found.currencies else f"{title}\n{NOTHING}"
 
 
@@ -121,7 +130,9 @@ def documents_text(found: Sequence[Document]) -> str:
     for each in found:
         balance = "" if each.status == "draft" else money.text(each.balance)
         amounts = [f"{each.currency} {money.text(each.total)}", balance]
-        rows.append([each.date, each.id, each.number or "", cut(each.party, 24), *amounts, each.status])
+        rows.append(
+            [each.date, each.id, one_line(each.number or ""), _short(each.party, 24), *amounts, each.status]
+        )
     return table(rows, right=(4, 5), indent=0)
 
 
@@ -129,8 +140,8 @@ def document_text(found: DocumentDetail, origin: str, *, lines: bool = True) -> 
     """Return one document as people read it; *origin* is the record that it was made from, or empty."""
     head = found.head
     kind = KINDS[head.kind]
-    party = f", {cut(head.party, 40)}" if head.party else ""
-    title = f"{kind.words} {head.number or head.id}, {head.date}{party}: "
+    party = f", {_short(head.party, 40)}" if head.party else ""
+    title = f"{kind.words} {one_line(head.number or head.id)}, {head.date}{party}: "
     out = [f"{title}{head.currency} {money.text(head.total)}, {head.status}"]
     if origin:
         out.append(f"from {origin}")
@@ -153,7 +164,7 @@ def _lines(lines: Iterable[dict[str, Any]]) -> str:
         amounts = (line["quantity"], line["unit_price"], line.get("discount", "0"))
         taxes = [each["amount"] for each in line.get("taxes", ())] or [line.get("tax", "0")]
         cells = [*map(_amount, amounts), " + ".join(map(_amount, taxes))]
-        rows.append([cut(line["description"], 36), *cells])
+        rows.append([_short(line["description"], 36), *cells])
     return table(rows, right=(1, 2, 3, 4))
 
 
@@ -163,12 +174,14 @@ def _postings(postings: Sequence[PostingRow], currency: str) -> list[str]:
     out = []
     for (day, memo), group in entries:
         if len(entries) > 1:
-            out.append(f"  {day}, {cut(memo, 60)}")
+            out.append(f"  {day}, {_short(memo, 60)}")
         rows = [["posting", "", "debit", "credit"]]
         for row in group:
             sides = (_cell(side) for side in (row.debit, row.credit))
             foreign = "" if row.currency == currency else f"{row.currency} "
-            rows.append([row.code, cut(row.name, 36), *(side and foreign + side for side in sides)])
+            rows.append(
+                [_short(row.code, _CODE), _short(row.name, 36), *(side and foreign + side for side in sides)]
+            )
         out.append(table(rows, right=(2, 3)))
     return out
 
@@ -178,14 +191,14 @@ def _section(figures: Iterable[Figure], name: str, total: Decimal, currency: str
 
 
 def _figure(figure: Figure, currency: str) -> list[str]:
-    return [figure.code, cut(figure.name, _NAME), currency, money.text(figure.amount)]
+    return [_short(figure.code, _CODE), _short(figure.name, _NAME), currency, money.text(figure.amount)]
 
 
 def _turnover(found: AccountLedger, each: Turnover) -> Iterable[list[str]]:
     yield [found.start or "", "opening", "", "", each.currency, "", "", money.text(each.opening)]
     for row in each.movements:
         memo = row.memo if row.code == found.code else f"{row.code.partition(':')[2]}: {row.memo}"
-        texts = [row.date, row.document, row.number or "", cut(row.party, 24), cut(memo, 32)]
+        texts = [row.date, row.document, one_line(row.number or ""), _short(row.party, 24), _short(memo, 32)]
         yield [*texts, _cell(row.debit), _cell(row.credit), money.text(row.balance)]
     yield [found.end or "", "closing", "", "", each.currency, "", "", money.text(each.closing)]
 
@@ -197,6 +210,11 @@ def _amounts(row: Aged) -> tuple[Decimal, ...]:
 def _aged(row: Aged) -> list[str]:
     *buckets, total, credit = _amounts(row)
     return [*map(_cell, buckets), money.text(total), _cell(credit)]
+
+
+def _short(text: str, most: int) -> str:
+    """Return *text* as a cell: on one line without what cannot be printed, cut to *most* columns."""
+    return cut(one_line(text), most)
 
 
 def _cell(value: Decimal) -> str:

@@ -18,7 +18,7 @@ from jinja2 import nodes
 from engine.diagnostics import suggest
 from engine.expressions import syntax
 from engine.expressions.syntax import chain, is_text, literal, said
-from engine.filters import MAX_TEXT, BadValue, Filter
+from engine.filters import MAX_TEXT, BadValue, Filter, pay
 from engine.operators import (
     COMPARE,
     as_text,
@@ -316,7 +316,11 @@ class Comparison:
         left = there(self.first(scope), self.said[0], self.nulls)
         for (op, other), words in zip(self.rest, self.said[1:], strict=True):
             right = there(other(scope), words, self.nulls)
-            if not COMPARE[op](left, right, budget):
+            before = budget.steps
+            holds = COMPARE[op](left, right, budget)
+            if not self.in_loop:
+                pay(scope, before - budget.steps)
+            if not holds:
                 return op, left, right
             left = right
         return None

@@ -19,7 +19,7 @@ from engine.declare import Declaration
 from engine.money import CURRENCY, kind
 from engine.money import text as plain  # a filter's module of that name would hide it here
 from engine.paths import MISSING, RECORD, BadPath, Path, compile_path
-from engine.scope import Scope
+from engine.scope import MAX_LOOKS, Scope, size
 
 MAX_TEXT: Final = 65_536
 """Characters that a text may have which a filter makes; a template's has the same bound."""
@@ -57,6 +57,7 @@ class Filter:
         checked: Returns what is wrong with arguments, given by their names, or an empty text. It is asked about
             literal arguments before a recipe runs and about all of them before the filter does, so it names only
             what it was given.
+        patterns: The arguments that are regular expressions, in which a backslash belongs to the pattern.
     """
 
     declared: Declaration
@@ -64,6 +65,7 @@ class Filter:
     takes_missing: bool = False
     takes_fraction: bool = False
     checked: Callable[[Mapping[str, Any]], str] | None = None
+    patterns: tuple[str, ...] = ()
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -113,6 +115,10 @@ class Filter:
         part = next((part for at, part in parts if argument in (at, part.name)), None)
         return self.takes_missing and part is not None and part.default is part.empty
 
+    def is_pattern(self, argument: int | str) -> bool:
+        """Tell whether *argument*, by place or name, is a regular expression."""
+        return argument in self.patterns or argument in [self._names.index(name) for name in self.patterns]
+
     def _misuse(self, positional: int, keywords: Sequence[str]) -> str:
         """Return in the user's words why the arguments do not fit: Python's speak of its own calls."""
         name, known = self.declared.name, list(self.signature.parameters)
@@ -149,6 +155,13 @@ class Filter:
         if self.takes == "list" and not isinstance(value, list):
             cure = "give it a path that selects several values, such as $.lines[*].amount"
             raise BadValue(f"{name} takes a list, found {kind(value)}; {cure}")
+        pay(scope, size(value))
+        made = self._made(value, scope, args, named)
+        if made is not value and made is not MISSING:
+            pay(scope, size(made) - 1)
+        return made
+
+    def _made(self, value: Any, scope: Scope, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
         if self.takes != "one":
             return self.declared.run(value, scope, *args, **named)
         if isinstance(value, list):
@@ -167,6 +180,13 @@ class Filter:
             cure = "select the elements that have it, or go through the list with for_each"
             raise BadValue(f"{self.declared.name} finds nothing in entry {at} of the list", "X101", cure)
         return made
+
+
+def pay(scope: Scope, looks: int) -> None:
+    """Take *looks* from what the evaluation may still look at; raises ``BadValue`` when that is used up."""
+    if not scope.budget.look(looks):
+        what = f"this goes through more than {MAX_LOOKS:,} values, or makes as many"
+        raise BadValue(what, cure="go through fewer or shorter ones")
 
 
 def text_of(value: Any, name: str) -> str:

@@ -29,4 +29,5 @@ FILTER = Filter(
         group="Text",
     ),
     checked=refused,
+    patterns=("pattern",),
 )

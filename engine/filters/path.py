@@ -14,7 +14,7 @@ from engine.scope import Scope
 
 def path(value: Any, scope: Scope, query: Any) -> Any:
     """Return what *query* selects in *value*: a value, a list, or ``MISSING``."""
-    return compiled(query, "query of path").select({RECORD: value})
+    return compiled(query, "query of path").select({RECORD: value}, scope.budget)
 
 
 def _refused(given: Mapping[str, Any]) -> str:

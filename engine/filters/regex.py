@@ -72,4 +72,5 @@ FILTER = Filter(
         group="Text",
     ),
     checked=_refused,
+    patterns=("pattern",),
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.declare import Declaration
-from engine.filters import ROUND, BadValue, Filter
+from engine.filters import ROUND, BadValue, Filter, pay
 from engine.money import kind
 from engine.scope import Scope
 
@@ -16,21 +16,22 @@ def unique(values: list[Any], scope: Scope) -> list[Any]:
     """Return the elements in their order, without those that came before."""
     found: dict[Hashable, Any] = {}
     for value in values:
-        found.setdefault(_identity(value), value)
+        found.setdefault(_identity(value, scope), value)
     return list(found.values())
 
 
-def _identity(value: Any) -> Hashable:
+def _identity(value: Any, scope: Scope) -> Hashable:
     """Return what is equal for equal values only: Python's true is 1, and a list has no place in a set."""
+    pay(scope, 1)
     match value:
         case None | bool() | str():
             return type(value), value
         case int() | Decimal():
             return Decimal, value
         case list():
-            return list, tuple(map(_identity, value))
+            return list, tuple(_identity(each, scope) for each in value)
         case dict():
-            return dict, frozenset((name, _identity(each)) for name, each in value.items())
+            return dict, frozenset((name, _identity(each, scope)) for name, each in value.items())
     raise BadValue(f"unique takes exact values, found {kind(value)}; {ROUND}")
 
 

@@ -2,7 +2,8 @@
 
 ``$.a.b[0]`` names one value; a path with a wildcard, slice, filter or descent selects a list. Absent is ``MISSING``,
 never null: JSON null is a value of its own. A plain dotted path is walked here without the library, which is most
-paths of most recipes; the library parses the rest, in its strict mode (all 703 cases of the compliance suite).
+paths of most recipes; ``engine.paths.grammar`` reads the rest (all 703 cases of the compliance suite, and our own
+of what it leaves open).
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from engine.money import kind
-from engine.paths.query import NOTHING, Selection, descends, parse, single
-from engine.paths.query import BadPath as BadPath
-from engine.paths.query import PathFailed as PathFailed
+from engine.paths.grammar import parse
+from engine.paths.query import NOTHING, Selection
+from engine.paths.syntax import BadPath as BadPath
+from engine.paths.syntax import PathFailed as PathFailed
+from engine.paths.syntax import Segment
+from engine.scope import Budget
 
 OPENS: Final = re.compile(r"\$(?:\Z|[.\[A-Za-z])")
 HEAD: Final = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)?")
@@ -53,25 +57,26 @@ class Path:
         root: The root's name; ``record`` for a bare ``$``.
         optional: Whether it ends with ``?``.
         steps: The names and indexes before the first segment that selects several values.
-        rest: The library's segments from there on; empty for a path that names one value.
+        rest: The segments from there on; empty for a path that names one value.
     """
 
     text: str
     root: str
     optional: bool
     steps: tuple[str | int, ...]
-    rest: tuple[Any, ...] = ()
+    rest: tuple[Segment, ...] = ()
 
     @property
     def is_single(self) -> bool:
         """Whether the path names one value; otherwise it selects a list."""
         return not self.rest
 
-    def select(self, roots: Mapping[str, Any]) -> Any:
+    def select(self, roots: Mapping[str, Any], budget: Budget | None = None) -> Any:
         """Return what the path selects.
 
         Args:
             roots: Plain JSON data by root name; ``$`` inside a filter is ``record``. Not changed.
+            budget: What it may still look at; without one it has its own.
 
         Returns:
             The value itself (not a copy), a new list for a path that selects several, or ``MISSING``.
@@ -88,7 +93,7 @@ class Path:
                 return MISSING
         if not self.rest or value is MISSING:
             return value
-        selection = Selection(roots.get(RECORD, NOTHING))
+        selection = Selection(roots.get(RECORD, NOTHING), budget or Budget())
         values = [value]
         for segment in self.rest:
             if any(True for _ in _gaps(segment, values)):
@@ -107,12 +112,12 @@ class Path:
             if inner is MISSING:
                 return _lacks(at, value, step)
             value, at = inner, at + _written(step)
-        selection = Selection(roots.get(RECORD, NOTHING))
+        selection = Selection(roots.get(RECORD, NOTHING), Budget())
         values = [value]
         for index, segment in enumerate(self.rest):
             for number, gap in _gaps(segment, values):
                 place = at if index == 0 else f"entry {number} of {self._before(index)}"
-                step_or_none = single(segment)
+                step_or_none = segment.single
                 if step_or_none is None:
                     return f"{place} is {kind(gap)}, and {self._part(index)} wants a list"
                 return _lacks(place, gap, step_or_none)
@@ -129,7 +134,7 @@ class Path:
 
     def _start(self, index: int) -> int:
         root = HEAD.match(self.text)
-        return int(self.rest[index].token.index) + (root.end() if root else 1) - 1
+        return self.rest[index].offset + (root.end() if root else 1) - 1
 
 
 @lru_cache(maxsize=4096)
@@ -165,7 +170,7 @@ def select_nodes(text: str, document: Any) -> list[Any]:
         BadPath: the query is invalid.
         PathFailed: it looks at too many values.
     """
-    selection = Selection(document)
+    selection = Selection(document, Budget())
     values = [document]
     for segment in parse(text, 0):
         values = selection.step(segment, values)
@@ -183,10 +188,10 @@ def cut(path: Path) -> tuple[Path, Path] | None:
     head = HEAD.match(path.text)
     if head is None or not path.rest:
         return None
-    found = EACH.match(path.text, int(path.rest[0].token.index) + head.end() - 1)
+    found = EACH.match(path.text, path.rest[0].offset + head.end() - 1)
     if found is None:
         return None
-    behind = [single(segment) for segment in path.rest[1:]]
+    behind = [segment.single for segment in path.rest[1:]]
     count = behind.index(None) if None in behind else len(behind)
     steps = tuple(step for step in behind[:count] if step is not None)
     before = Path(path.text[: found.end()], path.root, False, path.steps, path.rest[:1])
@@ -204,21 +209,21 @@ def missing_help(path: Path) -> str:
     return f"write {path.text}? if it may be absent, or give it | default(…)"
 
 
-def _parse(body: str, offset: int) -> tuple[tuple[str | int, ...], tuple[Any, ...]]:
+def _parse(body: str, offset: int) -> tuple[tuple[str | int, ...], tuple[Segment, ...]]:
     segments = parse("$" + body, offset - 1)
     steps: list[str | int] = []
     for index, segment in enumerate(segments):
-        step = single(segment)
+        step = segment.single
         if step is None:
             return tuple(steps), segments[index:]
         steps.append(step)
     return tuple(steps), ()
 
 
-def _gaps(segment: Any, values: list[Any]) -> Iterator[tuple[int, Any]]:
+def _gaps(segment: Segment, values: list[Any]) -> Iterator[tuple[int, Any]]:
     """Yield, with its number from 1 on, each of *values* in which *segment* finds nothing where something must be."""
-    step = single(segment)
-    if step is None and descends(segment):
+    step = segment.single
+    if step is None and segment.descends:
         return
     for number, value in enumerate(values, 1):
         if not isinstance(value, list) if step is None else _child(value, step) is MISSING:

@@ -16,7 +16,6 @@ from engine.tables.form import BadTable, Form, Row, size_of, unreadable
 
 MAX_JSON: Final = 512_000_000
 """Bytes of a JSON file, which is read as a whole."""
-_BYTE: Final = re.compile(r"^JSON is malformed: (.+) \(byte ([0-9]+)\)$")
 
 
 def rows(path: Path, form: Form) -> Iterator[Row]:
@@ -34,9 +33,9 @@ def rows(path: Path, form: Form) -> Iterator[Row]:
         document = canonical.decode_once(data)
     except canonical.RepeatedKey as error:
         raise BadTable(f"{path.name}: {error}", help="leave one of the two") from error
-    except ValueError as error:
-        place, reason = _slip(str(error), data)
-        raise BadTable(f"{path.name}{place}: {reason}", help="correct the JSON there") from error
+    except canonical.NotJson as error:
+        place = f", line {error.line}, column {error.column}" if error.line else ""
+        raise BadTable(f"{path.name}{place}: {_slip(error)}", help="correct the JSON there") from error
     for number, record in enumerate(_records(document, path, form), start=1):
         yield Row(record, f"entry {number}", canonical.encode(record))
 
@@ -73,36 +72,14 @@ def _row(text: str, place: str, raw: bytes) -> Row:
         return Row(canonical.decode_once(data), place, raw)
     except canonical.RepeatedKey as error:
         return Row(None, place, raw, str(error), "leave one of the two")
-    except ValueError as error:
-        column, reason = _slip(str(error), data)
-        found = f"{reason} at column {column.rpartition(' ')[2]}" if column else reason
+    except canonical.NotJson as error:
+        found = f"{_slip(error)} at column {error.column}" if error.line else _slip(error)
         return Row(None, place, raw, found, "correct the line, which holds one JSON value")
 
 
-def _slip(message: str, data: bytes) -> tuple[str, str]:
-    """Return place (``, line 3, column 7`` or nothing) and reason of the decoder's *message* about *data*."""
-    if "truncated" in message:
-        return _place(data, len(data)), "the JSON ends too early: a bracket or quote is not closed"
-    found = _BYTE.match(message)
-    if found:
-        offset = int(found[2])
-        sign = data[offset : offset + 1]
-        shown = f"{sign.decode()!r} is" if sign.isascii() and sign.isalnum() else "this is"
-        return _place(data, offset), f"{shown} no JSON: {found[1]}"
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        return f" (byte {error.start})", "this is not UTF-8 text, as JSON is"
-    if "out of range" in message:
-        return "", "a number is out of range"
-    return "", "the JSON is nested too deeply"
-
-
-def _place(data: bytes, offset: int) -> str:
-    start = data.rfind(b"\n", 0, offset) + 1
-    column = len(data[start:offset].decode("utf-8", "replace")) + 1
-    line = data.count(b"\n", 0, offset) + 1
-    return f", line {line}, column {column}"
+def _slip(error: canonical.NotJson) -> str:
+    """Return what is wrong, with what stands there."""
+    return f"{error.sign} is no JSON: {error.reason}" if error.sign else error.reason
 
 
 def _records(document: Any, path: Path, form: Form) -> list[Any]:

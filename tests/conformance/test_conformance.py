@@ -27,6 +27,7 @@ def load(name: str) -> Any:
 
 
 PATHS, PIPES, EXPRESSIONS = load("paths"), load("pipes"), load("expressions")
+CHOICES = load("filters")
 
 
 def scope(record: Any) -> Scope:
@@ -57,6 +58,20 @@ def test_what_is_no_path_is_refused_with_its_offset(case: dict[str, Any]) -> Non
     with pytest.raises(BadPath) as refused:
         compile_path(case["path"])
     assert refused.value.offset == case["at"]
+
+
+@named(CHOICES["selects"], "filter")
+def test_a_filter_selects_the_elements_for_which_it_holds(case: dict[str, Any]) -> None:
+    chosen = select_nodes(f"$.l[?{case['filter']}]", CHOICES["document"])
+    assert [entry["id"] for entry in chosen] == case["ids"]
+
+
+@named(CHOICES["refused"], "filter")
+def test_a_filter_outside_the_grammar_is_refused_with_its_place_and_a_cure(case: dict[str, Any]) -> None:
+    with pytest.raises(BadPath) as refused:
+        compile_path(f"$.l[?{case['filter']}]")
+    assert refused.value.offset == len("$.l[?") + case["at"]
+    assert case["help"] in refused.value.help
 
 
 @named(PIPES["cases"], "pipe")

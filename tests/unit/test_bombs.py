@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from engine.expressions import BadExpression
 from engine.filters import MAX_TEXT, BadValue
 from engine.paths import BadPath, PathFailed, compile_path, query
+from engine.paths.grammar import parse
 from engine.pipes import compile_pipe
 from engine.registry import Registry
-from engine.scope import MAX_STEPS, Constants, Scope
+from engine.scope import MAX_STEPS, Budget, Constants, Scope
 from engine.templates import compile_template
 
 FILTERS = Registry().filters
@@ -79,6 +81,7 @@ STOPPED = {
     "a search in a loop": "{% for x in record.many %}{% if x + 5000 in record.many %}{% endif %}{% endfor %}",
     "comparing in a loop": "{% for x in record.many %}{% if record.many != record.many %}{% endif %}{% endfor %}",
     "a comparison of many lists": "{{ record.nested == record.nested }}",
+    "padded texts in a list": "{{ ',' | pad(65536, ',') | split(',') | pad(65536, 'x') | count }}",
     "text made in a loop": "{% for x in record.many %}{% if record.long ~ x == '' %}{% endif %}{% endfor %}",
 }
 
@@ -146,12 +149,53 @@ PATHS = {
 
 @pytest.mark.parametrize("bomb", PATHS.values(), ids=PATHS)
 def test_a_path_looks_at_a_bounded_number_of_values(bomb: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query.Selection.__init__, "__defaults__", (100_000,))
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (MAX_STEPS, 100_000))
     record = {"wide": RECORD["wide"], "nested": deep(6)}
     with pytest.raises(PathFailed, match="looks at more than"):
         compile_path(bomb).select({"record": record})
     with pytest.raises(BadValue, match="looks at more than"):
         compile_pipe(bomb, FILTERS).evaluate(Scope({"record": record}, Constants()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for x in record.many %}{{ record.whole | path('$..v') | count }}{% endfor %}",
+        "{% for x in record.many %}{{ record.whole | unique | count }}{% endfor %}",
+    ],
+)
+def test_what_a_filter_looks_at_below_its_value_is_paid_in_every_round_of_a_loop(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (MAX_STEPS, 200_000))
+    record = {"many": list(range(1_000)), "whole": [{"inner": deep(4)}]}
+    scope = Scope({"record": record}, Constants())
+    with pytest.raises(BadValue, match="more than 2,000,000 values"):
+        compile_template(text, {"record"}, FILTERS).evaluate(scope)
+    assert scope.budget.steps > 0, "the loop alone is short"
+    assert scope.budget.looks > -MAX_STEPS, "it stops soon after its last look"
+
+
+def test_texts_that_a_list_grows_into_are_paid_as_they_are_made() -> None:
+    scope = Scope({"record": {"texts": ["x"] * 10_000}}, Constants())
+    with pytest.raises(BadValue, match="makes as many") as stopped:
+        compile_pipe("$.texts | pad(65536, 'x')", FILTERS).evaluate(scope)
+    entry = int(str(stopped.value).rpartition("entry ")[2].split()[0])
+    assert entry * 65_536 < 100_000_000
+
+
+@pytest.mark.parametrize(
+    "pipe",
+    [
+        "$.lines[*].tax[*].price | money | sum",
+        "$.lines[*].name | trim | upper | unique",
+        "$.lines | sort('name')",
+    ],
+)
+def test_an_invoice_of_100000_lines_is_gone_through_whole(pipe: str) -> None:
+    lines = [{"name": f"{n:060d}", "tax": [{"price": "1.00"}]} for n in range(100_000)]
+    made = compile_pipe(pipe, FILTERS).evaluate(Scope({"record": {"lines": lines}}, Constants()))
+    assert made == 100_000 if isinstance(made, Decimal) else len(made) == 100_000
 
 
 def deep(levels: int) -> list[Any]:
@@ -160,9 +204,9 @@ def deep(levels: int) -> list[Any]:
 
 def test_what_a_filter_reads_from_the_record_is_read_once_for_all_elements() -> None:
     record = {"a": [{"id": n} for n in range(1_000)], "b": {"id": 5, "more": list(range(500))}}
-    looked = query.Selection(record, 20_000)
+    looked = query.Selection(record, Budget(looks=20_000))
     values = [record["a"]]
-    for segment in query.parse("$[?@.id == $.b.id || @.id == count($.b.more[*])]", 0):
+    for segment in parse("$[?@.id == $.b.id || @.id == count($.b.more[*])]", 0):
         values = looked.step(segment, values)
     assert values == [{"id": 5}, {"id": 500}]
 
@@ -171,6 +215,7 @@ LONG = {
     "a long and": "$.a[?" + " && ".join(["@.b"] * 2_000) + "]",
     "parentheses": "$.a[?" + "(" * 900 + "@.b" + ")" * 900 + "]",
     "nested filters": "$.a" + "[?@" * 600 + "]" * 600,
+    "filters nested by one too many": "$.a" + "[?@" * 61 + "]" * 61,
     "a huge index": "$.a[" + "9" * 1_000 + "]",
     "a huge number": "$.a[?@.b == " + "9" * 1_990 + "]",
     "a huge exponent": "$.a[?@.b == 1e999999999]",

@@ -16,7 +16,7 @@ from engine.paths import MISSING
 from engine.recipe import DocumentMapping
 from engine.registry import Registry
 from engine.schema import Validator
-from engine.scope import Constants, Scope
+from engine.scope import MAX_WORK, Constants, Scope, Work
 from engine.source import Source
 from engine.values import Names, Value
 
@@ -417,3 +417,43 @@ def test_a_mapping_changes_nothing_it_reads() -> None:
 def test_a_missing_value_is_neither_true_nor_false() -> None:
     with pytest.raises(TypeError):
         bool(MISSING)
+
+
+def nested(levels: int) -> str:
+    """Return a mapping with so many for_each inside each other, each over ``$.many``."""
+    inner = "1"
+    for level in range(levels):
+        inner = f"{{for_each: $.many, as: a{level}, map: {inner}}}"
+    return f"all: {inner}"
+
+
+def test_for_each_in_for_each_stops_before_it_makes_a_document_of_millions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Work.__init__, "__defaults__", (MAX_WORK // 20,))
+    value, found, _ = compiled(nested(8))
+    assert found == []
+    with pytest.raises(RecordError, match="makes too many entries") as stopped:
+        value.evaluate(Scope({"record": {"many": list(range(10))}}, Constants()))
+    assert stopped.value.code == "X102"
+    assert "$item" in stopped.value.help
+
+
+def test_what_the_entries_of_a_for_each_look_at_is_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Work.__init__, "__defaults__", (MAX_WORK // 20,))
+    value, found, _ = compiled("all: {for_each: $.many, map: '$..x'}")
+    assert found == []
+    with pytest.raises(RecordError, match="looks at too many values"):
+        value.evaluate(Scope({"record": {"many": [[n] for n in range(1_500)]}}, Constants()))
+
+
+def test_an_invoice_of_100000_lines_is_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Work.__init__, "__defaults__", (MAX_WORK // 20,))  # and so are the lines, for speed
+    line = "sku: $item.sku, price: $item.price | money, tax: '$item.tax[*].price | money | sum', n: '{{ item.n + 1 }}'"
+    value, found, _ = compiled(f"lines: [{{for_each: '$.lines[*]', map: {{{line}}}}}]")
+    assert found == []
+    lines = [{"sku": f"S{n}", "price": "1.10", "tax": [{"price": "0.10"}], "n": n} for n in range(5_000)]
+    scope = Scope({"record": {"lines": lines}}, Constants())
+    made = value.evaluate(scope)["lines"]
+    assert len(made) == 5_000
+    assert value.evaluate(scope)["lines"] == made, "each evaluation counts for itself"

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from engine.books.export import FORMATS, export
+from engine.books.chart import SHIPPED, Chart, load
+from engine.books.export import COLUMNS, FORMATS, account_names, export, postings
 from engine.books.reports import trial_balance
+from tests.unit.books import hand_made
 
 GOLDEN = Path(__file__).parent / "golden"
-SUFFIXES = {"hledger": "journal", "beancount": "beancount"}
+SUFFIXES = {"hledger": "journal", "ledger": "ledger", "beancount": "beancount"}
 LINE = {"description": "x", "quantity": 1, "unit_price": "10"}
 NASTY = [
     "Ada; drop | (tables)",
@@ -136,12 +138,119 @@ def run(program, *arguments):
     return subprocess.run([program, *arguments], capture_output=True, text=True, env=environment, check=False)
 
 
-@pytest.mark.parametrize("fill", [filled, nasty, empty])
-def test_hledger_finds_no_fault_and_the_same_balances(desk, judge, tmp_path, fill):
+def every_kind(desk):
+    """Hand in every kind of document, with changes, a void, and what has no party, number or memo."""
+    hand_made.fill(desk)
+    ids = {
+        "p2": next(iter(row for row in desk.get("/payments")[1]["payments"] if row["external_id"] == "p2"))[
+            "id"
+        ]
+    }
+    usd = {"date": "2026-04-03", "currency": "USD"}
+    arrives = {"to_amount": "1234", "to_currency": "JPY"}
+    for collection, body in (
+        ("refunds", {"external_id": "r1", "payment_id": "=p2", "amount": "5.00", "method": "paypal"}),
+        (
+            "transfers",
+            {
+                "external_id": "t2",
+                "amount": "10",
+                "from_account_id": "1000",
+                "to_account_id": "1010",
+                **arrives,
+            },
+        ),
+        ("bank_transactions", {"external_id": "bt2", "amount": "1", "description": ""}),
+        ("bank_transactions", {"external_id": "bt3", "amount": "1", "description": "", "counterparty": "(x"}),
+        *(
+            (
+                "transactions",
+                {
+                    "external_id": type,
+                    "type": type,
+                    "amount": amount,
+                    "fee": "0.30",
+                    "net": net,
+                    "method": "adyen",
+                },
+            )
+            for type, amount, net in (
+                ("charge", "10.00", "9.70"),
+                ("refund", "-4.00", "-4.30"),
+                ("payout", "5.00", "4.70"),
+                ("fee", "0.00", "-0.30"),
+                ("adjustment", "1.00", "0.70"),
+            )
+        ),
+    ):
+        hand_made.write(desk, collection, {**usd, **body}, ids)
+
+
+def own_chart(desk):
+    """Hand in documents on a chart whose names are alike, foreign, or made of signs that no journal takes."""
+    shipped = load(SHIPPED)
+    names = {
+        "4100": "Umsätze",
+        "4200": "umsätze",
+        "4190": "売上",
+        "4300": "手数料",
+        "1010": "Bank",
+        "1990": "Bank-1000",
+    }
+    names |= {"2400": "; (x)", "2450": "*", "6100": "Fees: bank", "1200": "Bank", "3000": "Owner's equity"}
+    accounts = tuple(
+        each if each.code not in names else type(each)(each.code, names[each.code], each.type, each.role)
+        for each in shipped.accounts
+    )
+    desk.books._take(Chart(shipped.currency, accounts, shipped.categories))
+    lines = [{**LINE, "description": category, "category": category} for category in shipped.categories]
+    desk.invoice(lines=lines)
+    desk.payment(fee="1")
+    desk.post(
+        "/bank_transactions",
+        {"external_id": "b", "date": "2026-01-01", "amount": "1", "currency": "USD", "description": ""},
+    )
+    desk.payment(external_id="p2", account_id="1000", amount="3")
+    desk.payment(external_id="p3", account_id="1010", amount="4")
+    lines = [{"account_id": "3000", "credit": "7"}, {"account_id": "1000", "debit": "7"}]
+    desk.post(
+        "/journal_entries", {"external_id": "j", "date": "2026-01-01", "currency": "USD", "lines": lines}
+    )
+
+
+FILLS = [filled, nasty, empty, every_kind, own_chart]
+
+
+def wanted(books, format):
+    """What a judge has to find: the balance of each account by its name in *format*, and its currency."""
+    with books.reading() as cursor:
+        accounts = cursor.execute("SELECT code, name, type FROM account").fetchall()
+    names = account_names({code: (name, type) for code, name, type in accounts}, format)
+    rows = trial_balance(books).rows
+    found = {
+        (names[row.code], row.currency): row.debit - row.credit for row in rows if row.debit or row.credit
+    }
+    assert len(found) == len([row for row in rows if row.debit or row.credit])
+    return found
+
+
+@pytest.fixture
+def journal(desk, tmp_path):
+    """``journal(fill, format)`` writes books filled by *fill* to a file and returns it."""
+
+    def write(fill, format):
+        fill(desk)
+        path = tmp_path / f"books.{SUFFIXES[format]}"
+        path.write_text(export(desk.books, format), "utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_hledger_finds_no_fault_and_the_same_balances(desk, judge, journal, fill):
     program = judge("hledger")
-    fill(desk)
-    path = tmp_path / "books.journal"
-    path.write_text(export(desk.books, "hledger"), "utf-8")
+    path = journal(fill, "hledger")
     checked = run(program, "-f", str(path), "check", "--strict")
     assert (checked.returncode, checked.stderr) == (0, "")
     shown = run(
@@ -157,32 +266,112 @@ def test_hledger_finds_no_fault_and_the_same_balances(desk, judge, tmp_path, fil
         "--layout=bare",
     )
     found = re.findall(r'(?m)^"([^"]+)","([A-Z]{3})","([^"]+)"', shown.stdout)
-    rows = trial_balance(desk.books).rows
-    wanted = sorted((row.currency, row.debit - row.credit) for row in rows if row.debit or row.credit)
-    assert sorted((currency, Decimal(amount)) for _, currency, amount in found if Decimal(amount)) == wanted
+    balances = {(name, currency): Decimal(amount) for name, currency, amount in found if Decimal(amount)}
+    assert balances == wanted(desk.books, "hledger")
 
 
-@pytest.mark.parametrize("fill", [filled, nasty, empty])
-def test_bean_check_finds_no_fault(desk, judge, tmp_path, fill):
+@pytest.mark.parametrize("fill", FILLS)
+def test_ledger_finds_no_fault_and_the_same_balances(desk, judge, journal, fill):
+    program = judge("ledger")
+    path = journal(fill, "ledger")
+    form = r"%(account)\t%(commodity(amount))\t%(quantity(amount))\n"
+    shown = run(program, "--args-only", "--pedantic", "-f", str(path), "register", "--format", form)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    balances: dict[tuple[str, str], Decimal] = {}
+    for line in shown.stdout.splitlines():
+        name, currency, amount = line.split("\t")
+        balances[name, currency] = balances.get((name, currency), Decimal(0)) + Decimal(amount)
+    assert {key: amount for key, amount in balances.items() if amount} == wanted(desk.books, "ledger")
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_bean_check_finds_no_fault_and_the_same_balances(desk, judge, journal, fill):
     program = judge("bean-check")
-    fill(desk)
-    path = tmp_path / "books.beancount"
-    path.write_text(export(desk.books, "beancount"), "utf-8")
+    path = journal(fill, "beancount")
     checked = run(program, str(path))
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+    # An assertion of beancount is of an account with all below it.
+    with path.open("a", encoding="utf-8") as file:
+        balances = wanted(desk.books, "beancount")
+        for name, currency in balances:
+            amounts = [
+                amount
+                for (other, of), amount in balances.items()
+                if of == currency and f"{other}:".startswith(f"{name}:")
+            ]
+            file.write(f"2099-12-31 balance {name} {sum(amounts)} {currency}\n")
+    asserted = run(program, str(path))
+    assert (asserted.returncode, asserted.stdout + asserted.stderr) == (0, "")
 
 
-def test_hledger_would_find_a_cent_too_much(desk, judge, tmp_path):
-    program = judge("hledger")
+@pytest.mark.parametrize(
+    ("program", "format", "arguments"),
+    [
+        ("hledger", "hledger", ("check", "--strict")),
+        ("ledger", "ledger", ("--pedantic", "balance")),
+        ("bean-check", "beancount", ()),
+    ],
+)
+def test_a_judge_would_find_a_cent_too_much(judge, journal, program, format, arguments):
+    found = judge(program)
+    path = journal(filled, format)
+    path.write_text(path.read_text("utf-8").replace("18.20", "18.21"), "utf-8")
+    given = (str(path),) if program == "bean-check" else ("-f", str(path), *arguments)
+    assert run(found, *given).returncode != 0
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_posted_account_has_a_name_of_its_own(desk, format):
+    own_chart(desk)
+    assert len(wanted(desk.books, format)) > 12
+
+
+def test_names_that_are_alike_have_their_codes_behind_them(desk):
+    own_chart(desk)
+    text = export(desk.books, "beancount")
+    for name in (
+        "Assets:Bank-1000-[0-9a-f]{8}",
+        "Assets:Bank-1010",
+        "Assets:Bank-1200:Paypal",
+        "Income:Other-4190",
+    ):
+        assert re.search(rf"(?m)^  {name} ", text), name
+    assert "Equity:Owners-equity" in text
+    assert re.search(r"(?m)^ +Liabilities:Other ", export(desk.books, "hledger"))
+
+
+def test_the_table_has_a_row_for_each_posting(desk):
     filled(desk)
-    path = tmp_path / "books.journal"
-    path.write_text(export(desk.books, "hledger").replace("18.20", "18.21"), "utf-8")
-    assert run(program, "-f", str(path), "check", "--strict").returncode != 0
+    debit, tax, *_ = rows = [row for row in postings(desk.books) if row["external_id"] == "i1"]
+    assert tuple(debit) == COLUMNS
+    head = {
+        "date": "2026-03-31",
+        "kind": "invoice",
+        "number": "#1001",
+        "external_id": "i1",
+        "party": "Ada Lovelace",
+        "memo": "Invoice #1001",
+        "currency": "USD",
+    }
+    owed = {"account_code": "1100", "account_name": "Accounts receivable", "debit": Decimal("18.20")}
+    assert debit == {**head, **owed, "credit": None}
+    taxed = {"account_code": "2100", "account_name": "Sales tax payable", "credit": Decimal("1.20")}
+    assert tax == {**head, **taxed, "debit": None}
+    assert len(rows) == 5
 
 
-def test_bean_check_would_find_a_cent_too_much(desk, judge, tmp_path):
-    program = judge("bean-check")
-    filled(desk)
-    path = tmp_path / "books.beancount"
-    path.write_text(export(desk.books, "beancount").replace("18.20", "18.21"), "utf-8")
-    assert run(program, str(path)).returncode != 0
+def test_the_table_does_not_tell_in_which_order_documents_came(desks):
+    with desks() as first, desks() as second:
+        filled(first)
+        filled(second, order=-1)
+        assert list(postings(first.books)) == list(postings(second.books))
+
+
+def test_a_changed_document_is_exported_as_it_was_its_reversal_and_as_it_is(desk):
+    hand_made.fill(desk)
+    rows = [row for row in postings(desk.books) if row["number"] == "A5" and row["account_code"] == "1100"]
+    assert [(row["memo"], str(row["debit"] or -row["credit"])) for row in rows] == [
+        ("Invoice A5", "25.00"),
+        ("Change of invoice A5", "-25.00"),
+        ("Invoice A5", "30.00"),
+    ]

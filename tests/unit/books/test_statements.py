@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.books.aged import BUCKETS, aged
+from engine.books.aged import BUCKETS, Side, aged
 from engine.books.reports import trial_balance
 from engine.books.statements import balance_sheet, income_statement, tax_by_code
 from engine.books.turnover import account_ledger
@@ -28,6 +28,13 @@ def quarter(desk):
 
 def figures(found):
     return {figure.code: str(figure.amount) for figure in found}
+
+
+def ledger_of(books, code, *period):
+    """The ledger of an account that there is."""
+    found = account_ledger(books, code, *period)
+    assert found is not None
+    return found
 
 
 def owed(found):
@@ -159,7 +166,7 @@ def test_nobody_owes_anything_before_the_first_document(quarter):
 
 
 def test_the_ledger_of_an_account_runs_from_its_opening_to_its_closing_balance(quarter):
-    found = account_ledger(quarter, "1100", "2026-03-01", END)
+    found = ledger_of(quarter, "1100", "2026-03-01", END)
     assert (found.name, found.type) == ("Accounts receivable", "asset")
     eur, usd = found.currencies
     assert (str(eur.opening), str(eur.closing)) == ("200.00", "120.00")
@@ -182,29 +189,29 @@ def test_the_ledger_of_an_account_runs_from_its_opening_to_its_closing_balance(q
 
 
 def test_a_liability_is_above_zero_when_it_is_owed(quarter):
-    (usd,) = account_ledger(quarter, "2300").currencies
+    (usd,) = ledger_of(quarter, "2300").currencies
     assert [(str(row.credit), str(row.balance)) for row in usd.movements] == [("5.00", "5.00")]
 
 
 def test_an_account_s_ledger_has_its_sub_accounts_in_it_and_no_others(quarter):
-    found = account_ledger(quarter, "1200")
+    found = ledger_of(quarter, "1200")
     assert {row.code for each in found.currencies for row in each.movements} == {
         "1200:paypal",
         "1200:stripe",
     }
     assert account_ledger(quarter, "120") is None
     assert account_ledger(quarter, "1200:cash") is None
-    only = account_ledger(quarter, "1200:stripe").currencies
+    only = ledger_of(quarter, "1200:stripe").currencies
     assert [each.currency for each in only] == ["EUR"]
 
 
 def test_an_account_with_an_opening_balance_and_no_movement_is_shown(quarter):
-    (usd,) = account_ledger(quarter, "3000", "2026-02-01").currencies
+    (usd,) = ledger_of(quarter, "3000", "2026-02-01").currencies
     assert (str(usd.opening), usd.movements, str(usd.closing)) == ("500.00", (), "500.00")
 
 
 def test_an_account_that_nothing_was_posted_to_has_no_currency(quarter):
-    assert account_ledger(quarter, "5000").currencies == ()
+    assert ledger_of(quarter, "5000").currencies == ()
 
 
 DAYS = st.dates(min_value=date(2026, 1, 1), max_value=date(2026, 6, 30)).map(str)
@@ -258,7 +265,7 @@ def do(desk, number, step, made):
 @settings(max_examples=60)
 def test_at_any_day_the_sheet_balances_and_the_aged_total_is_the_control_account(desks, steps, day):
     with desks() as desk:
-        made = []
+        made: list[tuple[str, str]] = []
         for number, step in enumerate(steps):
             do(desk, number, step, made)
         for each in balance_sheet(desk.books, day):
@@ -266,15 +273,18 @@ def test_at_any_day_the_sheet_balances_and_the_aged_total_is_the_control_account
         balances = {
             (row.code, row.currency): row.debit - row.credit for row in trial_balance(desk.books, day).rows
         }
-        for side, control, credit, sign in (
+        sides: list[tuple[Side, str, str, int]] = [
             ("receivable", "1100", "2300", 1),
             ("payable", "2000", "1350", -1),
-        ):
+        ]
+        for side, control, credit, sign in sides:
             totals = {total.currency: total for total in aged(desk.books, day, side).totals}
             for currency in ("USD", "JPY"):
                 total = totals.get(currency)
-                owed_, ahead = (total.total, total.credit) if total else (0, 0)
-                assert owed_ == sign * balances.get((control, currency), 0)
-                assert ahead == -sign * balances.get((credit, currency), 0)
+                told = (total.total, total.credit) if total else (0, 0)
+                posted = (balances.get((code, currency), 0) for code in (control, credit))
+                assert told == tuple(
+                    each * side_sign for each, side_sign in zip(posted, (sign, -sign), strict=True)
+                )
                 if total:
-                    assert owed_ == sum(getattr(total, name) for name in BUCKETS)
+                    assert total.total == sum(getattr(total, name) for name in BUCKETS)

@@ -71,7 +71,7 @@ def test_the_list_may_stand_deeper_and_be_selected(tmp_path: Path) -> None:
         ('[\n "ä", x]'.encode(), None, "t.json, line 2, column 7: 'x' is no JSON", "correct"),
         (b'[{"a": 1}', None, "t.json, line 1, column 10: the JSON ends too early", "correct"),
         (b"", None, "t.json, line 1, column 1: the JSON ends too early", "correct"),
-        (b'["\xe9"]', None, "t.json (byte 2): this is not UTF-8 text", "correct"),
+        (b'["\xe9"]', None, "t.json: byte 2 is not UTF-8 text", "correct"),
         (b"[1e999]", None, "t.json: a number is out of range", "correct"),
         (b"[" * 5000 + b"]" * 5000, None, "t.json: the JSON is nested too deeply", "correct"),
     ],
@@ -99,7 +99,7 @@ def test_json_lines_give_a_record_a_line_and_a_bad_line_is_its_own_flaw(tmp_path
         (None, "line 3", b'{"a": }\n'),
         (None, "line 4", b"[1"),
     ]
-    assert found[1].flaw == "this is no JSON: invalid character at column 7"
+    assert found[1].flaw == "no value of JSON begins like this at column 7"
     assert found[2].flaw.startswith("the JSON ends too early")
 
 
