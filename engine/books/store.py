@@ -209,7 +209,9 @@ class Books:
 
 def chart_request(cursor: sqlite3.Cursor, chart: Chart, clock: Clock) -> Received:
     """Return the request that takes *chart*, with a key of its own."""
-    (number,) = cursor.execute("SELECT COUNT(*) + 1 FROM request WHERE operation = ?", (routes.CHART,)).fetchone()
+    (number,) = cursor.execute(
+        "SELECT COUNT(*) + 1 FROM request WHERE operation = ?", (routes.CHART,)
+    ).fetchone()
     taken = "SELECT 1 FROM request WHERE external_id = ?"
     while cursor.execute(taken, (f"chart:{number}",)).fetchone():
         number += 1
