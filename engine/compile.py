@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from engine import pointer
+from engine import exponents, pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
 from engine.errors import RecordError
+from engine.exponents import Chain
 from engine.expressions import BadExpression
 from engine.filters import Filter
 from engine.money import kind
@@ -20,7 +21,6 @@ from engine.source import Source
 from engine.templates import Template, compile_template, is_template
 from engine.values import (
     Broken,
-    Chain,
     Condition,
     Constant,
     Each,
@@ -35,7 +35,6 @@ from engine.values import (
 
 LOOP_WORDS: Final = frozenset({"for_each", "map", "when", "as"})
 DEFAULT_LOOP: Final = "item"
-MINOR: Final = re.compile(r"\|\s*((?:to_)?minor)\b")
 VARIABLE: Final = re.compile(r"\bvars\.\w")
 OWN_ROOTS: Final = frozenset({RECORD, "run", "vars", "steps", "mapped", "error"})
 """Roots of the engine's own: no element has their names, not even where they are not there yet."""
@@ -56,6 +55,8 @@ class ValueCompiler:
     Attributes:
         read: Everything that the values compiled so far read.
         looked_up: The tables that they look into.
+        untaken: Findings that hold where a connector counts the currency otherwise than ISO 4217, each with that
+            currency: ``to_minor`` where no operation takes the value.
         misnamings: Names that are not known, each with the ``for_each`` whose element is most likely meant.
         constants: What holds for the recipe; None where that is not known, and then nothing is evaluated.
     """
@@ -70,6 +71,7 @@ class ValueCompiler:
         self.source, self.filters, self.lookups, self.found = source, filters, lookups, found
         self.read: set[Chain] = set()
         self.looked_up: set[str] = set()
+        self.untaken: list[tuple[Diagnostic, str]] = []
         self.misnamings: set[tuple[str, str]] = set()
         self.constants: Constants | None = None
 
@@ -215,14 +217,19 @@ class ValueCompiler:
         return self.leaf(at, pipe, uses, names, text)
 
     def leaf(self, at: str, of: Pipe | Template, uses: frozenset[Chain], names: Names, text: str) -> Leaf:
-        """Return the leaf of *text*, with the way its connector counts minor units."""
+        """Return the leaf of *text*, with the ways in which the connectors count minor units that give and take it."""
         self.read |= uses
-        counted = names.counted(uses)
-        if len(counted) > 1 and (minor := MINOR.search(text)):
-            message = "minor reads values of connectors that count a currency's minor units differently"
-            cure = "turn each into an amount on its own, as a pipe: $.amount | minor($.currency)"
-            self.report("R308", at, message, cure, (minor.start(1), len(minor.group(1))))
-        return Leaf(at, of, uses, counted[0] if counted else {})
+        ways = names.counted(uses)
+        is_pipe = isinstance(of, Pipe)
+        called = exponents.calls(text, "minor", is_pipe)
+        if inner := next((inner for currency, inner in called if exponents.differ(ways, currency)), None):
+            self.report("R308", at, exponents.MIXED, exponents.APART, inner)
+        if names.taken is None:
+            self.untaken += [
+                (Diagnostic("R308", at, exponents.UNTAKEN, exponents.UNDER_WITH, "value", inner), currency)
+                for currency, inner in exponents.calls(text, "to_minor", is_pipe)
+            ]
+        return Leaf(at, of, uses, exponents.agreed(ways), names.taken or {})
 
     def template(self, text: str, at: str, names: Names) -> Value:
         try:

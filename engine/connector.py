@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -147,7 +148,7 @@ class Connector:
     def document(self, name: str, registry: Registry) -> Any:
         """Return the JSON Schema *name*: one of the engine's, or with ``./`` a file of this connector's folder."""
         return (
-            json.loads((self.folder / name).read_bytes())
+            json.loads((self.folder / name).read_bytes(), parse_float=Decimal)
             if name.startswith("./")
             else registry.document(name)
         )

@@ -8,7 +8,8 @@ from typing import Any
 from engine import pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
 from engine.money import kind
-from engine.schema import TYPES, Validator, missing_cure, resolve
+from engine.references import alone, resolve
+from engine.schema import TYPES, Validator, missing_cure
 from engine.values import Constant, Each, Entries, Fields, Value, When
 
 
@@ -38,7 +39,7 @@ class _Fit:
             case When():
                 yield from self.unfit(value.then, schema)
             case Constant():
-                validator = Validator({"$defs": self.root.get("$defs", {}), **schema})
+                validator = Validator(alone(schema, self.root))
                 for flaw in validator.flaws(validator.written(value.value)):
                     yield Diagnostic("R304", value.pointer + flaw.pointer, flaw.message, flaw.help, flaw.at)
             case Fields() if self.takes(schema, "object"):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from engine.connector import Connector, Operation
 from engine.declare import Declaration
 from engine.diagnostics import Diagnostic
+from engine.exponents import Counts
 from engine.policy import Retry
 from engine.schema import Validator
 from engine.scope import Constants
@@ -232,6 +233,9 @@ class Recipe:
         constants: What holds for every record: zone and lookups.
         variables: Its parameters.
         returns: What a recipe that calls this one gets, or None.
+        returned: How connectors count the minor units of what ``returns`` gives.
+        untaken: Findings that hold where a recipe that calls this one has a connector that counts the currency
+            otherwise than ISO 4217.
         warnings: Findings that do not keep it from running.
     """
 
@@ -248,6 +252,8 @@ class Recipe:
     variables: Mapping[str, Variable] = field(default_factory=dict)
     on_error: OnError = field(default_factory=OnError)
     returns: Value | None = None
+    returned: Counts = field(default_factory=dict)
+    untaken: tuple[tuple[Diagnostic, str], ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
 
     @property

@@ -17,6 +17,7 @@ import jsonschema_rs
 
 from engine import dates, money, pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.references import misled, resolve
 from engine.source import Source
 
 TYPES: Final = {
@@ -40,6 +41,8 @@ FORMS: Final = {
 CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R104", "x-beside": "R105"}
 
 
+UNEXPLAINED: Final = (re.error, TypeError, ValueError, ArithmeticError, LookupError, RecursionError)
+"""What the reference raises at a schema that it cannot follow, and the judge can."""
 TO_QUOTE: Final = "put it in quotes to make it text"
 
 
@@ -83,7 +86,8 @@ class Validator:
         """
         if self._judge.is_valid(value):
             return []
-        found = {flaw.pointer: flaw for flaw in reversed(list(_explain(self.schema, value, computed)))}
+        flaws = _explain(self.schema, value, computed, self._judge)
+        found = {flaw.pointer: flaw for flaw in reversed(flaws)}
         return sorted(found.values(), key=lambda flaw: pointer.split(flaw.pointer))
 
     def written(self, value: Any) -> Any:
@@ -92,8 +96,10 @@ class Validator:
 
 
 def misjudged(schema: Mapping[str, Any]) -> str:
-    """Return why *schema* is no JSON Schema, or an empty text."""
+    """Return why *schema* is no JSON Schema whose references can be followed, or an empty text."""
     try:
+        if wrong := misled(schema):
+            return wrong
         Validator(schema)
     except jsonschema_rs.ValidationError as error:
         return f"what stands at {pointer.build(error.instance_path) or 'its top'} cannot stand there"
@@ -127,30 +133,15 @@ def diagnostics(flaws: Iterable[Flaw]) -> list[Diagnostic]:
     ]
 
 
-def resolve(schema: Any, root: Any) -> Any:
-    """Return *schema*, or what its local ``$ref`` leads to in *root*."""
-    while (
-        isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and schema["$ref"].startswith("#/")
-    ):
-        found = root
-        for key in pointer.split(schema["$ref"][1:]):
-            found = found[key]
-        schema = found
-    return schema
-
-
 @lru_cache(maxsize=1)
 def _reference() -> Any:
     """Import the reference implementation when something must be explained: it costs 170 ms."""
     import jsonschema  # type: ignore[import-untyped]  # it ships no types
 
-    checker = jsonschema.FormatChecker(formats=())
-    for name, test in _FORMATS.items():
-        checker.checks(name)(lambda value, test=test: not isinstance(value, str) or test(value))
     base = jsonschema.Draft202012Validator
     types = base.TYPE_CHECKER.redefine("integer", lambda _, value: _is_whole(value))
-    validator = jsonschema.validators.extend(base, {"pattern": _pattern}, type_checker=types)
-    return lambda schema: validator(schema, format_checker=checker)
+    own = {word: _as_judged(word) for word in ("pattern", "format", "multipleOf")}
+    return jsonschema.validators.extend(base, own, type_checker=types)
 
 
 def _is_whole(value: Any) -> bool:
@@ -160,23 +151,44 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
-    """Match as the judge does: in JSON Schema ``$`` is the end of the text, not the line end before it."""
+@lru_cache(maxsize=256)
+def _alone(word: str, expected: Any) -> Any:
+    """Return a judge of one rule."""
+    return jsonschema_rs.Draft202012Validator({word: expected}, validate_formats=True, formats=_FORMATS)
+
+
+def _as_judged(word: str) -> Any:
+    """Return the rule *word* as the judge has it; the reference's knows other regular expressions and formats, and
+    does not divide decimals."""
     import jsonschema
 
-    whole = pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern
-    if isinstance(value, str) and not re.search(whole, value):
-        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+    def rule(_validator: Any, expected: Any, value: Any, _schema: Any) -> Iterator[Any]:
+        if not _alone(word, expected).is_valid(value):
+            yield jsonschema.ValidationError(word)
+
+    return rule
 
 
-def _explain(schema: Any, value: Any, computed: bool) -> Iterator[Flaw]:
-    flaws = 0
-    for error in _reference()(schema).iter_errors(value):
-        for flaw in _flaws(error, computed):
-            flaws += 1
-            yield flaw
-    if not flaws:
-        yield Flaw("", "judge", "the value does not meet its schema")
+def _explain(schema: Any, value: Any, computed: bool, judge: Any) -> list[Flaw]:
+    """Return the flaws that the reference finds, and those of the judge at places where it finds none."""
+    found: list[Flaw] = []
+    try:
+        for error in _reference()(schema).iter_errors(value):
+            found += _flaws(error, computed)
+    except UNEXPLAINED:
+        pass  # the judge alone says what it saw
+    for error in judge.iter_errors(value):
+        at = pointer.build(error.instance_path)
+        if not any(flaw.pointer == at or flaw.pointer.startswith(f"{at}/") for flaw in found):
+            told = f"{_shown(_at(value, error.instance_path))} is not what is expected here"
+            found.append(Flaw(at, error.kind.name, told, "see its schema"))
+    return found
+
+
+def _at(value: Any, path: Iterable[str | int]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
 
 
 def _flaws(error: Any, computed: bool) -> Iterator[Flaw]:
@@ -192,6 +204,14 @@ def _flaws(error: Any, computed: bool) -> Iterator[Flaw]:
             if name == error.schema.get("x-kind"):
                 cure += f", or one of {', '.join(error.schema['x-instead'])}"
             yield Flaw(pointer.join(at, name), rule, f"the key {name!r} is missing", cure)
+    elif rule == "dependentRequired":
+        for given, needed in expected.items():
+            for name in needed if given in found else ():
+                if name not in found:
+                    cure = f"add {name}, or leave {given!r} out"
+                    yield Flaw(
+                        pointer.join(at, name), rule, f"the key {name!r} is missing beside {given!r}", cure
+                    )
     elif "propertyNames" in list(error.absolute_schema_path)[-2:]:
         cure = "rename it, here and where it is used"
         yield Flaw(pointer.join(at, found), rule, _message(error, rule, expected, found), cure, "key")
@@ -266,7 +286,7 @@ def _message(error: Any, rule: str, expected: Any, found: Any) -> str:
         case "const":
             return f"expected {_shown(expected)}, found {shown}"
         case "format":
-            return f"expected {_FORMAT_WORDS.get(expected, expected)}, found {shown}"
+            return f"expected {_FORMAT_WORDS.get(expected, f'text of the format {expected}')}, found {shown}"
         case "pattern":
             example = f"a text such as {error.schema['examples'][0]}" if "examples" in error.schema else ""
             return f"expected {FORMS.get(expected) or example or 'another form'}, found {shown}"
@@ -284,7 +304,16 @@ def _message(error: Any, rule: str, expected: Any, found: Any) -> str:
             return (
                 f"expected {'at least' if rule == 'minimum' else 'at most'} {_shown(expected)}, found {shown}"
             )
-        case "anyOf":
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            side = "more than" if rule == "exclusiveMinimum" else "less than"
+            return f"expected {side} {_shown(expected)}, found {shown}"
+        case "multipleOf":
+            return f"expected a multiple of {_shown(expected)}, found {shown}"
+        case "maxItems" | "maxProperties":
+            return f"at most {expected} {'entry is' if expected == 1 else 'entries are'} possible here"
+        case "uniqueItems":
+            return "an entry stands twice, and each may stand once"
+        case "anyOf" | "oneOf":
             return "none of the forms that are possible here fits"
         case "not":
             excluded = " and ".join(map(repr, expected.get("required", ["this"])))
@@ -345,4 +374,9 @@ def _is_day(text: str) -> bool:
 
 
 _FORMATS: Final = {"money": lambda text: money.PLAIN.fullmatch(text) is not None, "date": _is_day}
-_FORMAT_WORDS: Final = {"money": "an amount such as 12.50", "date": "a day such as 2026-11-22"}
+_FORMAT_WORDS: Final = {
+    "money": "an amount such as 12.50", "date": "a day such as 2026-11-22",
+    "date-time": "an instant such as 2026-11-22T09:30:00Z", "time": "a time such as 09:30:00Z",
+    "email": "a mail address such as ann@example.com", "uri": "an address such as https://example.com/a",
+    "uuid": "an id such as 2f1b7c9e-3f6a-4b1d-9c57-0d8e6a4b2c10",
+}  # fmt: skip

@@ -84,6 +84,7 @@ class Scope:
         exponents: Minor digits by currency where the connector of the value evaluated now counts otherwise than ISO.
         budget: What the pipe or template that is evaluated now may still do; shared by the scopes inside this one.
         work: What the outermost ``for_each`` of a mapping around it may still do; None outside of any.
+        taken: The same of the connector whose operation takes the value.
     """
 
     roots: dict[str, Any]
@@ -93,6 +94,7 @@ class Scope:
     exponents: Mapping[str, int] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     work: Work | None = None
+    taken: Mapping[str, int] = field(default_factory=dict)
 
     def apart(self) -> Scope:
         """Return this scope with a count of defaults of its own, for values that are only looked at."""
@@ -102,4 +104,13 @@ class Scope:
         """Return a scope inside this one in which *name* is *value*."""
         roots = {**self.roots, name: value}
         # Not replace(), which takes three times as long: this runs for each entry of each list.
-        return Scope(roots, self.constants, self.defaults, self.place, self.exponents, self.budget, self.work)
+        return Scope(
+            roots,
+            self.constants,
+            self.defaults,
+            self.place,
+            self.exponents,
+            self.budget,
+            self.work,
+            self.taken,
+        )

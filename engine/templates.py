@@ -7,9 +7,9 @@ where Jinja keeps the line, so that every node knows its character, and a number
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -121,7 +121,7 @@ class Template:
         """
         if not isinstance(self.run, Comparison):
             return ""
-        apart = Scope(scope.roots, scope.constants, place=scope.place, exponents=scope.exponents)
+        apart = replace(scope, defaults=Counter(), budget=Budget())
         failing = self.run.failing(apart)
         if failing is None:
             return ""

@@ -11,15 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from engine.errors import RecordError
+from engine.exponents import Chain, Counts, Exponents, Ways, distinct, ways_of
 from engine.filters import BadValue
-from engine.money import kind
+from engine.money import ISO, kind
 from engine.paths import MISSING, RECORD
 from engine.pipes import Pipe
 from engine.scope import Scope, Work
 from engine.templates import Template
-
-Chain = tuple[str, ...]
-"""Names that a value reads, from its root on: ``("steps", "invoice", "id")``."""
 
 
 class Value(Protocol):
@@ -73,15 +71,17 @@ class Leaf:
 
     Attributes:
         exponents: How the connector of what it reads counts minor units, where otherwise than ISO 4217.
+        taken: How the connector counts them whose operation takes it.
     """
 
     pointer: str
     of: Pipe | Template
     uses: frozenset[Chain]
-    exponents: Mapping[str, int] = field(default_factory=dict)
+    exponents: Exponents = field(default_factory=dict)
+    taken: Exponents = field(default_factory=dict)
 
     def evaluate(self, scope: Scope) -> Any:
-        scope.place, scope.exponents = self.pointer, self.exponents
+        scope.place, scope.exponents, scope.taken = self.pointer, self.exponents, self.taken
         try:
             value = self.of.evaluate(scope)
             if scope.work is not None:
@@ -252,8 +252,9 @@ class Names:
         is_unnamed: Whether an enclosing ``for_each`` has a finding about its name, so that any may be meant for it.
         variables: The names of ``$vars``.
         is_open: Whether names may exist that are not known, because what declares them has a finding of its own.
-        exponents: Minor digits by currency as the connector counts them that a root or step comes from, by
-            ``record``, ``item`` or ``steps.ID``; without an entry ISO 4217 holds.
+        counts: How the connectors count minor units that roots, steps and parts of them come from; without an entry
+            ISO 4217 holds.
+        taken: How the connector counts them whose operation takes what stands here; None where none does.
     """
 
     roots: frozenset[str]
@@ -263,34 +264,35 @@ class Names:
     is_unnamed: bool = False
     variables: frozenset[str] = field(default_factory=frozenset)
     is_open: bool = False
-    exponents: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    counts: Counts = field(default_factory=dict)
+    taken: Exponents | None = None
 
     def bind(self, name: str, uses: frozenset[Chain] = frozenset(), at: str = "") -> Names:
         """Return these names and *name*, an element of what *uses* reads, as a root; *at* is its ``for_each``."""
-        found = self.counted(uses)
-        own = {**self.exponents, name: found[0]} if len(found) == 1 else self.exponents
+        own = {**self.counts, (name,): self.counted(uses)}
         roots, loops, places = self.roots | {name}, (*self.loops, name), {**self.places, name: at}
-        return replace(self, roots=roots, loops=loops, places=places, exponents=own)
+        return replace(self, roots=roots, loops=loops, places=places, counts=own)
 
-    def step(self, *ids: str, exponents: Mapping[str, int] | None = None) -> Names:
+    def step(self, *ids: str, exponents: Exponents | None = None) -> Names:
         """Return these names and *ids* as steps, which came from a connector that counts by *exponents*."""
-        own = {**self.exponents, **{f"steps.{id}": exponents for id in ids}} if exponents else self.exponents
-        return replace(self, roots=self.roots | {"steps"}, steps=self.steps | set(ids), exponents=own)
+        made: Counts = {("steps", id): (exponents or ISO,) for id in ids}
+        return replace(
+            self, roots=self.roots | {"steps"}, steps=self.steps | set(ids), counts={**self.counts, **made}
+        )
 
     def root(self, name: str) -> Names:
         """Return these names and *name* as a root that is no loop's."""
         return replace(self, roots=self.roots | {name})
 
-    def counting(self, name: str, exponents: Mapping[str, int]) -> Names:
-        """Return these names, where the root *name* came from a connector that counts by *exponents*."""
-        return replace(self, exponents={**self.exponents, name: exponents})
+    def counting(self, counts: Counts, *at: str) -> Names:
+        """Return these names, where what can be read at the chain *at* counts minor units by *counts*."""
+        apart = {chain: ways for chain, ways in self.counts.items() if chain[: len(at)] != at}
+        below: Counts = {(*at, *chain): ways for chain, ways in counts.items()}
+        return replace(self, counts={**apart, **below})
 
-    def counted(self, uses: frozenset[Chain]) -> list[Mapping[str, int]]:
+    def counted(self, uses: frozenset[Chain]) -> Ways:
         """Return the different ways in which the connectors of what *uses* reads count minor units."""
-        found: list[Mapping[str, int]] = []
-        for chain in sorted(uses):
-            name = ".".join(chain[:2]) if chain[0] == "steps" else chain[0]
-            if name in (*self.loops, RECORD, "mapped") or name.startswith("steps."):
-                own = self.exponents.get(name, {})
-                found += [own] if own not in found else []
-        return found
+        known = (*self.loops, RECORD, "mapped", "steps")
+        return distinct(
+            way for chain in sorted(uses) if chain[0] in known for way in ways_of(self.counts, chain)
+        )

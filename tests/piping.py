@@ -23,7 +23,7 @@ def scope(value: Any = MISSING, exponents: Mapping[str, int] | None = None) -> S
     """Return the scope of a record whose ``$.v`` is *value*."""
     roots = {} if value is MISSING else {"record": {"v": value}}
     constants = Constants(dates.zone("America/New_York"), LOOKUPS)
-    return Scope(roots, constants, Counter(), "/place", exponents or {})
+    return Scope(roots, constants, Counter(), "/place", exponents or {}, taken=exponents or {})
 
 
 def through(value: Any, calls: str, exponents: Mapping[str, int] | None = None) -> Any:

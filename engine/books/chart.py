@@ -155,7 +155,7 @@ def load(path: Path) -> Chart:
         return chart_of(canonical.decode(canonical.encode(file.data)))
     except Refusal as refusal:
         cure = "recipe books chart prints the chart that ships, as an example"
-        raise RecipeInvalid([Diagnostic("R407", refusal.field, refusal.message, cure)], file) from refusal
+        raise RecipeInvalid([Diagnostic("R408", refusal.field, refusal.message, cure)], file) from refusal
 
 
 def _account(reader: Reader) -> Account:

@@ -14,8 +14,9 @@ from typing import Final
 from engine import pointer
 from engine.check import header, values
 from engine.check.chain import Around, chain, on_error
+from engine.check.counts import counts_of, untaken
 from engine.check.document import mapping
-from engine.check.draft import Beside, Draft
+from engine.check.draft import Beside, Draft, Way
 from engine.check.trigger import trigger
 from engine.check.unused import unused
 from engine.diagnostics import Diagnostic
@@ -46,7 +47,7 @@ def check(
     Raises:
         RecipeInvalid: the recipe has findings; carries them all, sorted by place.
     """
-    return _Check(registry, connectors or {}).recipe(source, beside or Beside(), (), ())
+    return _Check(registry, connectors or {}).recipe(source, beside or Beside(), Way())
 
 
 class _Check:
@@ -55,10 +56,8 @@ class _Check:
     def __init__(self, registry: Registry, connectors: Mapping[str, str]) -> None:
         self.registry, self.connectors = registry, connectors
 
-    def recipe(
-        self, source: Source, beside: Beside, calling: tuple[str, ...], path: tuple[str, ...]
-    ) -> Recipe:
-        """Return the recipe in *source*, which those in *calling* lead to through the actions *path*."""
+    def recipe(self, source: Source, beside: Beside, way: Way) -> Recipe:
+        """Return the recipe in *source*, to which *way* leads."""
         found = list(source.found)
         if source.data is None or not found:
             found += _of_another_version(source)
@@ -72,8 +71,9 @@ class _Check:
         flaws = [each for each in found if each.code != "R103"]
         recipe = None
         if isinstance(source.data, dict):
-            draft = Draft(source, self.registry, self.connectors, beside, found, self.recipe, flaws, calling)
-            recipe = _recipe(draft, path)
+            draft = Draft(source, self.registry, self.connectors, beside, found, self.recipe, flaws)
+            draft.calling, draft.given = way.calling, way.given
+            recipe = _recipe(draft, way.path)
         errors = [each for each in found if each.severity == "error"]
         if errors or recipe is None:
             raise RecipeInvalid(_sorted(errors, source), source)
@@ -118,6 +118,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     if writes and start is not None and start.key is None and not draft.calling:
         cure = "add key: with the path that tells records apart, such as $.id"
         draft.report("R211", "/trigger", "this recipe writes, but its records have no key", cure, at_key=True)
+    untaken(draft)
     if start is None or any(each.severity == "error" for each in draft.found):
         return None
     return Recipe(
@@ -134,6 +135,8 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         variables=variables,
         on_error=handler,
         returns=returns,
+        returned=counts_of(returns, behind),
+        untaken=tuple(draft.compiler.untaken),
         warnings=tuple(_sorted([*draft.found, *unused(draft)], draft.source)),
     )
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from engine import pointer
 from engine.check.draft import Draft
 from engine.diagnostics import Diagnostic, Span
 from engine.money import text as plain
+from engine.references import misled
 from engine.schema import misjudged
 from engine.source import Source
 from engine.tables import BadTable, Form, Line, cells, form_of
@@ -104,7 +106,8 @@ def schema(draft: Draft, name: str, at: str) -> Any:
         return None
     path = draft.beside.folder / name
     try:
-        found = json.loads(path.read_bytes())
+        # An enum or const of decimals is exact: 0.07 is no binary fraction.
+        found = json.loads(path.read_bytes(), parse_float=Decimal)
     except OSError:
         draft.report("R218", at, f"there is no file {name}", "write its path from the recipe's folder")
         return None
@@ -117,6 +120,10 @@ def schema(draft: Draft, name: str, at: str) -> Any:
         return None
     except ValueError:
         draft.report("R218", at, f"{name} is no UTF-8 text", "a schema is written in JSON, as UTF-8")
+        return None
+    if isinstance(found, dict) and (wrong := misled(found)):
+        cure = "a schema is one file whose references stay in it and come to an end"
+        draft.report("R218", at, f"{name} {wrong}", cure)
         return None
     if not isinstance(found, dict) or (wrong := misjudged(found)):
         told = wrong if isinstance(found, dict) else "a schema is a mapping"

@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from engine.check.draft import Draft
+from engine.check.draft import Draft, Way
 from engine.errors import RecipeInvalid
+from engine.exponents import Counts
 from engine.recipe import Recipe
 
 DEEPEST: Final = 8
 """How many recipes may call each other in a row."""
 
 
-def recipe(draft: Draft, name: str, at: str, path: tuple[str, ...]) -> Recipe | None:
+def recipe(draft: Draft, name: str, at: str, path: tuple[str, ...], given: Counts) -> Recipe | None:
     """Return the recipe *name*, called at the pointer *at*; None after reporting what keeps it from being called.
 
     Args:
         path: Ids of the actions that lead to the call; those of the called recipe go on from there.
+        given: How connectors count the minor units of its record.
     """
     calling = (*draft.calling, draft.source.data.get("recipe", ""))
     if name in calling:
@@ -35,7 +37,7 @@ def recipe(draft: Draft, name: str, at: str, path: tuple[str, ...]) -> Recipe | 
     source, beside = there
     draft.source.mounts[at] = source
     try:
-        found = draft.check(source, beside, calling, path)
+        found = draft.check(source, beside, Way(calling, path, given))
     except RecipeInvalid as error:
         draft.found += [replace(each, pointer=at + each.pointer) for each in error.diagnostics]
         return None
@@ -56,6 +58,9 @@ def _join(draft: Draft, found: Recipe, at: str) -> None:
         if own.name != connector.name:
             message = f"its connection {name!r} is {connector.name}, here it is {own.name}"
             draft.report("R217", at, message, "give one of the two another name")
+    draft.compiler.untaken += [
+        (replace(finding, pointer=at + finding.pointer), currency) for finding, currency in found.untaken
+    ]
     required = [each.name for each in found.variables.values() if each.required]
     if required:
         message = f"its variable {required[0]!r} has no default, and a call gives none"

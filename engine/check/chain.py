@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from engine import pointer
 from engine.check import called, values
+from engine.check.counts import counts_of
 from engine.check.draft import OWN, Draft, entries_of
 from engine.diagnostics import suggest
 from engine.policy import Retry
@@ -172,10 +173,12 @@ def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
     given = draft.compiler.value(entry["with"], f"{at}/with", around.names)
     common["early"] = common["early"] and draft.is_early(given.uses)
     draft.acted.add(entry["id"])
-    recipe = called.recipe(draft, entry["call"], f"{at}/call", around.path)
+    counts = counts_of(given, around.names)
+    recipe = called.recipe(draft, entry["call"], f"{at}/call", around.path, counts)
     names = around.names.step(entry["id"])
     if recipe is None:
         return None, names
+    names = names.counting(recipe.returned, "steps", entry["id"])
     if around.keyless and any(
         isinstance(step, Call) and step.use.writes and step.key is None for step in walk(recipe.actions)
     ):
@@ -283,7 +286,7 @@ def _both(names: Names, behind: Names) -> Names:
         roots=names.roots | (behind.roots & {"steps"}),
         steps=names.steps | behind.steps,
         is_open=names.is_open or behind.is_open,
-        exponents={**names.exponents, **behind.exponents},
+        counts={**names.counts, **behind.counts},
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from engine import pointer
 from engine.check import beside
+from engine.check.counts import counts_of
 from engine.check.draft import OWN, Draft, entries_of
 from engine.check.values import MAPPED, is_near_mapped
 from engine.connector import Connector
@@ -29,7 +30,7 @@ def mapping(draft: Draft, names: Names) -> tuple[DocumentMapping | None, Names]:
         fields = _rows(draft, data, names)
     else:
         fields = draft.compiler.value(data["fields"], "/mapping/fields", names)
-    behind = names.root("mapped").counting("mapped", {})
+    behind = names.root("mapped").counting(counts_of(fields, names), "mapped")
     target, schema = _target(draft, data)
     if schema is None:
         return None, behind

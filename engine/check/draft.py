@@ -12,11 +12,12 @@ from engine import pointer
 from engine.compile import ValueCompiler
 from engine.connector import Connector
 from engine.diagnostics import Diagnostic, suggest
+from engine.exponents import Chain, Counts
 from engine.recipe import DocumentMapping, Recipe, Use
 from engine.registry import Registry
 from engine.schema import Validator
 from engine.source import Source
-from engine.values import Chain, Names
+from engine.values import Names
 
 UNIT: Final = re.compile(
     r"/(?:reads|checks)/\d+|/(?:connections|lookups|vars)/[^/]+"
@@ -50,6 +51,21 @@ class Beside:
     show: Callable[[Path], str] = str
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How another recipe leads to the one that is checked.
+
+    Attributes:
+        calling: Names of the recipes that lead to it, outermost first.
+        path: Ids of the actions that lead to it; its own go on from there.
+        given: How connectors count the minor units of the record that it is given.
+    """
+
+    calling: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    given: Counts = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Draft:
     """A recipe on its way through the check.
@@ -63,8 +79,8 @@ class Draft:
         acted: Ids of actions, whose results are there only once they ran.
         used: Connections that something uses.
         target: The mapping, once it is compiled.
-        check: Checks another recipe: its source, what lies beside it, the recipes and the ids of actions that lead
-            to it.
+        check: Checks another recipe: its source, what lies beside it, and the way there.
+        given: How connectors count the minor units of the record, where another recipe gives it.
     """
 
     source: Source
@@ -72,9 +88,10 @@ class Draft:
     configured: Mapping[str, str]
     beside: Beside
     found: list[Diagnostic]
-    check: Callable[[Source, Beside, tuple[str, ...], tuple[str, ...]], Recipe]
+    check: Callable[[Source, Beside, Way], Recipe]
     flaws: Sequence[Diagnostic] = ()
     calling: tuple[str, ...] = ()
+    given: Counts = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     acted: set[str] = field(default_factory=set)

@@ -35,8 +35,7 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
     draft.later(data, "/trigger", "on_revision")
     use, given = (_poll if kind == "poll" else _other)(draft, data, kind, before)
     names = before.root(RECORD)
-    if use is not None and use.connector.exponents:
-        names = names.counting(RECORD, use.connector.exponents)
+    names = names.counting({(): (use.connector.exponents,)} if use is not None else draft.given, RECORD)
     when = draft.compiler.condition(data["when"], "/trigger/when", names) if "when" in data else None
     key = values.key(draft, data["key"], "/trigger/key", names) if "key" in data else None
     revision = (

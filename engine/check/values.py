@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 from engine import pointer
@@ -22,6 +23,8 @@ NO_WORD: Final = re.compile(r"\W")
 
 def given(draft: Draft, node: Any, at: str, names: Names, use: Use | BuiltIn | None) -> Value:
     """Compile a ``with`` and hold it against what the operation takes."""
+    if not isinstance(use, BuiltIn):  # what a use with a finding takes is not known, and not asked
+        names = replace(names, taken=use.connector.exponents if use is not None else {})
     value = draft.compiler.value(node, at, names)
     if use is None:
         return value

@@ -171,9 +171,10 @@ def _key(c: Compiler, node: Any) -> Evaluate:
         raise BadExpression(
             "a loop has no such field", node.lineno, "known: loop.index, loop.first, loop.last"
         )
-    if names and names[0] not in c.bound:
-        c.used.add(names)
+    before = set(c.used)
     inner = c.compile(node.node)
+    if names and names[0] not in c.bound:
+        c.used = before | {names}  # what leads to it is not read as a whole
 
     def get(scope: Scope) -> Any:
         value = inner(scope)

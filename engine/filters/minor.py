@@ -31,8 +31,8 @@ def from_minor(value: Any, scope: Scope, currency: Any) -> Decimal:
 FILTER = Filter(
     Declaration(
         "minor",
-        "Turns a whole number of minor units (cents) into an amount, with as many decimals as the connector says that "
-        "it counts for this currency, else as ISO 4217 says.",
+        "Turns a whole number of minor units (cents) into an amount, with as many decimals as the connector counts "
+        "for this currency that the value comes from, else as ISO 4217 says.",
         from_minor,
         examples=(
             ((1250, "minor('USD')"), Decimal("12.50")),

@@ -12,10 +12,10 @@ from engine.scope import Scope
 
 
 def to_minor(value: Any, scope: Scope, currency: Any) -> int:
-    """Return *value* in minor units of *currency*; its connector's exponents come before ISO 4217's."""
+    """Return *value* in minor units of *currency*, as the connector counts that takes it, else as ISO 4217 does."""
     number = number_of(value, "to_minor")
     try:
-        return money.to_minor(money.amount(number), currency_of(currency), scope.exponents)
+        return money.to_minor(money.amount(number), currency_of(currency), scope.taken)
     except money.NotMoney as error:
         raise BadValue(f"{error}; round_money rounds where that is meant") from error
 
@@ -23,8 +23,9 @@ def to_minor(value: Any, scope: Scope, currency: Any) -> int:
 FILTER = Filter(
     Declaration(
         "to_minor",
-        "Turns an amount into a whole number of minor units (cents), the way back from minor. It never rounds: an "
-        "amount with more decimals than its currency has is an error.",
+        "Turns an amount into a whole number of minor units (cents), with as many decimals as the connector counts for "
+        "this currency whose operation takes the value, else as ISO 4217 says. It never rounds: an amount with more "
+        "decimals than that is an error.",
         to_minor,
         examples=(
             ((Decimal("12.50"), "to_minor('USD')"), 1250),
