@@ -90,6 +90,10 @@ def test_sound_books_have_no_findings(busy):
             "UPDATE posting SET currency = 'XXQ' WHERE entry = 1",
             "customer or vendor 1: receivable is 2500 minor units of 'XXQ'",
         ),
+        (
+            "UPDATE posting SET amount_minor = -amount_minor WHERE entry = 3",
+            "customer or vendor 1: receivable is -25.00 USD, the open documents say 25.00 USD",
+        ),
         ("DELETE FROM document WHERE id = 6", "pay-6: is missing in document, and a request gives it"),
         ("DELETE FROM meta WHERE key = 'closed_until'", "meta closed_until: value is nothing, the requests"),
     ],

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -239,11 +240,13 @@ def crowd(desk):
 
     def send(bodies, leaving=()):
         said: list[str] = []
+        wrong: list[Any] = []
         free = Event()
         desk.books._connection.set_trace_callback(said.append)
         desk.books._writer.submit(free.wait, 30)
 
         async def all_at_once():
+            asyncio.get_running_loop().set_exception_handler(lambda loop, context: wrong.append(context))
             requests = [Request("POST", "books:/invoices", body=canonical.encode(body)) for body in bodies]
             tasks = [asyncio.ensure_future(desk.books.send(request)) for request in requests]
             await asyncio.sleep(0)  # every task has put its request into the queue
@@ -253,6 +256,7 @@ def crowd(desk):
             return await asyncio.gather(*tasks, return_exceptions=True)
 
         answers = asyncio.run(all_at_once())
+        assert not wrong
         desk.books._connection.set_trace_callback(None)
         return answers, [each for each in said if each.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]
 
