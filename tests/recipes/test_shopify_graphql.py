@@ -27,6 +27,7 @@ from tests.running import RECIPE, Shop, here, sample
 from tests.shop.graphql import answers
 
 GRAPHQL = "shopify-graphql-to-invoice.yaml"
+PAID = ("paid", "partially_paid", "partially_refunded", "refunded")
 
 
 class Both(Shop):
@@ -64,10 +65,10 @@ class Both(Shop):
             return export(found, "hledger")
 
 
-def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Both:
+def made(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str = "default") -> Both:
     folder.mkdir(exist_ok=True)
     (folder / "connections.yaml").write_text("connections: {}\n", "utf-8")
-    return Both(folder, monkeypatch, sample("default", "orders.list"), sample("default", "transactions.list"))
+    return Both(folder, monkeypatch, sample(name, "orders.list"), sample(name, "transactions.list"))
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Both:
     return made(tmp_path, monkeypatch)
 
 
-def documents(recipe: str, operation: str, records: list[Any]) -> dict[str, bytes]:
+def documents(recipe: str, records: list[Any]) -> dict[str, bytes]:
     """Return the document that *recipe* makes of each record, as it is sent, by its number."""
     found = prepare(Wish(recipe, sample="default"), Path.cwd(), Registry()).recipe
     assert found.mapping is not None
@@ -83,34 +84,70 @@ def documents(recipe: str, operation: str, records: list[Any]) -> dict[str, byte
     return {each["number"]: canonical.encode(each) for each in mapped}
 
 
-def test_both_recipes_make_the_same_documents_to_the_byte() -> None:
-    rest = [canonical.decode(json.dumps(each)) for each in sample("default", "orders.list")]
-    folder = shipped("connectors") / "shopify" / "samples" / "default"
-    data = canonical.decode((folder / "orders.query.json").read_bytes())
-    made_of_rest = documents(RECIPE, "orders.list", rest)
-    assert len(made_of_rest) == 12
-    assert documents(GRAPHQL, "orders.query", data["data"]["orders"]["nodes"]) == made_of_rest
+def from_both(name: str, refused: tuple[str, ...] = ()) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the documents of a sample's paid orders, without those *refused*, by REST and by GraphQL."""
+    folder = shipped("connectors") / "shopify" / "samples" / name
+    listed = canonical.decode((folder / "orders.list.json").read_bytes())["orders"]
+    asked = canonical.decode((folder / "orders.query.json").read_bytes())["data"]["orders"]["nodes"]
+    paid = [each for each in listed if each["financial_status"] in PAID and not each["test"]]
+    rest = [each for each in paid if each["name"] not in refused]
+    numbers = {each["name"] for each in rest}
+    return documents(RECIPE, rest), documents(GRAPHQL, [each for each in asked if each["name"] in numbers])
 
 
-def test_both_recipes_give_the_same_books(shop: Both, tmp_path: Path) -> None:
-    rest, graphql = made(tmp_path / "a", shop.monkeypatch), made(tmp_path / "b", shop.monkeypatch)
-    assert rest.read(RECIPE).created == graphql.read(GRAPHQL).created
+# Half a yen (#2003) is refused by GraphQL's mapping, which gives amounts their currency's decimals, and by the books
+# when it comes by REST. A tip with a comma (#2004) is refused by both mappings.
+@pytest.mark.parametrize(
+    ("name", "refused", "number"),
+    [("default", (), 12), ("quarter", (), 66), ("bad", ("#2003", "#2004"), 3)],
+)
+def test_both_recipes_make_the_same_documents_to_the_byte(
+    name: str, refused: tuple[str, ...], number: int
+) -> None:
+    rest, graphql = from_both(name, refused)
+    assert len(rest) == number
+    assert graphql == rest
+
+
+def test_the_quarters_documents_show_all_that_an_invoice_can_hold() -> None:
+    _, graphql = from_both("quarter")
+    lines = [line for each in graphql.values() for line in canonical.decode(each)["lines"]]
+    categories = {line.get("category") for line in lines} - {None}
+    assert categories == {"goods", "gift_card", "shipping", "duty", "tip", "rounding"}
+    assert any(line.get("account_id", "").startswith("1200:") for line in lines), "tax that the channel pays"
+    taxes = [tax for line in lines for tax in line.get("taxes", ())]
+    assert {"New York State Tax 0.04"} < {tax["code"] for tax in taxes}
+
+
+@pytest.mark.parametrize(("name", "failed"), [("default", 0), ("quarter", 0), ("bad", 4)])
+def test_both_recipes_give_the_same_books(
+    name: str, failed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest, graphql = made(tmp_path / "a", monkeypatch, name), made(tmp_path / "b", monkeypatch, name)
+    listed, asked = rest.read(RECIPE), graphql.read(GRAPHQL)
+    assert asked.created == listed.created
+    assert (asked.failed, asked.ignored) == (failed, listed.ignored)
+    assert {each.key for each in asked.failures} == {each.key for each in listed.failures}
     assert graphql.exported() == rest.exported()
 
 
 @pytest.mark.parametrize("first", [RECIPE, GRAPHQL])
-def test_going_from_one_to_the_other_under_the_same_name_makes_nothing_twice(shop: Both, first: str) -> None:
+@pytest.mark.parametrize(("name", "documents", "orders"), [("default", 25, 12), ("quarter", 139, 66)])
+def test_going_from_one_to_the_other_under_the_same_name_makes_nothing_twice(
+    name: str, documents: int, orders: int, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = made(tmp_path, monkeypatch, name)
     second = GRAPHQL if first == RECIPE else RECIPE
     report = shop.read(first)
-    assert (sum(report.created.values()), report.failed) == (25, 0)
+    assert (sum(report.created.values()), report.failed) == (documents, 0)
     before = shop.exported()
     report = shop.read(second)
-    assert (sum(report.created.values()), report.skipped, report.failed) == (0, 12, 0)
+    assert (sum(report.created.values()), report.skipped, report.failed) == (0, orders, 0)
     # Touched later, every order is looked at anew: each request must be the one that was sent before.
     for order in shop.orders:
         order["updated_at"] = "2026-11-20T08:00:00-05:00"
     report = shop.read(second)
-    assert (sum(report.created.values()), sum(report.stood.values()), report.parked) == (0, 25, 0)
+    assert (sum(report.created.values()), sum(report.stood.values()), report.parked) == (0, documents, 0)
     assert shop.exported() == before
 
 

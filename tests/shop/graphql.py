@@ -15,7 +15,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
-from tests.shop import bad, build, default
+from tests.shop import bad, build, default, quarter
+from tests.shop.directory import customers
 
 Json = dict[str, Any]
 
@@ -29,26 +30,34 @@ COST: Final = {
 
 def files() -> dict[Path, str]:
     """Return every sample file's text by its path."""
+    every = customers(quarter.CUSTOMERS, quarter.ORDERS)
     texts = {}
-    for folder, (orders, paid) in {
-        "default": build.payloads(default.ORDERS),
-        "bad": bad.payloads(),
-    }.items():
-        for name, data in answers(orders, paid).items():
-            text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-            texts[build.SAMPLES / folder / f"{name}.json"] = text
+    for folder, written, told in (
+        ("default", _text, answers(*build.payloads(default.ORDERS))),
+        ("bad", _text, answers(*bad.payloads())),
+        ("quarter", _lines, answers(*build.payloads(quarter.ORDERS), every)),
+    ):
+        for name, answer in told.items():
+            texts[build.SAMPLES / folder / f"{name}.json"] = written(answer)
     return texts
 
 
-def answers(orders: Sequence[Json], paid: Sequence[Json]) -> dict[str, Json]:
-    """Return the whole answer of each operation for REST *orders* and the transactions *paid*."""
+def answers(
+    orders: Sequence[Json], paid: Sequence[Json], people: Sequence[Json] | None = None
+) -> dict[str, Json]:
+    """Return the whole answer of each operation for REST *orders* and the transactions *paid*.
+
+    The customers are *people*, or else those who bought.
+    """
     nodes = sorted((order_node(order, paid) for order in orders), key=lambda node: str(node["updatedAt"]))
-    people = {order["customer"]["id"]: order["customer"] for order in orders if order["customer"]}
-    customers = sorted(map(customer_node, people.values()), key=lambda node: str(node["updatedAt"]))
+    if people is None:
+        bought = {order["customer"]["id"]: order["customer"] for order in orders if order["customer"]}
+        people = list(bought.values())
+    buyers = sorted(map(customer_node, people), key=lambda node: str(node["updatedAt"]))
     refunds = [refund_node(refund, order) for order in orders for refund in order["refunds"]]
     return {
         "orders.query": _answer({"orders": _connection(nodes, cursor=True)}),
-        "customers.query": _answer({"customers": _connection(customers, cursor=True)}),
+        "customers.query": _answer({"customers": _connection(buyers, cursor=True)}),
         "refunds.query": _answer({"order": {"refunds": refunds}}),
     }
 
@@ -74,11 +83,16 @@ def order_node(order: Json, paid: Iterable[Json]) -> Json:
         "totalTaxSet": _money(order["total_tax"], order),
         "totalDiscountsSet": _money(order["total_discounts"], order),
         "totalTipReceivedSet": _money(order["total_tip_received"], order),
+        "totalCashRoundingAdjustment": {
+            f"{kind}Set": _set(order[f"total_cash_rounding_{kind}_adjustment_set"], order)
+            for kind in ("payment", "refund")
+        },
+        "taxLines": _taxes(order, order),
         "customer": order["customer"] and _customer(order["customer"]),
         "billingAddress": order["billing_address"] and _address(order["billing_address"]),
         "lineItems": _connection([_line(line, order) for line in order["line_items"]]),
         "shippingLines": _connection([_shipping(line, order) for line in order["shipping_lines"]]),
-        "transactions": [_transaction(each) for each in own],
+        "transactions": [_payment(each) for each in own],
         "refunds": [
             {
                 **_ids(refund),
@@ -120,7 +134,7 @@ def refund_node(refund: Json, order: Json) -> Json:
             [
                 {
                     "id": _gid("RefundShippingLine", line["id"]),
-                    "subtotalAmountSet": _money(line["subtotal_amount_set"]["shop_money"]["amount"], order),
+                    "subtotalAmountSet": _set(line["subtotal_amount_set"], order),
                     "taxAmountSet": _money(_shipping_tax(line), order),
                 }
                 for line in refund.get("refund_shipping_lines", ())
@@ -137,16 +151,7 @@ def refund_node(refund: Json, order: Json) -> Json:
                 for each in refund["order_adjustments"]
             ]
         ),
-        "transactions": _connection(
-            [
-                {
-                    key: value
-                    for key, value in _transaction(each).items()
-                    if key not in ("test", "parentTransaction")
-                }
-                for each in refund["transactions"]
-            ]
-        ),
+        "transactions": _connection([_transaction(each) for each in refund["transactions"]]),
     }
 
 
@@ -170,6 +175,9 @@ def _line(line: Json, order: Json) -> Json:
         "taxable": line["taxable"],
         "originalUnitPriceSet": _money(line["price"], order),
         **_taken_off_and_added(line, order),
+        "duties": [
+            {"id": each["admin_graphql_api_id"], "price": _set(each, order)} for each in line["duties"]
+        ],
     }
 
 
@@ -188,16 +196,21 @@ def _taken_off_and_added(line: Json, order: Json) -> Json:
         "discountAllocations": [
             {"allocatedAmountSet": _money(each["amount"], order)} for each in line["discount_allocations"]
         ],
-        "taxLines": [
-            {
-                "title": tax["title"],
-                "rate": tax["rate"],
-                "channelLiable": tax["channel_liable"],
-                "priceSet": _money(tax["price"], order),
-            }
-            for tax in line["tax_lines"]
-        ],
+        "taxLines": _taxes(line, order),
     }
+
+
+def _taxes(thing: Json, order: Json) -> list[Json]:
+    """Return the tax lines of *thing*, the order itself or one of its lines."""
+    return [
+        {
+            "title": tax["title"],
+            "rate": tax["rate"],
+            "channelLiable": tax["channel_liable"],
+            "priceSet": _money(tax["price"], order),
+        }
+        for tax in thing["tax_lines"]
+    ]
 
 
 def _returned(line: Json, order: Json) -> Json:
@@ -206,8 +219,8 @@ def _returned(line: Json, order: Json) -> Json:
         "id": _gid("RefundLineItem", line["id"]),
         "quantity": line["quantity"],
         "restockType": line["restock_type"].upper(),
-        "subtotalSet": _money(line["subtotal_set"]["shop_money"]["amount"], order),
-        "totalTaxSet": _money(line["total_tax_set"]["shop_money"]["amount"], order),
+        "subtotalSet": _set(line["subtotal_set"], order),
+        "totalTaxSet": _set(line["total_tax_set"], order),
         "lineItem": {
             "id": item["admin_graphql_api_id"],
             "title": item["title"],
@@ -222,17 +235,25 @@ def _shipping_tax(line: Json) -> str:
     return str(sum((Decimal(tax["price"]) for tax in line["shipping_line"]["tax_lines"]), Decimal(0)))
 
 
+def _payment(row: Json) -> Json:
+    """Return a transaction as an order's own list shows it: more than a refund's does."""
+    parent, rounding = row["parent_id"], row["amount_rounding"]
+    return {
+        **_transaction(row),
+        "test": row["test"],
+        "amountRoundingSet": rounding and _money(rounding, row),
+        "parentTransaction": parent and {"id": _gid("OrderTransaction", parent)},
+    }
+
+
 def _transaction(row: Json) -> Json:
-    parent = row["parent_id"]
     return {
         "id": row["admin_graphql_api_id"],
         "kind": row["kind"].upper(),
         "status": row["status"].upper(),
         "gateway": row["gateway"],
-        "test": row["test"],
         **_instants(row, "processed"),
         "amountSet": _money(row["amount"], row),
-        "parentTransaction": parent and {"id": _gid("OrderTransaction", parent)},
     }
 
 
@@ -281,6 +302,11 @@ def _instant(text: str | None) -> str | None:
     return datetime.fromisoformat(text).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _set(pair: Json, thing: Json) -> Json:
+    """Return what *pair* has in the shop's currency; *thing* is an order."""
+    return _money(pair["shop_money"]["amount"], thing)
+
+
 def _money(amount: str, thing: Json) -> Json:
     """Return *amount* in the currency of *thing*, an order or a transaction."""
     try:
@@ -289,6 +315,19 @@ def _money(amount: str, thing: Json) -> Json:
         plain = amount  # one of the bad orders holds what is no amount
     text = plain if "." in plain or "," in plain else f"{plain}.0"
     return {"shopMoney": {"amount": text, "currencyCode": thing["currency"]}}
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _lines(answer: Json) -> str:
+    """Return *answer* with its records one a line, as the quarter's other files are written."""
+    ((name, found),) = answer["data"].items()
+    key = "nodes" if "nodes" in found else "refunds"
+    rows = ",\n".join(json.dumps(record, ensure_ascii=False) for record in found[key])
+    frame = json.dumps({**answer, "data": {name: {**found, key: ["ROWS"]}}})
+    return frame.replace('"ROWS"', f"\n{rows}\n") + "\n"
 
 
 def main() -> None:

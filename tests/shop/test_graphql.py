@@ -16,7 +16,15 @@ from tests.shop import build, graphql
 
 SHOPIFY: Final = load("shopify", Registry())
 QUERIES: Final = {name: each for name, each in SHOPIFY.operations.items() if each.graphql is not None}
+FOLDERS: Final = ("default", "bad", "quarter")
 TOKEN: Final = re.compile(r"#[^\n]*|\.\.\.|[A-Za-z_]\w*|[{}()]|[^\s{}()]")
+# The fields of the queries that are no text; the Admin API's reference gives their types.
+NO_TEXT: Final = {
+    **dict.fromkeys(("hasNextPage", "test", "taxesIncluded", "isGiftCard", "taxable"), bool),
+    **dict.fromkeys(("channelLiable", "taxExempt"), bool),
+    **dict.fromkeys(("quantity", "currentQuantity"), int),
+    "rate": float,
+}
 
 
 @dataclass
@@ -87,7 +95,7 @@ def test_the_files_are_what_the_orders_give_now() -> None:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-@pytest.mark.parametrize("folder", ["default", "bad"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_an_answer_has_the_fields_that_the_query_asks_for_and_no_others(name: str, folder: str) -> None:
     data = json.loads((build.SAMPLES / folder / f"{name}.json").read_text("utf-8"))
     assert list(unlike(asked(QUERIES[name]), data["data"])) == []
@@ -115,15 +123,44 @@ def test_a_list_of_bounded_length_is_paged_through_or_held_against_being_cut_sho
     assert len(found) == len(held)
 
 
-def test_amounts_instants_and_ids_are_written_as_graphql_writes_them() -> None:
-    texts = [path.read_text("utf-8") for path in graphql.files() if path.parent.name == "default"]
-    amounts = [each for text in texts for each in re.findall(r'"amount": (.*?),?\n', text)]
-    assert {each for each in amounts if not re.fullmatch(r'"[0-9]+\.([0-9]*[1-9]|0)"', each)} == set()
-    assert {'"28.0"', '"3200.0"', '"26.375"'} <= set(amounts)
-    instants = [each for text in texts for each in re.findall(r'"\w+At": (.*?),?\n', text)]
-    assert {each for each in instants if not re.fullmatch(r'"[0-9-]{10}T[0-9:]{8}Z"|null', each)} == set()
-    ids = [each for text in texts for each in re.findall(r'"(?:id|legacyResourceId)": (.*?),?\n', text)]
-    assert {each for each in ids if not re.fullmatch(r'"(gid://shopify/[A-Za-z]+/)?[0-9]+"', each)} == set()
+def scalars(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every scalar within *value* with the name of its field."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from scalars(child, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from scalars(each, name)
+    else:
+        yield name, value
+
+
+def answered(folder: str) -> list[tuple[str, Any]]:
+    """Return the scalars of all answers in *folder*."""
+    files = [build.SAMPLES / folder / f"{name}.json" for name in QUERIES]
+    return [each for file in files for each in scalars(json.loads(file.read_text("utf-8"))["data"])]
+
+
+@pytest.mark.parametrize("folder", ["default", "quarter"])
+def test_amounts_instants_and_ids_are_written_as_graphql_writes_them(folder: str) -> None:
+    found = answered(folder)
+    amounts = {value for name, value in found if name == "amount"}
+    assert {each for each in amounts if not re.fullmatch(r"-?[0-9]+\.([0-9]*[1-9]|0)", each)} == set()
+    instants = {value for name, value in found if name.endswith("At")} - {None}
+    assert {each for each in instants if not re.fullmatch(r"[0-9-]{10}T[0-9:]{8}Z", each)} == set()
+    ids = {value for name, value in found if name in ("id", "legacyResourceId")}
+    assert {each for each in ids if not re.fullmatch(r"(gid://shopify/[A-Za-z]+/)?[0-9]+", each)} == set()
+    assert {"default": {"28.0", "3200.0", "26.375"}, "quarter": {"-0.02", "0.0"}}[folder] <= amounts
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_scalar_has_the_type_that_the_schema_gives_it(folder: str) -> None:
+    strange = {
+        (name, value)
+        for name, value in answered(folder)
+        if value is not None and type(value) is not NO_TEXT.get(name, str)
+    }
+    assert strange == set()
 
 
 def test_the_scalars_of_one_order_are_those_of_rest() -> None:
