@@ -161,6 +161,8 @@ def _handed(recipe: Recipe, file: str | None, options: Sequence[str], here: Path
             help="leave --record out",
         )
     path = here / file
+    if path.is_dir():
+        raise UsageError(f"--record {file} is a folder, and a file is wanted", help="name one of its files")
     try:
         found = list(rows(path, replace(form_of(path, **options_of(options)), takes_one=True)))
     except BadTable as error:
