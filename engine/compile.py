@@ -114,6 +114,10 @@ class ValueCompiler:
             return self.pipe(text, at, names)
         if is_template(text):
             return self.template(text, at, names)
+        if opens_path(text.lstrip()):
+            cure = f'write "{text.strip()}"; for the text itself write {{literal: …}}'
+            self.report("R301", at, "a space stands before the path", cure, (0, 1))
+            return Broken(at)
         if "${" in text:
             self.report(
                 "R405",

@@ -236,6 +236,10 @@ class _Table:
         before = len(self.compiler.found)
         if path.root not in self.names.roots and not (path.root == "steps" and path.steps):
             self.compiler.root(path, at, self.names, text)
+            if len(self.compiler.found) > before:  # a cell of a table holds no {literal: …}
+                told = self.compiler.found[-1]
+                cure = told.help.replace(f"{{literal: {path.text}}}", f"{{{{ '{path.text}' }}}}")
+                self.compiler.found[-1] = replace(told, help=cure)
         else:
             self.compiler.steps(_uses(path), at, self.names, text)
         return len(self.compiler.found) == before
