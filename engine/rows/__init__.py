@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from engine.compile import ValueCompiler, leading_names
+from engine.compile import ValueCompiler
 from engine.paths import BadPath, Path, compile_path, cut, opens_path
 from engine.pipes import BadPipe, Call, Pipe, compile_calls
 from engine.rows.target import EACH, BadTarget, Step, steps_of
@@ -343,7 +343,7 @@ def _is_read(text: str) -> bool:
 
 
 def _uses(path: Path) -> frozenset[tuple[str, ...]]:
-    return frozenset({(path.root, *leading_names(path.steps))})
+    return frozenset({(path.root, *path.names)})
 
 
 def _is_one(calls: tuple[Call, ...]) -> bool:
