@@ -114,6 +114,10 @@ class ValueCompiler:
             return self.pipe(text, at, names)
         if is_template(text):
             return self.template(text, at, names)
+        if opens_path(text.lstrip()):
+            cure = f'write "{text.strip()}"; for the text itself write {{literal: …}}'
+            self.report("R301", at, "a space stands before the path", cure, (0, 1))
+            return Broken(at)
         if "${" in text:
             self.report(
                 "R405",
@@ -206,7 +210,7 @@ class ValueCompiler:
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
             return Broken(at)
         found = len(self.found)
-        uses = frozenset((path.root, *leading_names(path.steps)) for path in pipe.paths)
+        uses = frozenset((path.root, *path.names) for path in pipe.paths)
         unknown = [path for path in pipe.paths if path.root not in names.roots and not is_known(path)]
         for path in unknown:
             self.root(path, at, names, text)
@@ -385,13 +389,3 @@ def _named(name: Any, text: str, start: int) -> tuple[int, int]:
     """Return where *name*, a word or a path, stands in *text* from *start* on, as offset and length."""
     shown = name.text if isinstance(name, Path) else str(name)
     return max(0, text.find(shown, max(0, start))), len(shown)
-
-
-def leading_names(steps: tuple[str | int, ...]) -> tuple[str, ...]:
-    """Return the leading names of *steps*, up to the first index."""
-    names: list[str] = []
-    for step in steps:
-        if not isinstance(step, str):
-            break
-        names.append(step)
-    return tuple(names)

@@ -25,7 +25,7 @@ from engine.registry import Registry
 from engine.report import Observer, Report
 from engine.runner import Runner
 from engine.secret import Masker
-from engine.tables import BadTable, form_of, rows
+from engine.tables import BadTable, for_command, form_of, options_of, rows
 from engine.targets import Opening, configured, opened
 from engine.triggers import Incoming, incoming
 from engine.variables import values
@@ -44,6 +44,7 @@ class Wish:
         changes: Settings for this run, ``connections.NAME.SETTING=VALUE``.
         variables: Values of the recipe's variables, ``NAME=VALUE``.
         records: A file with the records for the trigger ``manual``, or None.
+        record_options: How that file is written, ``NAME=VALUE`` with the names that the trigger ``file`` has.
     """
 
     recipe: str
@@ -53,6 +54,7 @@ class Wish:
     changes: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     records: str | None = None
+    record_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     chosen = configured(recipe, given, wish.sample)
     state = state_folder(place.root, wish.state, here, sample=wish.sample is not None)
     variables = values(recipe.variables, wish.variables)
-    handed = _handed(recipe, wish.records, here)
+    handed = _handed(recipe, wish.records, wish.record_options, here)
     return Plan(recipe, place, chosen, wish.sample, state, registry, Masker(), variables, handed)
 
 
@@ -145,9 +147,13 @@ async def launch(
             ledger.close()
 
 
-def _handed(recipe: Recipe, file: str | None, here: Path) -> list[Incoming] | None:
+def _handed(recipe: Recipe, file: str | None, options: Sequence[str], here: Path) -> list[Incoming] | None:
     """Return the records in *file*, each with what keeps it from being read."""
     if file is None:
+        if options:
+            raise UsageError(
+                "--record-option says how the file of --record is written", help="add --record FILE"
+            )
         return None
     if recipe.trigger.kind != "manual":
         raise UsageError(
@@ -155,13 +161,15 @@ def _handed(recipe: Recipe, file: str | None, here: Path) -> list[Incoming] | No
             help="leave --record out",
         )
     path = here / file
+    if path.is_dir():
+        raise UsageError(f"--record {file} is a folder, and a file is wanted", help="name one of its files")
     try:
-        found = list(rows(path, replace(form_of(path), takes_one=True)))
+        found = list(rows(path, replace(form_of(path, **options_of(options)), takes_one=True)))
     except BadTable as error:
-        raise UsageError(f"--record {file}: {error.message}", help=error.help) from error
+        raise UsageError(f"--record {file}: {error.message}", help=for_command(error.help)) from error
     if not found:
         raise UsageError(f"--record {file} holds no record", help="hand over a file with one record or more")
-    return [incoming(row, path) for row in found]
+    return [incoming(row._replace(help=for_command(row.help)), path) for row in found]
 
 
 def _recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:

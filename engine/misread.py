@@ -11,6 +11,7 @@ from typing import Any, Final
 from engine.diagnostics import Diagnostic, Span
 
 BARE: Final = re.compile(r"(?:[:,\[]\s+|^\s*(?:-\s+)?)(\{\{)")
+PATH: Final = re.compile(r"[:,\[{]\s*(\$[A-Za-z.\[])")
 FIRST: Final = re.compile(r"found character '(.+)' that cannot start any token", re.DOTALL)
 QUOTE_ALL: Final = "put the whole value in quotes"
 WORDS: Final = {
@@ -56,7 +57,46 @@ def refused(text: str, error: Any, last: Any) -> Diagnostic:
     line = lines[mark.line] if mark.line < len(lines) else ""
     if (bare := BARE.search(line)) and bare.start(1) <= mark.column:
         return unquoted(Span(mark.line + 1, bare.start(1) + 1, mark.line + 1, bare.end(1) + 1))
-    return _flow(text, error, mark) or _quote(error, mark, last) or _plain(problem, error, mark)
+    return (
+        _path(line, error, mark)
+        or _flow(text, error, mark)
+        or _quote(error, mark, last)
+        or _plain(problem, error, mark)
+    )
+
+
+def _path(line: str, error: Any, mark: Any) -> Diagnostic | None:
+    """Explain a path or pipe inside ``{…}`` or ``[…]`` that YAML reads as more than a value, where *mark* is in it."""
+    for found in PATH.finditer(line):
+        start = found.start(1)
+        end = _end(line, start)
+        is_inside = "flow" in str(error.context) or any(sign in line[:start] for sign in "{[")
+        if is_inside and start < mark.column <= end:
+            written = line[start:end].rstrip()
+            quote = "'" if '"' in written else '"'
+            cure = f"write {quote}{written.replace(quote, quote * 2)}{quote}"
+            span = Span(mark.line + 1, start + 1, mark.line + 1, start + len(written) + 1)
+            told = "inside {…} and […] a path with brackets needs quotes"
+            return Diagnostic("R001", "", told, cure, span=span)
+    return None
+
+
+def _end(line: str, start: int) -> int:
+    """Return where the value that begins at *start* ends: at a comma or bracket that belongs to what it stands in."""
+    depth, quote = 0, ""
+    for index in range(start, len(line)):
+        char = line[index]
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "[(":
+            depth += 1
+        elif char in "])}," and depth == 0:
+            return index
+        elif char in "])":
+            depth -= 1
+    return len(line)
 
 
 def unquoted(span: Span) -> Diagnostic:

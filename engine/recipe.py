@@ -121,11 +121,17 @@ class DocumentMapping:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition after the mapping, before the first write."""
+    """A condition after the mapping, before the first write.
+
+    Attributes:
+        otherwise: What is wrong when it does not hold, as written.
+        told: The same as text of the record.
+    """
 
     that: Condition
     otherwise: str
     pointer: str
+    told: Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,4 +123,12 @@ def hold(check: Check, scope: Scope) -> None:
         return
     value = check.that.of
     why = value.of.explain(scope) if isinstance(value, Leaf) and isinstance(value.of, Template) else ""
-    raise RecordError("X106", check.otherwise + (f": {why}" if why else ""), pointer=check.pointer)
+    raise RecordError("X106", _told(check, scope) + (f": {why}" if why else ""), pointer=check.pointer)
+
+
+def _told(check: Check, scope: Scope) -> str:
+    """Return what a failed check says of the record; what fails while it is said hides nothing: its words stand."""
+    try:
+        return as_text(check.told.evaluate(scope.apart()))
+    except (RecordError, BadValue):
+        return check.otherwise

@@ -23,7 +23,8 @@ from engine.books.fields import Refusal
 from engine.books.kinds import KINDS
 from engine.books.reading import text_id
 from engine.books.store import Books
-from engine.books.writing import Ledger, Received
+from engine.books.stored import Received
+from engine.books.writing import Ledger
 
 _TABLES: Final = {
     "request": ("id, external_id, digest, operation, subject, body, recorded_at", "id"),

@@ -11,7 +11,8 @@ from engine.books.document import UNNAMED_IDENTITY as UNNAMED
 from engine.books.fields import Reader, Refusal
 from engine.books.masters import MasterKind
 from engine.books.reading import text_id
-from engine.books.writing import Ledger, Received, inserted
+from engine.books.stored import Received, inserted
+from engine.books.writing import Ledger
 
 CLOSE_FIELDS: Final = frozenset("date external_id".split())
 CHART_FIELDS: Final = frozenset("currency accounts categories external_id".split())

@@ -31,8 +31,10 @@ ROLES: Final = (
     "fees",
 )
 CATEGORIES: Final = "goods shipping tip gift_card deposit duty fee adjustment rounding".split()
-CONTROL: Final = frozenset("receivable payable credit vendor_credit tax input_tax exchange gain".split())
+CONTROL: Final = frozenset("receivable payable credit vendor_credit exchange gain".split())
 """Roles that only the books post to: no document names their accounts."""
+OF_TAX: Final = frozenset({"tax", "input_tax"})
+"""Roles that only the books post to from sales and purchases; paying the tax is an entry that names them."""
 OF_PARTIES: Final = frozenset("receivable payable credit vendor_credit".split())
 """Roles whose postings name a customer or vendor."""
 
@@ -121,7 +123,7 @@ def chart_of(data: Any) -> Chart:
         raise reader.wrong("accounts", "missing", f"no account has the role {missing[0]}")
     chosen = Reader(reader.raw("categories"), "/categories", CATEGORIES)
     categories = {name: chosen.needed(name) for name in CATEGORIES}
-    control = {account.code for account in accounts if account.role in CONTROL}
+    control = {account.code for account in accounts if account.role in CONTROL | OF_TAX}
     known = {account.code for account in accounts} - control
     for name, code in categories.items():
         if code not in known:

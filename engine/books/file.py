@@ -13,7 +13,8 @@ from typing import Final
 from engine import canonical
 from engine.books import chart, migration, routes
 from engine.books.fields import Refusal
-from engine.books.writing import Ledger, Received
+from engine.books.stored import Received
+from engine.books.writing import Ledger
 from engine.errors import EngineError
 
 VERSION: Final = 2

@@ -10,7 +10,8 @@ from typing import Any, Final
 from engine import canonical
 from engine.books import routes
 from engine.books.chart import SHIPPED, load
-from engine.books.writing import Ledger, Received
+from engine.books.stored import Received
+from engine.books.writing import Ledger
 
 _OLD: Final = ("allocation", "posting", "entry", "document", "customer", "account")
 _OPERATIONS: Final = {"invoice": "invoices.create", "payment": "payments.create"}

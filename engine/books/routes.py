@@ -9,7 +9,8 @@ from engine import canonical
 from engine.books import changes, masters, reading
 from engine.books.fields import Refusal
 from engine.books.kinds import COLLECTIONS
-from engine.books.writing import Ledger, Received
+from engine.books.stored import Received
+from engine.books.writing import Ledger
 from engine.wire import Answer, Request
 
 ALL: Final = {*COLLECTIONS, *masters.KINDS, "accounts"}

@@ -58,9 +58,10 @@ CREATE TABLE document (
   reference     TEXT,
   master        INTEGER REFERENCES master (id),
   party         TEXT NOT NULL,
-  about         INTEGER REFERENCES document (id),
-  UNIQUE (kind, number)
+  about         INTEGER REFERENCES document (id)
 );
+-- A bill has its vendor's number; every other number is the books' own.
+CREATE UNIQUE INDEX document_number ON document (kind, number, CASE kind WHEN 'bill' THEN master ELSE 0 END);
 CREATE INDEX document_about ON document (about) WHERE about IS NOT NULL;
 CREATE INDEX document_master ON document (master) WHERE master IS NOT NULL;
 CREATE INDEX document_reference ON document (kind, reference) WHERE reference IS NOT NULL;

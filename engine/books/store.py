@@ -17,7 +17,8 @@ from engine.books import routes
 from engine.books.chart import Chart, chart_of
 from engine.books.fields import Refusal
 from engine.books.file import BooksError, connect, opened
-from engine.books.writing import Ledger, Received
+from engine.books.stored import Received
+from engine.books.writing import Ledger
 from engine.clock import Clock
 from engine.wire import Answer, NoAnswer, Request
 

@@ -6,14 +6,15 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from engine import canonical, money
-from engine.books.chart import CONTROL, OF_PARTIES, Account, Chart
+from engine.books.chart import CONTROL, OF_PARTIES, OF_TAX, Account, Chart
 from engine.books.document import About, Document, Kind, Party, Posting, gain
 from engine.books.fields import Reader, Refusal
 from engine.books.kinds import KINDS
 from engine.books.reading import row_id, text_id
+from engine.books.stored import Received, Row, inserted
 
 _INSERT_DOCUMENT: Final = """
     INSERT INTO document
@@ -26,43 +27,6 @@ _CHANGE_DOCUMENT: Final = """
         tax_minor = ?, balance_minor = ?, rate = ?, reference = ?, master = ?, party = ?, about = ? WHERE id = ?
 """
 VOID_FIELDS: Final = frozenset("date reason external_id".split())
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A request's body: decoded, as canonical text with its digest, and when it came (ISO 8601, UTC)."""
-
-    body: Any
-    text: str
-    digest: str
-    now: str
-
-    @property
-    def external_id(self) -> str:
-        return str(self.body["external_id"])
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What a stored document is to one that settles or changes it."""
-
-    id: int
-    kind: str
-    number: str | None
-    state: str
-    currency: str
-    date: str
-    total: int
-    balance: int
-    rate: Decimal | None
-    master: int | None
-    party: str
-
-    @property
-    def name(self) -> str:
-        """How messages and memos call it."""
-        words = KINDS[self.kind].words
-        return f"{words} {self.number}" if self.number else words
 
 
 @dataclass(slots=True)
@@ -143,18 +107,32 @@ class Ledger:
 
     def _check(self, kind: Kind, wanted: Document, row: int | None) -> None:
         self._open_day(wanted.date, "/date")
-        if wanted.number is not None:
-            sql = "SELECT id FROM document WHERE kind = ? AND number = ?"
-            taken = self.cursor.execute(sql, (kind.name, wanted.number)).fetchone()
-            if taken and taken[0] != row:
-                owner = text_id(kind.collection, taken[0])
-                message = f"the number {money.shorten(wanted.number)} is that of {owner}, which another effect wrote"
-                raise Refusal("duplicate_number", message, "/number", status=409)
+        if wanted.number is not None and (taken := self._numbered(kind, wanted, row)):
+            owner = text_id(kind.collection, taken)
+            message = (
+                f"the number {money.shorten(wanted.number)} is that of {owner}, which another effect wrote"
+            )
+            raise Refusal("duplicate_number", message, "/number", status=409)
+        # What a sale or purchase owes in tax stands in its lines; a journal entry says what was paid of it.
+        kept = CONTROL | OF_TAX if kind.side else CONTROL
         for place, code in wanted.named:
             known = self.account(code)
-            if known is None or known[1] in CONTROL:
+            if known is None or known[1] in kept:
                 why = "is kept by the books themselves" if known else "is not in the chart of accounts"
                 raise Refusal("account", f"account {money.shorten(code)!r} {why}", place)
+
+    def _numbered(self, kind: Kind, wanted: Document, row: int | None) -> int | None:
+        """Return another document with the number; a bill's is its vendor's, and two vendors may use one."""
+        sql = "SELECT id FROM document WHERE kind = ? AND number = ? AND id IS NOT ?"
+        if kind.name != "bill" or wanted.party is None:
+            found = self.cursor.execute(sql, (kind.name, wanted.number, row)).fetchone()
+        else:
+            party = wanted.party
+            vendor = self.master(party) if party.id is None else row_id("vendors", party.id)
+            found = self.cursor.execute(
+                f"{sql} AND master IS ?", (kind.name, wanted.number, row, vendor)
+            ).fetchone()
+        return found and int(found[0])
 
     def _open_day(self, day: str, place: str) -> None:
         if day <= self.closed_until:
@@ -384,8 +362,3 @@ def _memo(kind: Kind, wanted: Document, about: Row | None) -> str:
     if wanted.number is not None:
         return f"{words} {wanted.number}"
     return f"{words} of {about.name}" if about is not None else words
-
-
-def inserted(cursor: sqlite3.Cursor) -> int:
-    """Return the row that was just inserted."""
-    return cast(int, cursor.lastrowid)  # None only before the first INSERT

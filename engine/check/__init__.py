@@ -105,7 +105,12 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     reads, names = _reads(draft, before)
     document, names = mapping(draft, names)
     checks = tuple(
-        Check(draft.compiler.condition(entry["that"], f"{at}/that", names), entry["otherwise"], at)
+        Check(
+            draft.compiler.condition(entry["that"], f"{at}/that", names),
+            entry["otherwise"],
+            at,
+            draft.compiler.value(entry["otherwise"], f"{at}/otherwise", names),
+        )
         for at, entry in _units(draft, "checks")
     )
     actions, behind = chain(draft, draft.get("actions", []), "/actions", Around(names, path))

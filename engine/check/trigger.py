@@ -74,6 +74,10 @@ def _form(draft: Draft, given: Value, settings: Mapping[str, Any]) -> None:
     """Report what the file's format does not take, where recipe or name tell the format."""
     name = given.value if isinstance(given, Constant) else ""
     path, format = Path(name), settings.get("format")
+    if any("**" in part and part != "**" for part in path.parts):
+        what, cure = "** stands for folders, and is a whole part of a path", "write bank/**/*.csv, or one *"
+        draft.report("R218", "/trigger/file", what, cure)
+        return
     known = frozenset().union(*TAKES.values())  # an unknown option has a finding of its own
     options = {option: value for option, value in settings.items() if option in known}
     if format is None and (not name or _is_open(path)):

@@ -30,6 +30,7 @@ Examples:
   recipe run recipes/shopify-to-invoice.yaml --connections connections.yaml
   recipe run shopify-to-invoice.yaml --set connections.shop.store=acme-test
   recipe run payroll.yaml --var month=2026-11 --record run.json
+  recipe run payroll.yaml --record run.csv --record-option "delimiter=;"
 
 \b
 Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stopped.
@@ -62,6 +63,13 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
     "records",
     metavar="FILE",
     help="Records for the trigger manual: JSON, JSON Lines, CSV or Excel.",
+)
+@click.option(
+    "--record-option",
+    "record_options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="How that file is written: format, delimiter, quote, encoding, header, sheet or records.",
 )
 @click.option("--quiet", is_flag=True, help="Show the closing summary only.")
 @as_format

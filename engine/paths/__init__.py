@@ -72,6 +72,12 @@ class Path:
         """Whether the path names one value; otherwise it selects a list."""
         return not self.rest
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names behind the root, up to the first index."""
+        ends = (at for at, step in enumerate(self.steps) if not isinstance(step, str))
+        return tuple(str(step) for step in self.steps[: next(ends, len(self.steps))])
+
     def select(self, roots: Mapping[str, Any], budget: Budget | None = None) -> Any:
         """Return what the path selects.
 

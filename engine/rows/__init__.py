@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from engine.compile import ValueCompiler, leading_names
+from engine.compile import ValueCompiler
 from engine.paths import BadPath, Path, compile_path, cut, opens_path
 from engine.pipes import BadPipe, Call, Pipe, compile_calls
 from engine.rows.target import EACH, BadTarget, Step, steps_of
@@ -236,6 +236,10 @@ class _Table:
         before = len(self.compiler.found)
         if path.root not in self.names.roots and not (path.root == "steps" and path.steps):
             self.compiler.root(path, at, self.names, text)
+            if len(self.compiler.found) > before:  # a cell of a table holds no {literal: …}
+                told = self.compiler.found[-1]
+                cure = told.help.replace(f"{{literal: {path.text}}}", f"{{{{ '{path.text}' }}}}")
+                self.compiler.found[-1] = replace(told, help=cure)
         else:
             self.compiler.steps(_uses(path), at, self.names, text)
         return len(self.compiler.found) == before
@@ -339,7 +343,7 @@ def _is_read(text: str) -> bool:
 
 
 def _uses(path: Path) -> frozenset[tuple[str, ...]]:
-    return frozenset({(path.root, *leading_names(path.steps))})
+    return frozenset({(path.root, *path.names)})
 
 
 def _is_one(calls: tuple[Call, ...]) -> bool:

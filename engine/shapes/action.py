@@ -77,7 +77,9 @@ def on_error() -> Schema:
     )
     alert = text("The channel that is told; without one the log.", NAME, "finance")
     parts = {"retry": retry, "then": then, "alert": alert}
-    return object_of("What happens when it fails.", parts) | {"minProperties": 1}
+    return object_of(
+        "What happens when it fails, as {then: stop} or, at a single action, {then: continue}.", parts
+    ) | {"minProperties": 1}
 
 
 def _for_each() -> Schema:

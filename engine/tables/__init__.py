@@ -25,6 +25,7 @@ from engine.tables.form import (
     Row,
     form_of,
 )
+from engine.tables.spoken import for_command, options_of
 from engine.tables.writing import (
     SUFFIXES,
     append,
@@ -63,11 +64,13 @@ __all__ = [
     "csv_line",
     "digest_of",
     "expect",
+    "for_command",
     "form_of",
     "is_there",
     "jsonl_line",
     "make_folders",
     "new_workbook",
+    "options_of",
     "rows",
     "safe_path",
     "write_excel",

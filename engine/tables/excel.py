@@ -161,6 +161,10 @@ def _value(value: Any) -> tuple[Any, str, str]:
         return _duration(value), "", ""
     if isinstance(value, date) and (value.date() if isinstance(value, datetime) else value) < _FIRST_DAY:
         return None, "a date before 1900-03-01, which Excel counts wrongly", "format the column as text"
+    if (
+        isinstance(value, datetime) and value.time() == time()
+    ):  # a fraction short of midnight is rounded to it
+        value = value.date()
     if isinstance(value, (date, time)):
         return value.isoformat(), "", ""
     return None, "what the engine cannot read", SAVE_AS  # the library knows no further kind

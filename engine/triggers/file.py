@@ -41,7 +41,9 @@ class Params(BaseModel):
     delimiter: str = Field(
         default=",", min_length=1, max_length=1, description="What stands between cells (CSV)."
     )
-    quote: str = Field(default='"', min_length=1, max_length=1, description="What stands around cells (CSV).")
+    quote: str = Field(
+        default='"', max_length=1, description="What stands around cells (CSV); '' for nothing."
+    )
     encoding: str = Field(
         default="utf-8", min_length=1, description="How text is written (CSV).", examples=["cp1252"]
     )

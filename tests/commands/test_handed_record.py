@@ -69,3 +69,30 @@ def test_the_same_key_twice_in_a_handed_file_offers_no_repeats(tmp_path: Path) -
     assert done.returncode == 1
     assert "choose a key that tells them apart" in done.stderr
     assert "repeats" not in done.stderr
+
+
+def test_options_say_how_the_file_is_written_and_the_cure_names_them(tmp_path: Path) -> None:
+    (tmp_path / "telling.yaml").write_text(TELLING, "utf-8")
+    (tmp_path / "orders.csv").write_text("id;name\n1;one\n", "utf-8")
+    words = ("run", "telling.yaml", "--record", "orders.csv")
+    done = here(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert 'add --record-option "delimiter=;"' in done.stderr
+    done = here(*words, "--record-option", "delimiter=;", cwd=tmp_path)
+    assert (done.returncode, done.stdout[:6]) == (0, "read 1"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--record", "."], "--record . is a folder"),
+        (["--record-option", "delimiter=;"], "add --record FILE"),
+        (["--record", "orders.csv", "--record-option", "delimeter=;"], "delimeter=; is none"),
+    ],
+)
+def test_options_of_no_file_and_a_folder_are_refused(tmp_path: Path, words: list[str], told: str) -> None:
+    (tmp_path / "telling.yaml").write_text(TELLING, "utf-8")
+    (tmp_path / "orders.csv").write_text("id,name\n1,one\n", "utf-8")
+    done = here("run", "telling.yaml", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr

@@ -76,7 +76,7 @@ def findings(yaml: str, names: Names = NAMES) -> list[tuple[str, str, str]]:
         ("v: $ | x", "$ | x"),
         ("v: $5 off", "$5 off"),
         ("v: 'US$'", "US$"),
-        ("v: ' $.a'", " $.a"),
+        ("v: ' $5 off'", " $5 off"),
         ('v: "$\\n"', "$\n"),
         ("v: $.t | default('y')", "x"),
         ("v: '{{ record.a }}'", 1),

@@ -57,8 +57,6 @@ def lines(debit="10", credit="10", account="6000"):
                 "2000",
                 "2300",
                 "1350",
-                "2100",
-                "1300",
                 "3900",
                 "4900",
                 "2100:CA",
@@ -76,6 +74,23 @@ def test_a_journal_entry_is_refused(desk, changes, refusal):
 def test_a_journal_entry_that_does_not_balance_is_refused_with_the_difference(desk):
     _, answer = desk.post("/journal_entries", desk.body("journal_entries", lines=lines(credit="9.99")))
     assert answer["error"]["message"] == "debits come to 10.00 USD, credits to 9.99 (difference 0.01)"
+
+
+def test_the_tax_that_was_collected_is_paid_by_an_entry_that_names_its_account(desk):
+    taxed = {
+        "description": "Tea",
+        "quantity": 1,
+        "unit_price": "100",
+        "taxes": [{"code": "CA", "amount": "8"}],
+    }
+    desk.make("invoices", lines=[taxed])
+    assert desk.refused("invoices", number="2", lines=[{**taxed, "account_id": "2100"}]) == (
+        "account",
+        "/lines/0/account_id",
+    )
+    desk.make("journal_entries", lines=lines("8", "8", account="2100:CA"))
+    assert "2100:CA USD" not in desk.balances()
+    desk.make("bank_transactions", amount="-3", contra_account_id="2100")
 
 
 # ---- bank transactions ----

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]  # no stubs
 
-from engine.tables import BadTable, Row, cells, form_of, rows, workbook
+from engine.tables import BadTable, Row, cells, excel, form_of, rows, workbook
 
 # Excel knows no time zones.
 MOMENT = dt.datetime(2026, 3, 1, 13, 45, 10)  # noqa: DTZ001
@@ -322,3 +322,9 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_by_its_directory(
     monkeypatch.setattr(workbook, "MAX_FILE", 1_000)
     with pytest.raises(BadTable, match="larger than 100 MB"):
         read(path)
+
+
+def test_midnight_is_a_date_also_where_a_fraction_short_of_it_was_rounded() -> None:
+    midnight = dt.datetime(2025, 12, 10)  # noqa: DTZ001  # Excel knows no zone
+    assert excel._value(midnight) == ("2025-12-10", "", "")
+    assert excel._value(midnight + dt.timedelta(seconds=1)) == ("2025-12-10T00:00:01", "", "")
