@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +13,10 @@ import pytest
 
 from engine.books import Books
 from engine.books.audit import check
+from engine.books.export import FORMATS, Format
 from engine.books.reports import documents, trial_balance
 from engine.clock import SystemClock
+from tests.judges import PROGRAMS, judged, wanted
 from tests.recipes.shop import expect
 from tests.running import here
 
@@ -57,3 +60,11 @@ def test_the_books_hold_what_the_orders_say(books: Books) -> None:
         for currency, months in currencies.items()
         for month, sums in months.items()
     }
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_other_programs_find_the_same_balances_to_the_cent(
+    books: Books, judge: Callable[[str], str], tmp_path: Path, format: Format
+) -> None:
+    with books:
+        assert judged(books, format, judge(PROGRAMS[format]), tmp_path) == wanted(books, format)

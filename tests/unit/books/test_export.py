@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,11 @@ from typing import Any
 import pytest
 
 from engine.books.chart import SHIPPED, Chart, load
-from engine.books.export import COLUMNS, FORMATS, account_names, export, postings
-from engine.books.reports import trial_balance
+from engine.books.export import COLUMNS, FORMATS, export, postings
+from tests.judges import PROGRAMS, SUFFIXES, judged, run, wanted
 from tests.unit.books import hand_made
 
 GOLDEN = Path(__file__).parent / "golden"
-SUFFIXES = {"hledger": "journal", "ledger": "ledger", "beancount": "beancount"}
 LINE = {"description": "x", "quantity": 1, "unit_price": "10"}
 NASTY = [
     "Ada; drop | (tables)",
@@ -133,11 +131,6 @@ def test_books_without_postings_are_a_journal_without_entries(desk, format):
     assert "2026" not in export(desk.books, format)
 
 
-def run(program, *arguments):
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    return subprocess.run([program, *arguments], capture_output=True, text=True, env=environment, check=False)
-
-
 def every_kind(desk):
     """Hand in every kind of document, with changes, a void, and what has no party, number or memo."""
     hand_made.fill(desk)
@@ -221,87 +214,12 @@ def own_chart(desk):
 FILLS = [filled, nasty, empty, every_kind, own_chart]
 
 
-def wanted(books, format):
-    """What a judge has to find: the balance of each account by its name in *format*, and its currency."""
-    with books.reading() as cursor:
-        accounts = cursor.execute("SELECT code, name, type FROM account").fetchall()
-    names = account_names({code: (name, type) for code, name, type in accounts}, format)
-    rows = trial_balance(books).rows
-    found = {
-        (names[row.code], row.currency): row.debit - row.credit for row in rows if row.debit or row.credit
-    }
-    assert len(found) == len([row for row in rows if row.debit or row.credit])
-    return found
-
-
-@pytest.fixture
-def journal(desk, tmp_path):
-    """``journal(fill, format)`` writes books filled by *fill* to a file and returns it."""
-
-    def write(fill, format):
-        fill(desk)
-        path = tmp_path / f"books.{SUFFIXES[format]}"
-        path.write_text(export(desk.books, format), "utf-8")
-        return path
-
-    return write
-
-
 @pytest.mark.parametrize("fill", FILLS)
-def test_hledger_finds_no_fault_and_the_same_balances(desk, judge, journal, fill):
-    program = judge("hledger")
-    path = journal(fill, "hledger")
-    checked = run(program, "-f", str(path), "check", "--strict")
-    assert (checked.returncode, checked.stderr) == (0, "")
-    shown = run(
-        program,
-        "-f",
-        str(path),
-        "balance",
-        "--flat",
-        "--no-elide",
-        "--no-total",
-        "-O",
-        "csv",
-        "--layout=bare",
-    )
-    found = re.findall(r'(?m)^"([^"]+)","([A-Z]{3})","([^"]+)"', shown.stdout)
-    balances = {(name, currency): Decimal(amount) for name, currency, amount in found if Decimal(amount)}
-    assert balances == wanted(desk.books, "hledger")
-
-
-@pytest.mark.parametrize("fill", FILLS)
-def test_ledger_finds_no_fault_and_the_same_balances(desk, judge, journal, fill):
-    program = judge("ledger")
-    path = journal(fill, "ledger")
-    form = r"%(account)\t%(commodity(amount))\t%(quantity(amount))\n"
-    shown = run(program, "--args-only", "--pedantic", "-f", str(path), "register", "--format", form)
-    assert (shown.returncode, shown.stderr) == (0, "")
-    balances: dict[tuple[str, str], Decimal] = {}
-    for line in shown.stdout.splitlines():
-        name, currency, amount = line.split("\t")
-        balances[name, currency] = balances.get((name, currency), Decimal(0)) + Decimal(amount)
-    assert {key: amount for key, amount in balances.items() if amount} == wanted(desk.books, "ledger")
-
-
-@pytest.mark.parametrize("fill", FILLS)
-def test_bean_check_finds_no_fault_and_the_same_balances(desk, judge, journal, fill):
-    program = judge("bean-check")
-    path = journal(fill, "beancount")
-    checked = run(program, str(path))
-    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
-    # An assertion of beancount is of an account with all below it.
-    with path.open("a", encoding="utf-8") as file:
-        balances = wanted(desk.books, "beancount")
-        for name, currency in balances:
-            amounts = [
-                amount
-                for (other, of), amount in balances.items()
-                if of == currency and f"{other}:".startswith(f"{name}:")
-            ]
-            file.write(f"2099-12-31 balance {name} {sum(amounts)} {currency}\n")
-    asserted = run(program, str(path))
-    assert (asserted.returncode, asserted.stdout + asserted.stderr) == (0, "")
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_judge_of_an_export_finds_no_fault_and_the_same_balances(desk, judge, tmp_path, format, fill):
+    program = judge(PROGRAMS[format])
+    fill(desk)
+    assert judged(desk.books, format, program, tmp_path) == wanted(desk.books, format)
 
 
 @pytest.mark.parametrize(
@@ -312,10 +230,11 @@ def test_bean_check_finds_no_fault_and_the_same_balances(desk, judge, journal, f
         ("bean-check", "beancount", ()),
     ],
 )
-def test_a_judge_would_find_a_cent_too_much(judge, journal, program, format, arguments):
+def test_a_judge_would_find_a_cent_too_much(desk, judge, tmp_path, program, format, arguments):
     found = judge(program)
-    path = journal(filled, format)
-    path.write_text(path.read_text("utf-8").replace("18.20", "18.21"), "utf-8")
+    filled(desk)
+    path = tmp_path / f"books.{SUFFIXES[format]}"
+    path.write_text(export(desk.books, format).replace("18.20", "18.21"), "utf-8")
     given = (str(path),) if program == "bean-check" else ("-f", str(path), *arguments)
     assert run(found, *given).returncode != 0
 
