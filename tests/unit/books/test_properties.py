@@ -12,6 +12,7 @@ from engine import canonical
 from engine.books.audit import check
 from engine.books.reports import documents, trial_balance
 from engine.wire import Request
+from tests.judges import PROGRAMS, judged, wanted
 
 CURRENCIES = st.sampled_from(["USD", "USD", "USD", "USD", "EUR", "JPY"])
 ODD = st.sampled_from(["0", "10.5", "-3.00", "0.001", "7.25"])
@@ -220,6 +221,21 @@ def test_any_sequence_of_documents_keeps_the_books_balanced(desks, sequence):
         assert check(desk.books) == ()
         assert all(total.difference == 0 for total in trial_balance(desk.books).totals)
         assert_subledgers(desk)
+
+
+@given(sequence=st.lists(st.tuples(ANY, KEYS), min_size=8, max_size=30))
+@settings(max_examples=25)
+def test_the_export_of_any_sequence_of_documents_is_accepted_by_hledger_with_our_balances(
+    desks, judge, sequence
+):
+    program = judge(PROGRAMS["hledger"])
+    with desks() as desk:
+        known = Known(desk)
+        for (method, path, fields), key in sequence:
+            answer = desk.send(*known.request(method, path, {"external_id": key, **fields}))
+            known.note(canonical.decode(answer.body))
+        folder = desk.books.path.parent
+        assert judged(desk.books, "hledger", program, folder) == wanted(desk.books, "hledger")
 
 
 def one_request(desk, known, method, path, body):
