@@ -41,7 +41,7 @@ def bill(body: Any) -> Document:
     currency = reader.currency("currency")
     party = party_of(reader, "vendor")
     lines = lines_of(reader, currency, PURCHASE)
-    check_total(reader, lines.total, currency, "a journal entry")
+    check_total(reader, lines.total, currency, "no bill: take it off the next one")
 
     def legs(chart: Chart, settled: int) -> Iterator[tuple[str, int]]:
         yield from lines.legs(chart, "input_tax")

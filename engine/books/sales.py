@@ -151,7 +151,9 @@ def refund(body: Any) -> Document:
     amount = above_zero(
         reader, "amount", currency, "a refund is above zero; money that comes in is a payment"
     )
-    name, kinds = one_of(reader, {"credit_note_id": ("credit_note",), "payment_id": ("payment",)})
+    name, kinds = one_of(
+        reader, {"credit_note_id": ("credit_note",), "payment_id": ("payment", "transaction")}
+    )
     method, account = reader.text("method"), reader.text("account_id")
 
     def legs(chart: Chart, settled: int) -> Iterator[tuple[str, int]]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from engine import money
+from engine.books.kinds import KINDS
 from engine.books.store import Books
 
 _SUMS: Final = """
     SELECT a.code, a.name, a.type, a.role, p.currency, SUM(p.amount_minor)
     FROM posting p JOIN account a ON a.id = p.account JOIN entry e ON e.id = p.entry
-    WHERE (? IS NULL OR e.date >= ?) AND (? IS NULL OR e.date <= ?)
+         JOIN document d ON d.id = e.document
+    WHERE (? IS NULL OR e.date >= ?) AND (? IS NULL OR e.date <= ?) AND d.kind IN (SELECT value FROM json_each(?))
     GROUP BY p.currency, a.id HAVING SUM(p.amount_minor) <> 0 ORDER BY p.currency, a.code
 """
 
@@ -119,9 +122,12 @@ def balance_sheet(books: Books, date: str | None = None) -> tuple[Position, ...]
 
 
 def tax_by_code(books: Books, start: str | None = None, end: str | None = None) -> tuple[Tax, ...]:
-    """Return the tax from *start* to *end* (dates, both included; None is open), by currency and code."""
+    """Return the tax of sales and purchases from *start* to *end* (dates, both included; None is open), by code.
+
+    What was paid to the tax office, by an entry or a bank transaction, is no tax that was charged.
+    """
     sums: dict[tuple[str, str], list[int]] = {}
-    for each in _sums(books, start, end):
+    for each in _sums(books, start, end, kinds=("invoice", "credit_note", "bill")):
         if each.role in ("tax", "input_tax"):
             both = sums.setdefault((each.currency, each.code.partition(":")[2]), [0, 0])
             if each.role == "tax":
@@ -138,10 +144,12 @@ def tax_by_code(books: Books, start: str | None = None, end: str | None = None) 
     )
 
 
-def _sums(books: Books, start: str | None, end: str | None) -> tuple[_Sum, ...]:
-    """Return what was posted to each account, but those that come to zero."""
+def _sums(
+    books: Books, start: str | None, end: str | None, kinds: Sequence[str] = tuple(KINDS)
+) -> tuple[_Sum, ...]:
+    """Return what documents of *kinds* posted to each account, but those that come to zero."""
     with books.reading() as cursor:
-        rows = cursor.execute(_SUMS, (start, start, end, end)).fetchall()
+        rows = cursor.execute(_SUMS, (start, start, end, end, json.dumps(kinds))).fetchall()
     return tuple(_Sum(*row) for row in rows)
 
 

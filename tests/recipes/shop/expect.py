@@ -31,8 +31,9 @@ shopify-to-invoice, shopify-refunds and shopify-payouts, run in this order:
 13. The money paid back is a refund of the credit note, out of the credit into the clearing account of each
     transaction's gateway, or into what is owed for gift cards (2400). Without money the credit stays.
 14. When a payout is paid, the fees of what it is made of are processor fees (6100), a dispute is a refund adjustment
-    (4190), and the payout goes from the clearing account of Shopify Payments to the bank (1000). What belongs to a
-    payout under way or to none yet is not booked.
+    (4190), and the payout goes from the clearing account of Shopify Payments to the bank (1000), all on the payout's
+    day: what is known only then does not reach back into a month that may be closed. What belongs to a payout under
+    way or to none yet is not booked.
 15. A customer is known by the e-mail address in small letters, else by the name on the bill. An order without
     customer is a sale to nobody in particular.
 """
@@ -59,7 +60,7 @@ INVOICED: Final = ("paid", "partially_paid", "partially_refunded", "refunded")
 
 
 class Ledger:
-    """Balances by account and currency (debit above zero), and documents counted by kind, currency and month."""
+    """Balances by account and currency (debit above zero), and documents counted by kind, currency and day."""
 
     def __init__(self) -> None:
         self.balances: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
@@ -70,10 +71,10 @@ class Ledger:
         self.balances[account][currency] += amount
 
     def count(self, kind: str, currency: str, instant: str, amount: Decimal) -> None:
-        """Count a document of *kind* in the month in which its day in New York lies."""
-        month = datetime.fromisoformat(instant).astimezone(NEW_YORK).strftime("%Y-%m")
+        """Count a document of *kind* on its day in New York."""
+        day = datetime.fromisoformat(instant).astimezone(NEW_YORK).strftime("%Y-%m-%d")
         kinds = self.documents.setdefault(kind, {}).setdefault(currency, {})
-        kinds.setdefault(month, []).append(amount)
+        kinds.setdefault(day, []).append(amount)
 
 
 class Invoice:
@@ -171,6 +172,8 @@ def shared_tax(part: Json, currency: str) -> list[tuple[str, Decimal]]:
     if not taxes:
         return []
     whole = total(taxes, "price")
+    if not whole:  # zero-rated
+        return []
     others = [(code(tax), rounded(back * Decimal(tax["price"]) / whole, currency)) for tax in taxes[1:]]
     return [(code(taxes[0]), back - sum((amount for _, amount in others), Decimal(0))), *others]
 
@@ -186,10 +189,11 @@ def taken_back(order: Json, refund: Json) -> list[tuple[str, Decimal]]:
         found += [("2400" if part["line_item"]["gift_card"] else "4100", net), *taxes]
     for part in refund["refund_shipping_lines"]:
         line, net = part["shipping_line"], shop(part["subtotal_amount_set"])
-        share = net / Decimal(line["discounted_price"])
+        paid = Decimal(line["discounted_price"])
         taxes = [
-            (code(tax), rounded(Decimal(tax["price"]) * share, order["currency"]))
+            (code(tax), rounded(Decimal(tax["price"]) * net / paid, order["currency"]))
             for tax in line["tax_lines"]
+            if paid
         ]
         if order["taxes_included"]:
             net -= sum((amount for _, amount in taxes), Decimal(0))
@@ -227,6 +231,7 @@ def give_back(order: Json, refund: Json, booked: Invoice, ledger: Ledger) -> Non
 def pay_out(payout: Json, rows: list[Json], ledger: Ledger) -> None:
     """Book a paid payout and the fees in it (rule 14)."""
     currency, clearing = payout["currency"], "1200:shopify_payments"
+    noon = f"{payout['date']}T12:00:00-04:00"  # a day already, the same in every zone that matters here
     for row in rows:
         fee, disputed = Decimal(row["fee"]), row["type"] == "dispute"
         ledger.debit("6100", currency, fee)
@@ -234,14 +239,13 @@ def pay_out(payout: Json, rows: list[Json], ledger: Ledger) -> None:
         if disputed:
             ledger.debit(clearing, currency, Decimal(row["amount"]))
             ledger.debit("4190", currency, -Decimal(row["amount"]))
-            ledger.count("transaction adjustment", currency, row["processed_at"], Decimal(row["net"]))
+            ledger.count("transaction adjustment", currency, noon, Decimal(row["net"]))
         elif fee:
-            ledger.count("transaction fee", currency, row["processed_at"], -fee)
+            ledger.count("transaction fee", currency, noon, -fee)
     if total(rows, "net") != Decimal(payout["amount"]):
         raise ValueError(f"payout {payout['id']}: charges less fees are not what was paid out")
     ledger.debit("1000", currency, Decimal(payout["amount"]))
     ledger.debit(clearing, currency, -Decimal(payout["amount"]))
-    noon = f"{payout['date']}T12:00:00-04:00"  # a day already, the same in every zone that matters here
     ledger.count("transaction payout", currency, noon, Decimal(payout["amount"]))
 
 
@@ -273,6 +277,7 @@ def work_out() -> Json:
     prove(ledger, list(invoices.values()), rows)
     return {
         "left_out": left_out,
+        "customers": {each.number: each.identity for each in invoices.values()},
         "documents": documents(ledger),
         "receivables": open_items(list(invoices.values()), "open"),
         "customer_credit": open_items(list(invoices.values()), "credit"),
@@ -326,7 +331,7 @@ def open_items(invoices: list[Invoice], what: str) -> Json:
 
 
 def documents(ledger: Ledger) -> Json:
-    """Return number and total of each kind of document by currency and month.
+    """Return number and total of each kind of document by currency and day.
 
     The total is what each document is about: an invoice's and credit note's total, what was paid, what a
     transaction changed the clearing account by (a payout: what it took from there).
@@ -334,10 +339,10 @@ def documents(ledger: Ledger) -> Json:
     return {
         kind: {
             currency: {
-                month: {"number": len(amounts), "total": _text(sum(amounts, Decimal(0)), currency)}
-                for month, amounts in sorted(months.items())
+                day: {"number": len(amounts), "total": _text(sum(amounts, Decimal(0)), currency)}
+                for day, amounts in sorted(days.items())
             }
-            for currency, months in sorted(currencies.items())
+            for currency, days in sorted(currencies.items())
         }
         for kind, currencies in ledger.documents.items()
     }

@@ -270,3 +270,14 @@ def test_charges_fees_and_payouts_leave_nothing_at_the_processor(desk):
         "4190 USD": "5.00",
         "6100 USD": "1.50",
     }
+
+
+def test_what_a_charge_paid_beyond_its_invoice_is_paid_back(desk):
+    line = {"description": "Tea", "quantity": 1, "unit_price": "120"}
+    invoice = desk.make("invoices", lines=[line])
+    charge = desk.make(
+        "transactions", type="charge", amount="150", fee="0", net="150", invoice_id=invoice["id"]
+    )
+    assert desk.refused("refunds", payment_id=charge["id"], amount="30.01") == ("amount", "/amount")
+    desk.make("refunds", payment_id=charge["id"], amount="30")
+    assert "2300 USD" not in desk.balances()

@@ -288,3 +288,18 @@ def test_at_any_day_the_sheet_balances_and_the_aged_total_is_the_control_account
                 )
                 if total:
                     assert total.total == sum(getattr(total, name) for name in BUCKETS)
+
+
+def test_what_is_paid_to_the_tax_office_is_no_tax_that_was_charged(desk):
+    taxed = {
+        "description": "Tea",
+        "quantity": 1,
+        "unit_price": "100",
+        "taxes": [{"code": "VAT", "amount": "20"}],
+    }
+    desk.make("invoices", lines=[taxed], date="2026-01-10")
+    paid = {"amount": "-20", "contra_account_id": "2100:VAT", "date": "2026-04-10"}
+    desk.make("bank_transactions", **paid)
+    (told,) = tax_by_code(desk.books)
+    assert (told.code, str(told.sales), str(told.due)) == ("VAT", "20.00", "20.00")
+    assert tax_by_code(desk.books, "2026-04-01", "2026-06-30") == ()
