@@ -97,6 +97,7 @@ def _again(cursor: sqlite3.Cursor) -> Iterator[str]:
             yield "request: the log does not begin with a chart of accounts"
             return
         names = _names(cursor)
+        yield from _schema(cursor, connection.cursor())
         yield from _meta(cursor, connection.cursor())
         for table in _TABLES:
             yield from _compare(table, cursor, connection.cursor(), names)
@@ -135,6 +136,22 @@ def _meta(found: sqlite3.Cursor, said: sqlite3.Cursor) -> Iterator[str]:
     for key in sorted(stands.keys() | should.keys()):
         if stands.get(key) != should.get(key):
             yield f"meta {key}: value is {_shown(stands.get(key))}, the requests say {_shown(should.get(key))}"
+
+
+def _schema(found: sqlite3.Cursor, said: sqlite3.Cursor) -> Iterator[str]:
+    """Tell which tables, indexes and triggers, which keep what stands from being changed, are not as they are made."""
+    sql = "SELECT type || ' ' || name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+    stands, should = dict(found.execute(sql).fetchall()), dict(said.execute(sql).fetchall())
+    for name in sorted(stands.keys() | should.keys()):
+        if stands.get(name) != should.get(name):
+            how = (
+                "is missing"
+                if name not in stands
+                else "is another"
+                if name in should
+                else "is none of the books'"
+            )
+            yield f"file: the {name} {how}"
 
 
 def _names(cursor: sqlite3.Cursor) -> dict[int, str]:

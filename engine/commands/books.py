@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -36,8 +37,10 @@ from engine.commands.books_output import (
 from engine.commands.books_text import balance_across, document_text, documents_text
 from engine.commands.options import with_state
 from engine.errors import EngineError, UsageError
+from engine.ledger import EffectState
 from engine.ledger.sqlite import SqliteLedger
 from engine.report import shown_key
+from engine.targets import MAIN
 from engine.wire import Request
 
 __all__ = ["balance_across", "command", "document_text", "source_of"]
@@ -137,9 +140,9 @@ def show(asked: Asked, name: str) -> None:
 @with_form
 @with_books
 def check_(asked: Asked) -> None:
-    """Recompute every document and every balance. Exit code 1 when a cent is off."""
+    """Recompute every document and every balance. Exit code 1 when a cent is off, or a document is gone."""
     with asked.open() as books:
-        found = audit(books)
+        found = (*audit(books), *_gone(asked, books))
     asked.put(
         lambda: "\n".join(found) if found else "every document and every balance is right",
         found,
@@ -147,6 +150,26 @@ def check_(asked: Asked) -> None:
         ({"finding": each} for each in found),
     )
     sys.exit(1 if found else 0)
+
+
+def _gone(asked: Asked, books: Books) -> Iterator[str]:
+    """Yield what the state's ledger wrote to these books and they do not hold: of what is gone they say nothing."""
+    file = asked.folder / "ledger.db"
+    if not file.is_file():
+        return
+    ledger = SqliteLedger(file)
+    try:
+        with books.reading() as cursor:
+            for effect in ledger.effects():
+                own = effect.target.partition("#")[0] == f"books?company={asked.company or MAIN}"
+                if not own or effect.state is not EffectState.DONE:
+                    continue
+                sql = "SELECT 1 FROM request WHERE external_id = ?"
+                if not cursor.execute(sql, (effect.external_id,)).fetchone():
+                    what = f"record {shown_key(effect.record)} by {effect.recipe}"
+                    yield f"{effect.remote_id or effect.operation}: was made of {what}, and is gone"
+    finally:
+        ledger.close()
 
 
 @command.command(

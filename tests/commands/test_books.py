@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ from engine.commands import main
 from engine.commands.books import chart_text
 from engine.wire import Request
 from tests.bench import StoppedClock
+from tests.running import here
 from tests.unit.books import hand_made
 from tests.unit.books.conftest import Desk
 
@@ -374,3 +376,33 @@ def test_closed_books_take_nothing_of_that_day_until_they_are_opened_again(tmp_p
     assert late(folder) == 201
     assert books(folder, "close", "2026-03-31").stdout == "the books are closed up to 2026-03-31\n"
     assert books(folder, "check").exit_code == 0
+
+
+CUT = """
+DELETE FROM posting WHERE entry IN (SELECT id FROM entry WHERE document = :last);
+DELETE FROM entry WHERE document = :last;
+UPDATE document SET balance_minor = balance_minor + (SELECT amount_minor FROM allocation WHERE settling = :last)
+    WHERE id = (SELECT settled FROM allocation WHERE settling = :last);
+DELETE FROM allocation WHERE settling = :last;
+DELETE FROM document WHERE id = :last;
+DELETE FROM request WHERE id = (SELECT MAX(id) FROM request);
+"""
+
+
+def test_the_check_misses_what_the_states_ledger_wrote_and_the_books_hold_no_more(tmp_path: Path) -> None:
+    assert here("run", "shopify-to-invoice", "--sample", cwd=tmp_path).returncode == 0
+    file = tmp_path / ".recipe" / "sample" / "books.db"
+    with sqlite3.connect(file) as connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        (last,) = connection.execute("SELECT MAX(id) FROM document").fetchone()
+        for statement in CUT.split(";"):
+            connection.execute(statement, {"last": last} if ":last" in statement else {})
+        for _, sql in triggers:
+            connection.execute(sql)
+    connection.close()
+    done = here("books", "check", "--sample", cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"pay-{last}: was made of record " in done.stdout
+    assert done.stdout.endswith(" by shopify-to-invoice, and is gone\n")

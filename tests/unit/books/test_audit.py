@@ -153,3 +153,18 @@ def test_many_findings_of_a_table_are_told_as_many(desk, monkeypatch):
     assert [found for found in check(desk.books) if found.startswith("document:")] == [
         "document: there is more like this"
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ("DROP TRIGGER posting_is_not_changed", "file: the trigger posting_is_not_changed is missing"),
+        ("DROP INDEX document_number", "file: the index document_number is missing"),
+        ("CREATE VIEW mine AS SELECT 1", "file: the view mine is none of the books'"),
+    ],
+)
+def test_what_keeps_the_tables_from_being_changed_must_be_there(desk, change, finding):
+    with sqlite3.connect(desk.books.path) as connection:
+        connection.execute(change)
+    connection.close()
+    assert check(desk.books) == (finding,)
