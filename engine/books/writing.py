@@ -60,8 +60,8 @@ class Ledger:
             Refusal: a field is wrong; what it names is unknown; 409, its number is taken.
         """
         wanted = kind.parse(received.body)
-        about = self._about(wanted)
         self._check(kind, wanted, None)
+        about = self._about(wanted)
         request = self.log(operation, received)
         return self._write(kind, wanted, about, request, received, None)
 
@@ -73,10 +73,11 @@ class Ledger:
         """
         old = self._changeable(kind, row)
         wanted = kind.parse(received.body)
-        self._open_day(old.date, "")
+        if old.state != "draft":  # a draft posted nothing that a closed period could hold
+            self._open_day(old.date, "")
         self._take_back(old)
-        about = self._about(wanted)
         self._check(kind, wanted, row)
+        about = self._about(wanted)
         request = self.log(operation, received, row)
         self._reverse(old, old.date, f"Change of {old.name}", received.now)
         return self._write(kind, wanted, about, request, received, old)
@@ -93,7 +94,8 @@ class Ledger:
         day = reader.day("date") or old.date
         if day < old.date:
             raise Refusal("date", f"{old.name} is of {old.date}: it is not void before that day", "/date")
-        self._open_day(day, "/date")
+        if old.state != "draft":
+            self._open_day(day, "/date")
         if self._settled(row):
             message = f"{old.name} is settled in part or whole: void what settled it first"
             raise Refusal("settled", message, "", status=422)
@@ -160,6 +162,9 @@ class Ledger:
             left = money.text(money.from_minor(found.balance, found.currency))
             message = f"{found.name} has {left} {found.currency} left to pay back"
             raise Refusal("amount", message, "/amount")
+        if about.is_exact and wanted.date < found.date:
+            message = f"{found.name} is of {found.date}: nothing of it is paid back before that day"
+            raise Refusal("date", message, "/date")
         return found
 
     def _named(self, about: About) -> Row | None:

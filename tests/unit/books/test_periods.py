@@ -115,3 +115,12 @@ def test_a_second_hand_sees_that_a_period_was_closed(opened, desk_at):
     second.make("invoices", external_id="a")
     first.close_until("2026-03-31")
     assert second.refused("invoices") == ("period_closed", "/date")
+
+
+def test_a_draft_that_a_period_was_closed_over_is_issued_behind_it_or_void(desk):
+    first = desk.make("invoices", number="1", status="draft", date="2026-01-30")
+    second = desk.make("invoices", number="2", status="draft", date="2026-01-30")
+    desk.close_until("2026-01-31")
+    status, answer = desk.change("invoices", first["id"], number="1", date="2026-03-02")
+    assert (status, answer["status"], answer["date"]) == (200, "open", "2026-03-02")
+    assert desk.void("invoices", second["id"], date="2026-01-30")[0] == 200

@@ -398,3 +398,8 @@ def test_documents_of_two_kinds_may_share_a_number(desk):
         desk.make(collection, number="7", customer={"name": "Ada"})
     desk.make("bills", number="7")
     desk.make("journal_entries", number="7")
+
+
+def test_nothing_is_paid_back_before_it_was_credited(desk):
+    note = desk.make("credit_notes", customer={}, date="2026-03-12")
+    assert desk.refused("refunds", credit_note_id=note["id"], date="2026-03-11") == ("date", "/date")
