@@ -14,6 +14,8 @@ from engine.connector import Operation, load
 from engine.registry import Registry
 from tests.shop import build, graphql
 
+pytestmark = pytest.mark.source_tree  # reads the samples where they are written
+
 SHOPIFY: Final = load("shopify", Registry())
 QUERIES: Final = {name: each for name, each in SHOPIFY.operations.items() if each.graphql is not None}
 FOLDERS: Final = ("default", "bad", "quarter")

@@ -11,6 +11,8 @@ import pytest
 
 from tests.recipes.shop import expect
 
+pytestmark = pytest.mark.source_tree  # reads the samples where they are written
+
 EXPECTED: Final[Any] = json.loads(expect.EXPECTED.read_text("utf-8"))
 BALANCES: Final[dict[str, dict[str, str]]] = EXPECTED["balances"]
 CURRENCIES: Final = ("USD", "EUR", "JPY", "KWD")
@@ -28,13 +30,11 @@ def balance(prefix: str, currency: str) -> Decimal:
     )
 
 
-@pytest.mark.source_tree
 def test_the_committed_figures_are_what_the_script_works_out() -> None:
     fresh = "expected.json is stale: run python -m tests.recipes.shop.expect"
     assert expect.EXPECTED.read_text("utf-8") == expect.text(), fresh
 
 
-@pytest.mark.source_tree
 def test_the_script_knows_nothing_of_the_engine_nor_of_the_samples_builder() -> None:
     tree = ast.parse((expect.HERE / "expect.py").read_text("utf-8"))
     modules = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]

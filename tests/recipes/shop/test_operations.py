@@ -11,6 +11,8 @@ import pytest
 from tests.recipes.shop import expect
 from tests.running import here
 
+pytestmark = pytest.mark.source_tree  # reads the samples where they are written
+
 LISTED: Final = """\
 recipe: listed
 version: 1
