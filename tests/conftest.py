@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -27,10 +27,8 @@ JUDGES = {
 }
 """Programs that judge our output, run and never imported: name → the command that brings it."""
 
-# No deadline and no check of slowness: no test asserts a duration. The blob and the seed let a failure be seen again.
-settings.register_profile(
-    "house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
-)
+# No deadline: no test asserts a duration. The blob and the seed let a failure be seen again.
+settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
 
 
