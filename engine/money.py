@@ -54,6 +54,8 @@ def exponent(currency: str, own: Mapping[str, int] = ISO) -> int:
 
     Source: ISO 4217 list one. A vendor that counts otherwise declares its own in its connector.
     """
+    if not own and currency in EXPONENTS:
+        return EXPONENTS[currency]
     if not CURRENCY.fullmatch(currency):
         raise NotMoney(f"currency {currency!r} is not three capital letters such as 'USD'")
     if currency not in own and currency not in EXPONENTS:

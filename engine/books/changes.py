@@ -60,7 +60,7 @@ def update(ledger: Ledger, kind: MasterKind, operation: str, row: int, received:
     ).fetchone()
     if found is None:
         raise not_found(kind.words, text_id(kind.collection, row))
-    Reader(received.body, "", frozenset(received.body) if isinstance(received.body, dict) else ())
+    Reader(received.body, "", frozenset(received.body) if isinstance(received.body, dict) else frozenset())
     identity = kind.identity({**canonical.decode(found[0]), **received.body})
     if found[1] == UNNAMED and not {"name", "email"} & received.body.keys():
         identity = UNNAMED

@@ -121,7 +121,7 @@ def chart_of(data: Any) -> Chart:
     missing = [role for role in ROLES if role not in {account.role for account in accounts}]
     if missing:
         raise reader.wrong("accounts", "missing", f"no account has the role {missing[0]}")
-    chosen = Reader(reader.raw("categories"), "/categories", CATEGORIES)
+    chosen = Reader(reader.raw("categories"), "/categories", frozenset(CATEGORIES))
     categories = {name: chosen.needed(name) for name in CATEGORIES}
     control = {account.code for account in accounts if account.role in CONTROL | OF_TAX}
     known = {account.code for account in accounts} - control

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from engine import money
 from engine.books.chart import Chart
 from engine.books.fields import MOST_MINOR, Reader, Refusal
 
 Side = Literal["customer", "vendor"]
-ZERO: Final = Decimal(0)
 UNNAMED_IDENTITY: Final = "unnamed"
+_INLINE: Final = frozenset({"name", "email"})
 UNNAMED: Final = {"customer": "Unnamed customer", "vendor": "Unnamed vendor"}
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """One posting: *minor* units above zero are a debit, below zero a credit."""
 
     account: str
@@ -118,19 +116,19 @@ class Document:
         """Return its postings, which sum to zero; *settled* minor units go against what it is about."""
         if self.is_draft:
             return ()
-        amounts: defaultdict[str, int] = defaultdict(int)
+        amounts: dict[str, int] = {}
         for account, minor in self.legs(chart, settled):
-            amounts[account] += minor
-        own = (Posting(code, minor, self.currency) for code, minor in amounts.items())
-        return balanced((*own, *(self.changed(chart) if self.changed else ())))
+            amounts[account] = amounts.get(account, 0) + minor
+        own = [Posting(code, minor, self.currency) for code, minor in amounts.items()]
+        return balanced((*own, *self.changed(chart)) if self.changed else own)
 
 
 def balanced(postings: Iterable[Posting]) -> tuple[Posting, ...]:
     """Return *postings* but those of zero; raises ``Unbalanced``."""
-    kept = tuple(posting for posting in postings if posting.minor)
-    sums: defaultdict[str, int] = defaultdict(int)
-    for posting in kept:
-        sums[posting.currency] += posting.minor
+    kept = tuple([posting for posting in postings if posting.minor])
+    sums: dict[str, int] = {}
+    for _, minor, currency in kept:
+        sums[currency] = sums.get(currency, 0) + minor
     if any(sums.values()):
         raise Unbalanced(f"postings do not sum to zero: {dict(sums)}")
     return kept
@@ -173,11 +171,11 @@ def party_of(reader: Reader, side: Side, *, needed: bool = True) -> Party | None
         if not needed:
             return None
         raise reader.wrong(side, "missing", f"{side} is missing; {{}} is {UNNAMED[side].lower()}")
-    inline = Reader(reader.raw(side), reader.at(side), ("name", "email"))
+    inline = Reader(reader.raw(side), reader.at(side), _INLINE)
     return Party(side, None, inline.text("name"), inline.text("email"))
 
 
-def reader_of(body: Any, fields: Collection[str]) -> Reader:
+def reader_of(body: Any, fields: Set[str]) -> Reader:
     """Return the reader of a document's body, whose plain texts are in order."""
     reader = Reader(body, "", fields)
     reader.needed("external_id")

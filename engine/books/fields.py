@@ -7,7 +7,7 @@ last to look before an amount is posted, and not everything can be said in a sch
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from datetime import date
 from decimal import Decimal, Inexact
 from typing import Any, Final
@@ -16,6 +16,7 @@ from engine import money
 
 _DAY: Final = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _LEAST: Final = ("", " with at least one element", " with at least two elements")
+_SMALL: Final = 100_000
 MOST_MINOR: Final = 10**15
 """Largest amount in minor units: 9,000 of them fit into SQLite's 64-bit sum, which fails loudly beyond."""
 
@@ -42,15 +43,13 @@ class Reader:
 
     __slots__ = ("_at", "_data", "_known")
 
-    def __init__(self, data: Any, at: str, known: Collection[str]) -> None:
+    def __init__(self, data: Any, at: str, known: Set[str]) -> None:
         """Take mapping *data* at pointer *at*; refuse anything else and any field not *known*."""
         if not isinstance(data, dict):
             raise Refusal("form", f"expected a mapping, found {money.kind(data)}", at)
-        for name in data:
-            if name not in known:
-                raise Refusal(
-                    "unknown_field", f"unknown field {money.shorten(name)!r}", self._pointer(at, name)
-                )
+        if not data.keys() <= known:
+            name = next(name for name in data if name not in known)
+            raise Refusal("unknown_field", f"unknown field {money.shorten(name)!r}", self._pointer(at, name))
         self._data: dict[str, Any] = data
         self._at = at
         self._known = known
@@ -71,10 +70,10 @@ class Reader:
 
     def text(self, name: str, *, blank: bool = False) -> str | None:
         """Return a text; one of white space alone is refused unless *blank*."""
-        if name not in self._data:
-            return None
-        value = self._data[name]
+        value = self._data.get(name)
         if not isinstance(value, str):
+            if name not in self._data:
+                return None
             raise self.wrong(name, "form", f"expected text, found {money.kind(value)}")
         if "\0" in value or not (blank or value.strip()):
             raise self.wrong(name, "form", f"expected text, found {money.shorten(value)!r}")
@@ -124,37 +123,45 @@ class Reader:
             raise self.wrong(name, "currency", str(error)) from error
         return value
 
-    def number(self, name: str, default: Decimal | None = None) -> Decimal:
-        """Return an exact decimal, given as a number or as text; without *default* it must be there."""
+    def number(self, name: str) -> Decimal:
+        """Return an exact decimal, given as a number or as text, which must be there."""
         if name not in self._data:
-            if default is None:
-                raise self.wrong(name, "missing", f"{name} is missing")
-            return default
+            raise self.wrong(name, "missing", f"{name} is missing")
         try:
             return money.amount(self._data[name])
         except money.NotMoney as error:
             raise self.wrong(name, "amount", str(error)) from error
 
-    def minor(self, name: str, currency: str, default: Decimal | None = None) -> int:
-        """Return an amount in minor units; more decimals than *currency* has are refused, never rounded."""
+    def minor(self, name: str, currency: str, default: int | None = None) -> int:
+        """Return an amount in minor units; more decimals than *currency* has are refused, never rounded.
+
+        Without *default*, which is in minor units too, it must be there.
+        """
         value = self._data.get(name)
         if type(value) is str and (units := money.minor_of(value, money.EXPONENTS[currency])) is not None:
             return units
-        return self.whole(name, self.number(name, default), currency)
+        if default is not None and name not in self._data:
+            return default
+        return self.whole(name, self.number(name), currency)
 
-    def product(self, quantity: Decimal, name: str, currency: str) -> int:
-        """Return *quantity* times the amount *name* in minor units; neither is rounded."""
-        price = self._data.get(name)
-        if (
-            type(price) is str
-            and len(quantity.as_tuple().digits) < 6
-            and quantity == (whole := int(quantity))
-        ):
+    def product(self, quantity: str, name: str, currency: str) -> int:
+        """Return the number *quantity* times the amount *name* in minor units; neither is rounded.
+
+        Raises:
+            Refusal: as ``number`` and ``minor``; the quantity is below zero.
+        """
+        count, price = self._data.get(quantity), self._data.get(name)
+        if type(count) is int and type(price) is str and 0 <= count < _SMALL:
             units = money.minor_of(price, money.EXPONENTS[currency])
-            if units is not None and units * whole <= MOST_MINOR:
-                return units * whole
+            if units is not None and units * count <= MOST_MINOR:
+                return units * count
+        number = self.number(quantity)
+        if number < 0:
+            raise self.wrong(
+                quantity, "amount", f"a {quantity} is not below zero; goods taken back are a credit note"
+            )
         try:
-            product = money.EXACT.multiply(quantity, self.number(name))
+            product = money.EXACT.multiply(number, self.number(name))
         except Inexact as error:
             raise self.wrong(name, "digits", "quantity times unit price has too many digits") from error
         try:

@@ -22,6 +22,8 @@ VERSION: Final = 2
 BUSY_SECONDS: Final = 10.0
 CACHE_KIB: Final = 65_536
 """Memory for pages: keys of effects are spread at random over their index, which grows with the books."""
+CHECKPOINT_PAGES: Final = 8192
+"""Pages of 4 KiB in the log before they go into the file: groups of invoices touch many pages again and again."""
 _FORMAT: Final = "recipe-engine books"
 _TRIES: Final = 100
 _OPENING: Final = Lock()
@@ -38,6 +40,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     except BaseException:
         connection.close()
         raise

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.books.chart import CATEGORIES, Chart
 from engine.books.fields import MOST_MINOR, Reader
@@ -15,27 +14,23 @@ SALE: Final = frozenset(
 )
 PURCHASE: Final = SALE - {"category", "sku", "item_id"}
 TAX: Final = frozenset("code amount place".split())
-_ZERO: Final = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line, amounts in minor units.
 
     Attributes:
         net: Quantity times unit price less discount, without the tax.
+        tax: Sum of ``taxes``.
         taxes: Tax by code; None is tax without a code.
         account_id: Code of the account named by the line, in place of its category's.
     """
 
     net: int
+    tax: int
     taxes: tuple[tuple[str | None, int], ...]
     category: str
     account_id: str | None
-
-    @property
-    def tax(self) -> int:
-        return sum(amount for _, amount in self.taxes)
 
     def account(self, chart: Chart) -> str:
         """Return the code of its account; of a purchase the one for expenses unless it names another."""
@@ -61,7 +56,7 @@ class Lines:
                 yield chart.code(role, code), amount
 
 
-def lines_of(reader: Reader, currency: str, known: Collection[str]) -> Lines:
+def lines_of(reader: Reader, currency: str, known: Set[str]) -> Lines:
     """Return the document's lines and what they come to.
 
     Args:
@@ -71,46 +66,44 @@ def lines_of(reader: Reader, currency: str, known: Collection[str]) -> Lines:
         Refusal: a field is wrong, or an amount has more decimals than the currency.
     """
     inclusive = reader.flag("tax_inclusive")
-    lines = tuple(
-        _line(Reader(item, f"{reader.at('lines')}/{index}", known), currency, inclusive)
-        for index, item in enumerate(reader.items("lines"))
-    )
-    tax = sum(line.tax for line in lines)
-    if sum(abs(line.net) + abs(line.tax) for line in lines) > MOST_MINOR:
+    place = reader.at("lines")
+    lines, named = list[Line](), list[tuple[str, str]]()
+    total = tax = size = 0
+    for index, item in enumerate(reader.items("lines")):
+        at = f"{place}/{index}"
+        line = _line(Reader(item, at, known), currency, inclusive)
+        lines.append(line)
+        total += line.net + line.tax
+        tax += line.tax
+        size += abs(line.net) + abs(line.tax)
+        if line.account_id is not None:
+            named.append((f"{at}/account_id", line.account_id))
+    if size > MOST_MINOR:
         raise reader.wrong("lines", "size", "the lines are more than the books can hold")
-    named = tuple(
-        (f"{reader.at('lines')}/{index}/account_id", line.account_id)
-        for index, line in enumerate(lines)
-        if line.account_id is not None
-    )
-    return Lines(lines, sum(line.net for line in lines) + tax, tax, named)
+    return Lines(tuple(lines), total, tax, tuple(named))
 
 
 def _line(reader: Reader, currency: str, inclusive: bool) -> Line:
     reader.needed("description", blank=True)
-    for name in ("sku", "item_id"):
-        reader.text(name)
-    quantity = reader.number("quantity")
-    if quantity < 0:
-        raise reader.wrong(
-            "quantity", "amount", "a quantity is not below zero; goods taken back are a credit note"
-        )
-    discount = reader.minor("discount", currency, _ZERO)
+    reader.text("sku")
+    reader.text("item_id")
+    discount = reader.minor("discount", currency, 0)
     if discount < 0:
         raise reader.wrong(
             "discount", "amount", "a discount is not below zero; a surcharge is a line of its own"
         )
     taxes = _taxes(reader, currency)
-    extended = reader.product(quantity, "unit_price", currency)
+    extended = reader.product("quantity", "unit_price", currency)
     category = reader.choice("category", CATEGORIES, "goods") if reader.may_have("category") else ""
-    inside = sum(amount for _, amount in taxes) if inclusive else 0
-    return Line(extended - discount - inside, taxes, category, reader.text("account_id"))
+    tax = sum([amount for _, amount in taxes])
+    net = extended - discount - (tax if inclusive else 0)
+    return Line(net, tax, taxes, category, reader.text("account_id"))
 
 
 def _taxes(reader: Reader, currency: str) -> tuple[tuple[str | None, int], ...]:
     code = reader.text("tax_code")
     if not reader.has("taxes"):
-        amount = reader.minor("tax", currency, _ZERO)
+        amount = reader.minor("tax", currency, 0)
         return ((code, amount),) if amount else ()
     for name in ("tax", "tax_code"):
         if reader.has(name):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine import canonical
 from engine.books import routes
 from engine.books.chart import SHIPPED, load
-from engine.books.stored import Received
+from engine.books.stored import Received, Stored
 from engine.books.writing import Ledger
 
 _OLD: Final = ("allocation", "posting", "entry", "document", "customer", "account")
@@ -43,7 +43,8 @@ def from_version_1(connection: sqlite3.Connection, make: Callable[[sqlite3.Conne
     connection.execute("UPDATE meta SET value = ? WHERE key = 'id'", (kept["id"],))
     ledger = Ledger(connection.cursor(), load(SHIPPED), {})
     for wanted, operation, received in _requests(connection):
-        row = routes.perform(ledger, operation, None, received)
+        made = routes.perform(ledger, operation, None, received)
+        row = made.id if isinstance(made, Stored) else made
         if row != wanted:
             raise Unlike(f"{operation.partition('.')[0]} {wanted} would become {row}")
     _compare(connection)

@@ -8,7 +8,6 @@ from typing import Any, Final
 from engine import money
 from engine.books.chart import Chart
 from engine.books.document import (
-    ZERO,
     About,
     Document,
     Kind,
@@ -205,7 +204,7 @@ def _journal_line(reader: Reader, currency: str) -> tuple[str, int]:
     sides = [name for name in ("debit", "credit") if reader.has(name)]
     if len(sides) != 1:
         raise reader.wrong("debit", "form", "a line has either debit or credit")
-    minor = reader.minor(sides[0], currency, ZERO)
+    minor = reader.minor(sides[0], currency)
     if minor < 0:
         raise reader.wrong(sides[0], "amount", "an amount is not below zero; write it on the other side")
     return reader.needed("account_id"), minor if sides[0] == "debit" else -minor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from engine.books.document import Kind, Party
 from engine.books.fields import Refusal
 from engine.books.kinds import COLLECTIONS
 from engine.books.masters import MasterKind
+from engine.books.stored import Stored
 
 PREFIXES: Final = {
     **{name: kind.prefix for name, kind in COLLECTIONS.items()},
@@ -75,16 +76,14 @@ def row_id(collection: str, text: str) -> int | None:
     return int(digits)
 
 
-def one(
-    cursor: sqlite3.Cursor, collection: str, row: int | None, received: dict[str, Any] | None = None
-) -> dict[str, Any] | None:
-    """Return the document or master record in *row*, or None; *received* is a document's body where it is at hand."""
+def one(cursor: sqlite3.Cursor, collection: str, row: int | None) -> dict[str, Any] | None:
+    """Return the document or master record in *row*, or None."""
     if row is None:
         return None
     kind = COLLECTIONS.get(collection)
     if kind is not None:
         found = cursor.execute(f"{_DOCUMENT} AND d.id = ?", (kind.name, row)).fetchone()
-        return found and document(kind, found, received)
+        return found and _document(kind, found)
     of = masters.KINDS[collection]
     found = cursor.execute(f"{_MASTER} AND m.id = ?", (_made_by(of), of.name, row)).fetchone()
     return found and _master(of, *found)
@@ -120,7 +119,7 @@ def _selected(
         where, values = _where(collection, given)
         sql = f"{_DOCUMENT} {where} AND d.id > ? ORDER BY d.id LIMIT ?"
         for row in cursor.execute(sql, (kind.name, *values, after, size)).fetchall():
-            yield row[0], document(kind, row)
+            yield row[0], _document(kind, row)
         return
     if collection == "accounts":
         yield from _accounts(cursor, given, after, size)
@@ -176,15 +175,14 @@ def _accounts(
         yield row, _account(*rest)
 
 
-def document(kind: Kind, stored: Sequence[Any], received: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return a stored document as it is answered: what was received, and what the books say of it.
+def _document(kind: Kind, row: tuple[Any, ...]) -> dict[str, Any]:
+    *stored, body = row
+    return document(kind, Stored(*stored), canonical.decode(body))
 
-    Args:
-        stored: The columns of ``_DOCUMENT``.
-        received: Its body, where it is at hand.
-    """
-    row, state, currency, total, tax, balance, master, external_id, applied, body = stored
-    received = canonical.decode(body) if received is None else received
+
+def document(kind: Kind, stored: Stored, received: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored document as it is answered: what was received, and what the books say of it."""
+    row, state, currency, total, tax, balance, master, external_id, applied = stored
     status, amounts = "posted" if state == "posted" else state, dict[str, int]()
     if kind.name in ("invoice", "credit_note", "bill"):
         if state == "posted":

@@ -9,7 +9,7 @@ from engine import canonical
 from engine.books import changes, masters, reading
 from engine.books.fields import Refusal
 from engine.books.kinds import COLLECTIONS
-from engine.books.stored import Received
+from engine.books.stored import Received, Stored
 from engine.books.writing import Ledger
 from engine.wire import Answer, Request
 
@@ -46,8 +46,12 @@ def apply(ledger: Ledger, request: Request, now: str) -> Answer:
     return Answer(status, headers, canonical.encode(document), request.url)
 
 
-def perform(ledger: Ledger, operation: str, subject: int | None, received: Received) -> int | None:
-    """Write what was asked for as *operation* and return its row; of an account, the chart or a period None.
+def perform(ledger: Ledger, operation: str, subject: int | None, received: Received) -> Stored | int | None:
+    """Write what was asked for as *operation*.
+
+    Returns:
+        What stands of a document that was made or changed; the row of a master record, or of a document that was
+        voided; of an account, the chart or a period None.
 
     Raises:
         Refusal: it is refused.
@@ -132,16 +136,14 @@ def _write(
     if rest and subject is None:
         raise changes.not_found(_words(collection), id)
     known = _stored(ledger, operation, received, subject)
-    if known is None:
-        row = perform(ledger, operation, subject, received)
-    else:
-        row = known or _row(ledger, collection, received)
+    written = perform(ledger, operation, subject, received) if known is None else known
     status = 200 if rest or known is not None else 201
+    if isinstance(written, Stored):
+        return status, reading.document(COLLECTIONS[collection], written, received.body), ""
     if collection == "accounts":
         found = reading.account(ledger.cursor, id or received.body["code"])
     else:
-        is_whole = known is None and collection in COLLECTIONS and not operation.endswith(".void")
-        found = reading.one(ledger.cursor, collection, row, received.body if is_whole else None)
+        found = reading.one(ledger.cursor, collection, written or _row(ledger, collection, received))
     if found is None:
         raise AssertionError("what was written can be read")
     return status, found, ""

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from engine.books.chart import Chart
 from engine.books.document import (
-    ZERO,
     About,
     Document,
     Kind,
@@ -114,7 +113,7 @@ def payment(body: Any) -> Document:
     reader = reader_of(body, PAYMENT_FIELDS)
     currency = reader.currency("currency")
     amount = above_zero(reader, "amount", currency, "a payment is above zero; money paid back is a refund")
-    fee = reader.minor("fee", currency, ZERO)
+    fee = reader.minor("fee", currency, 0)
     if fee < 0:
         raise reader.wrong("fee", "amount", "a fee is not below zero; one given back is a transaction")
     target, _ = one_of(reader, {"invoice_id": (), "customer_id": ()})

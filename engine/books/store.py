@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -26,6 +26,10 @@ MOST: Final = 1000
 """Requests that go into one transaction."""
 
 _Waiting = tuple[Request, "asyncio.Future[Answer]"]
+
+
+class _Half(Exception):
+    """A request was refused after it had written something."""
 
 
 class Books:
@@ -111,15 +115,15 @@ class Books:
         Raises:
             NoAnswer: as :meth:`send`.
         """
-        now = self._clock.now().isoformat()
-        cursor = self._connection.cursor()
         committing = False
         try:
-            cursor.execute("BEGIN IMMEDIATE" if any(map(routes.writes, requests)) else "BEGIN")
-            ledger = self._ledger(cursor)
-            answers = tuple(self._apply(ledger, request, now) for request in requests)
+            try:
+                answers = self._answers(requests, self._plainly)
+            except _Half:
+                self._roll_back()
+                answers = self._answers(requests, self._alone)
             committing = True
-            cursor.execute("COMMIT")
+            self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             raise NoAnswer(f"the books {self.path} could not be written: {error}", left=committing) from error
@@ -171,7 +175,30 @@ class Books:
             self._accounts.clear()
         return Ledger(cursor, self._chart[1], self._accounts, meta.get("closed_until", ""))
 
-    def _apply(self, ledger: Ledger, request: Request, now: str) -> Answer:
+    def _answers(
+        self, requests: Sequence[Request], apply: Callable[[Ledger, Request, str], Answer]
+    ) -> tuple[Answer, ...]:
+        """Begin a transaction and do *requests* in it."""
+        now = self._clock.now().isoformat()
+        cursor = self._connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if any(map(routes.writes, requests)) else "BEGIN")
+        ledger = self._ledger(cursor)
+        return tuple([apply(ledger, request, now) for request in requests])
+
+    def _plainly(self, ledger: Ledger, request: Request, now: str) -> Answer:
+        """Do *request* without a savepoint, which would copy every page that it touches.
+
+        Raises:
+            _Half: it was refused after it had written something.
+        """
+        before = self._connection.total_changes
+        answer = routes.apply(ledger, request, now)
+        if answer.status >= 400 and self._connection.total_changes != before:
+            raise _Half
+        return answer
+
+    def _alone(self, ledger: Ledger, request: Request, now: str) -> Answer:
+        """Do *request* in a savepoint of its own, and undo it where it is refused."""
         ledger.cursor.execute("SAVEPOINT request")
         answer = routes.apply(ledger, request, now)
         if answer.status >= 400:

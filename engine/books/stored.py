@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from engine.books.kinds import KINDS
 
@@ -24,6 +24,24 @@ class Received:
         return str(self.body["external_id"])
 
 
+class Stored(NamedTuple):
+    """What the books answer of a document beside what was received; amounts in minor units.
+
+    Attributes:
+        applied: What it took of the document that it settles.
+    """
+
+    id: int
+    state: str
+    currency: str
+    total: int
+    tax: int
+    balance: int
+    master: int | None
+    external_id: str
+    applied: int
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """What a stored document is to one that settles or changes it."""
@@ -39,6 +57,7 @@ class Row:
     rate: Decimal | None
     master: int | None
     party: str
+    external_id: str
 
     @property
     def name(self) -> str:

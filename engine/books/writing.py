@@ -1,4 +1,4 @@
-"""Writes what requests ask for, inside a transaction and savepoint that the caller holds: a refusal undoes it all."""
+"""Writes what requests ask for, inside a transaction of the caller, who undoes what was written before a refusal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.books.document import About, Document, Kind, Party, Posting, gain
 from engine.books.fields import Reader, Refusal
 from engine.books.kinds import KINDS
 from engine.books.reading import row_id, text_id
-from engine.books.stored import Received, Row, inserted
+from engine.books.stored import Received, Row, Stored, inserted
 
 _INSERT_DOCUMENT: Final = """
     INSERT INTO document
@@ -53,20 +53,20 @@ class Ledger:
         key = (received.external_id, received.digest, operation, subject, received.text, received.now)
         return inserted(self.cursor.execute(sql, key))
 
-    def create(self, kind: Kind, operation: str, received: Received) -> int:
-        """Record a document, post it unless it is a draft, and return its row.
+    def create(self, kind: Kind, operation: str, received: Received) -> Stored:
+        """Record a document, post it unless it is a draft, and return what stands of it.
 
         Raises:
             Refusal: a field is wrong; what it names is unknown; 409, its number is taken.
         """
         wanted = kind.parse(received.body)
-        self._check(kind, wanted, None)
+        self._check(kind, wanted)
         about = self._about(wanted)
         request = self.log(operation, received)
         return self._write(kind, wanted, about, request, received, None)
 
-    def update(self, kind: Kind, operation: str, row: int, received: Received) -> int:
-        """Reverse what a document posted and post it anew as the request says.
+    def update(self, kind: Kind, operation: str, row: int, received: Received) -> Stored:
+        """Reverse what a document posted, post it anew as the request says, and return what stands of it.
 
         Raises:
             Refusal: as ``create``; more of it is settled than its new total; 404, there is none.
@@ -76,7 +76,7 @@ class Ledger:
         if old.state != "draft":  # a draft posted nothing that a closed period could hold
             self._open_day(old.date, "")
         self._take_back(old)
-        self._check(kind, wanted, row)
+        self._check(kind, wanted)
         about = self._about(wanted)
         request = self.log(operation, received, row)
         self._reverse(old, old.date, f"Change of {old.name}", received.now)
@@ -107,14 +107,8 @@ class Ledger:
 
     # ---- what can be refused ----
 
-    def _check(self, kind: Kind, wanted: Document, row: int | None) -> None:
+    def _check(self, kind: Kind, wanted: Document) -> None:
         self._open_day(wanted.date, "/date")
-        if wanted.number is not None and (taken := self._numbered(kind, wanted, row)):
-            owner = text_id(kind.collection, taken)
-            message = (
-                f"the number {money.shorten(wanted.number)} is that of {owner}, which another effect wrote"
-            )
-            raise Refusal("duplicate_number", message, "/number", status=409)
         # What a sale or purchase owes in tax stands in its lines; a journal entry says what was paid of it.
         kept = CONTROL | OF_TAX if kind.side else CONTROL
         for place, code in wanted.named:
@@ -122,19 +116,6 @@ class Ledger:
             if known is None or known[1] in kept:
                 why = "is kept by the books themselves" if known else "is not in the chart of accounts"
                 raise Refusal("account", f"account {money.shorten(code)!r} {why}", place)
-
-    def _numbered(self, kind: Kind, wanted: Document, row: int | None) -> int | None:
-        """Return another document with the number; a bill's is its vendor's, and two vendors may use one."""
-        sql = "SELECT id FROM document WHERE kind = ? AND number = ? AND id IS NOT ?"
-        if kind.name != "bill" or wanted.party is None:
-            found = self.cursor.execute(sql, (kind.name, wanted.number, row)).fetchone()
-        else:
-            party = wanted.party
-            vendor = self.master(party) if party.id is None else row_id("vendors", party.id)
-            found = self.cursor.execute(
-                f"{sql} AND master IS ?", (kind.name, wanted.number, row, vendor)
-            ).fetchone()
-        return found and int(found[0])
 
     def _open_day(self, day: str, place: str) -> None:
         if day <= self.closed_until:
@@ -186,8 +167,8 @@ class Ledger:
     def row(self, kind: str, row: int) -> Row | None:
         """Return a stored document."""
         sql = (
-            "SELECT id, kind, number, state, currency, date, total_minor, balance_minor, rate, master, party"
-            " FROM document WHERE id = ? AND kind = ?"
+            "SELECT id, kind, number, state, currency, date, total_minor, balance_minor, rate, master, party,"
+            " external_id FROM document WHERE id = ? AND kind = ?"
         )
         found = self.cursor.execute(sql, (row, kind)).fetchone()
         if found is None:
@@ -223,7 +204,7 @@ class Ledger:
         request: int,
         received: Received,
         old: Row | None,
-    ) -> int:
+    ) -> Stored:
         settled = min(wanted.total, about.balance) if about is not None else 0
         postings = wanted.postings(self.chart, settled)
         if about is not None and settled:
@@ -237,20 +218,45 @@ class Ledger:
         rest = (rate, wanted.reference, master, party, about.id if about else None)
         if old is None:
             head = (kind.name, request, request, received.external_id, wanted.number, state)
-            row = inserted(self.cursor.execute(_INSERT_DOCUMENT, (*head, *amounts, balance, *rest)))
+            self._put(_INSERT_DOCUMENT, (*head, *amounts, balance, *rest), kind, wanted.number, master)
+            row, external_id = inserted(self.cursor), received.external_id
         else:
-            row = old.id
+            row, external_id = old.id, old.external_id
             kept = self._settled(row)
             if kept:
                 self._keeps(old, wanted, master, kept, balance)
-            values = (request, wanted.number, state, *amounts, balance - kept, *rest, row)
-            self.cursor.execute(_CHANGE_DOCUMENT, values)
+                balance -= kept
+            values = (request, wanted.number, state, *amounts, balance, *rest, row)
+            self._put(_CHANGE_DOCUMENT, values, kind, wanted.number, master)
         self._post(row, wanted.date, _memo(kind, wanted, about), received.now, postings, master)
         if about is not None and settled:
             sql = "INSERT INTO allocation (settling, settled, amount_minor) VALUES (?, ?, ?)"
             self.cursor.execute(sql, (row, about.id, settled))
             self._owe(about.id, -settled)
-        return row
+        total, tax = wanted.total, wanted.tax
+        return Stored(row, state, wanted.currency, total, tax, balance, master, external_id, settled)
+
+    def _put(
+        self, sql: str, values: tuple[Any, ...], kind: Kind, number: str | None, master: int | None
+    ) -> None:
+        """Write a document's row; raises ``Refusal`` where another document has its number.
+
+        A bill's number is its vendor's, and two vendors may use one.
+        """
+        try:
+            self.cursor.execute(sql, values)
+        except sqlite3.IntegrityError:
+            owned = (
+                "SELECT id FROM document"
+                " WHERE kind = ? AND number = ? AND CASE kind WHEN 'bill' THEN master ELSE 0 END = ?"
+            )
+            owner = master if kind.name == "bill" else 0
+            found = self.cursor.execute(owned, (kind.name, number, owner)).fetchone()
+            if number is None or found is None:
+                raise
+            taken = text_id(kind.collection, found[0])
+            message = f"the number {money.shorten(number)} is that of {taken}, which another effect wrote"
+            raise Refusal("duplicate_number", message, "/number", status=409) from None
 
     def _keeps(self, old: Row, wanted: Document, master: int | None, kept: int, balance: int) -> None:
         """Refuse to change what *kept* minor units were settled of to something that they do not settle."""

@@ -275,8 +275,18 @@ def test_one_who_is_refused_among_them_disturbs_no_other(desk, crowd):
     bodies[3]["number"] = "0"
     answers, said = crowd(bodies)
     assert [answer.status for answer in answers] == [201, 201, 422, 409, 201]
-    assert said == ["BEGIN IMMEDIATE", "ROLLBACK TO request", "ROLLBACK TO request", "COMMIT"]
+    again = ["BEGIN IMMEDIATE", "ROLLBACK TO request", "ROLLBACK TO request", "COMMIT"]
+    assert said == ["BEGIN IMMEDIATE", "ROLLBACK", *again]
     assert [row["number"] for row in desk.get("/invoices")[1]["invoices"]] == ["0", "1", "4"]
+    assert check(desk.books) == ()
+
+
+def test_one_who_is_refused_before_anything_was_written_costs_nothing_to_undo(desk, crowd):
+    bodies = [desk.body("invoices", number=f"{index}") for index in range(3)]
+    bodies[1]["total"] = "1"
+    answers, said = crowd(bodies)
+    assert [answer.status for answer in answers] == [201, 422, 201]
+    assert said == ["BEGIN IMMEDIATE", "COMMIT"]
     assert check(desk.books) == ()
 
 
