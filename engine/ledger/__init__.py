@@ -89,6 +89,10 @@ class EffectRow:
     Attributes:
         key: ``EffectKey.text``.
         record: The record's business key as canonical JSON: the link between source and target.
+        sent_at: When its first intent was written.
+        last_sent_at: When it was sent last; empty where that was the first time.
+        attempts: How often it was sent.
+        generation: Which request it is, from 1: what is sent anew after a refusal has another native key.
         headers: Canonical JSON of pairs; secrets are never in it.
         request_digest: Over method, address and body.
         remote_id: The target's id of what was made.
@@ -114,6 +118,9 @@ class EffectRow:
     remote_id: str = ""
     answer: bytes = b""
     error: str = ""
+    last_sent_at: str = ""
+    attempts: int = 1
+    generation: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from engine.ledger import (
     WorkbookRow,
 )
 
-VERSION: Final = 3
+VERSION: Final = 4
 APPLICATION_ID: Final = 0x52454349  # "RECI", so that another program's file is not taken for a ledger
 GROUP: Final = 256
 DAMAGED: Final = (
@@ -50,6 +50,10 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
 }
 SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3}
 """The version that brought a table; older ledgers get it when they are opened."""
+COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
+    EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4}
+}
+"""The version that brought a column, which holds its default in rows of before."""
 INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS record_of_run ON record (run)",
     "CREATE INDEX IF NOT EXISTS record_by_state ON record (state) WHERE state IN ('parked', 'dead_letter')",
@@ -200,6 +204,8 @@ class SqliteLedger:
             )
         for row, (table, key) in TABLES.items():
             if not empty and not 1 <= version < SINCE.get(row, 1):
+                for statement in _columns(row, version):
+                    connection.execute(statement)
                 continue
             columns = ", ".join(f"{field.name} {_affinity(field.type)} NOT NULL" for field in fields(row))
             connection.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({', '.join(key)}))")
@@ -276,6 +282,16 @@ def _settle(done: asyncio.Future[None], error: LedgerError | None) -> None:
 
 def _affinity(kind: Any) -> str:
     return {"bytes": "BLOB", "int": "INTEGER"}.get(kind, "TEXT")
+
+
+def _columns(row: type[Row], version: int) -> Iterator[str]:
+    """Yield what adds to a table of *version* the columns that came later."""
+    later = COLUMNS_SINCE.get(row, {})
+    for field in fields(row):
+        if 1 <= version < later.get(field.name, 1):
+            default = field.default if isinstance(field.default, int) else f"'{field.default!s}'"
+            affinity = _affinity(field.type)
+            yield f"ALTER TABLE {TABLES[row][0]} ADD COLUMN {field.name} {affinity} NOT NULL DEFAULT {default}"
 
 
 def _upsert(row: type[Row]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -226,13 +227,29 @@ def refused(path: Path) -> str:
     return error.value.message
 
 
+def make_it_old(path: Path, statements: str) -> None:
+    """Take from a ledger what later versions brought."""
+    later = "".join(
+        f"ALTER TABLE effect DROP COLUMN {name};" for name in ("last_sent_at", "attempts", "generation")
+    )
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(later + statements)
+
+
+def test_a_ledger_of_an_earlier_version_gets_the_later_columns_with_their_defaults(path: Path) -> None:
+    before = SqliteLedger(path)
+    commit(before, replace(EFFECT, last_sent_at="2026-04-02", attempts=5, generation=2))
+    before.close()
+    make_it_old(path, "PRAGMA user_version = 3")
+    assert reopened(path)[2] == [EFFECT]
+    assert reopened(path)[2] == [EFFECT]
+
+
 def test_a_ledger_of_the_first_version_gets_the_tables_of_files_and_keeps_the_rest(path: Path) -> None:
     before = SqliteLedger(path)
     commit(before, EFFECT)
     before.close()
-    with sqlite3.connect(path) as file:
-        file.executescript("DROP TABLE file; DROP TABLE workbook; DROP TABLE link; PRAGMA user_version = 1")
-    file.close()
+    make_it_old(path, "DROP TABLE file; DROP TABLE workbook; DROP TABLE link; PRAGMA user_version = 1")
     ledger = SqliteLedger(path)
     row = FileRow("out/t.csv", "orders", '["a"]', 12, "k")
     book = WorkbookRow("out/t.xlsx", "orders", "", '["a"]', 3, 1, 2, "1:00", "")
