@@ -1,4 +1,4 @@
-"""2 November 2026: change given back at the counter, and money that goes back while some is still owed or with its tax."""
+"""2 November 2026: change at the counter, money that goes back while some is still owed, and money with its tax."""
 
 from __future__ import annotations
 
