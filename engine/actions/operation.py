@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -22,8 +23,9 @@ from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target
 
 MAX_PAGES: Final = 100_000
-SECONDS: Final = re.compile("[0-9]{1,9}")
-"""A Retry-After that is no date."""
+SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+"""A Retry-After that is no date. RFC 9110 knows whole seconds only; Shopify's REST API writes ``2.0``."""
+MILLISECOND: Final = Decimal("0.001")
 CODES: Final = {
     "validation": "X201", "duplicate": "X202", "stale": "X203", "period_closed": "X204", "not_found": "X205",
     "unsupported": "X206",
@@ -119,7 +121,10 @@ def judge(connector: Connector, answer: Answer) -> Verdict:
     """Return what *answer* means by the connector's rules, which run on every status, then by its status."""
     verdict = _judge(connector, answer)
     after = answer.headers.get("retry-after", "")
-    return replace(verdict, after=float(after)) if SECONDS.fullmatch(after) else verdict
+    if not SECONDS.fullmatch(after):
+        return verdict
+    # Never sooner than was asked for: what is left of a millisecond is a whole one.
+    return replace(verdict, after=float(Decimal(after).quantize(MILLISECOND, ROUND_CEILING)))
 
 
 def _judge(connector: Connector, answer: Answer) -> Verdict:
