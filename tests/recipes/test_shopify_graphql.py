@@ -15,7 +15,7 @@ from engine import canonical
 from engine.books import Books
 from engine.books.export import export
 from engine.clock import SystemClock
-from engine.connector import load
+from engine.connector_file import load
 from engine.launch import Wish, prepare
 from engine.mapping import apply
 from engine.registry import Registry

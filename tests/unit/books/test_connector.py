@@ -10,7 +10,7 @@ import pytest
 from engine import canonical
 from engine.actions.operation import build, judge, pages, result, valid
 from engine.connections import Connection
-from engine.connector import load
+from engine.connector_file import load
 from engine.keys import EffectKey, Identity
 from engine.paging.link import LinkPaging, Params
 from engine.recipe import Use
