@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from engine.graphql import Query
 from engine.paths import Path as JsonPath
-from engine.policy import ErrorRule
+from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency
 from engine.registry import Registry
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
@@ -61,7 +61,7 @@ class Operation:
         record: Where the answer's one result stands.
         records: Where the answer's list stands, or None.
         paging: Kind and settings, or None.
-        key_in_body: The body's field that carries the effect key: the target refuses or repeats what it has seen.
+        idempotency: What makes a repeat of a write safe.
         sample_match: The sample record's field, or its path, by the path parameter or variable that it must equal.
         graphql: The query that is sent, or None.
         truncated: Paths in a record that are true where one of its lists was cut short.
@@ -78,7 +78,7 @@ class Operation:
     record: JsonPath | None = None
     records: JsonPath | None = None
     paging: tuple[str, Mapping[str, Any]] | None = None
-    key_in_body: str = ""
+    idempotency: Idempotency = NO_IDEMPOTENCY
     sample_match: Mapping[str, str] = field(default_factory=dict)
     graphql: Query | None = None
     truncated: tuple[JsonPath, ...] = ()
@@ -110,6 +110,7 @@ class Connector:
         auth: Kind and settings, or None.
         exponents: Minor digits by currency where the vendor counts otherwise than ISO 4217.
         throttle: Kind and settings of how its answers say how long to wait, or None.
+        seconds: What one request may take in all.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Connector:
     errors: tuple[ErrorRule, ...] = ()
     exponents: Mapping[str, int] = field(default_factory=dict)
     throttle: tuple[str, Mapping[str, Any]] | None = None
+    seconds: float = 60.0
 
     @property
     def samples(self) -> list[str]:

@@ -8,15 +8,16 @@ from typing import Any, Final
 
 from engine import pointer, source
 from engine.connector import Connector, Operation, Param, Setting
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, suggest
 from engine.errors import RecipeInvalid
 from engine.graphql import BadDocument, Query, declared, faults
 from engine.paths import BadPath, compile_path, opens_path
 from engine.paths import Path as JsonPath
-from engine.policy import ErrorRule
+from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Lookup, Place, seconds
 from engine.registry import Registry
 from engine.schema import misjudged, misshapen
 
+_PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
 PARAM_WORDS: Final = ("in", "required", "default")
 
 
@@ -36,7 +37,7 @@ def load(name: str, registry: Registry) -> Connector:
         found += misshapen(text, registry.shape("connector"))
     reader = _Reader(path.parent, found)
     connector = reader.connector(text.data) if not found else None
-    found += _bodies(connector, registry) if connector is not None else ()
+    found += [*_bodies(connector, registry), *_lookups(connector)] if connector is not None else ()
     if connector is not None and connector.name != name:
         found.append(
             Diagnostic(
@@ -95,6 +96,7 @@ class _Reader:
                 self.rule(entry, ("errors", index)) for index, entry in enumerate(data.get("errors", ()))
             ),
             throttle=self.kind(data.get("throttle"), ("throttle",)),
+            seconds=seconds(data.get("timeout", "60s")),
         )
 
     @staticmethod
@@ -117,7 +119,7 @@ class _Reader:
             record=self.path(entry.get("record"), (*at, "record")),
             records=self.path(entry.get("records"), (*at, "records")),
             paging=self.kind(entry.get("paging"), (*at, "paging")),
-            key_in_body=entry.get("idempotency", {}).get("body", ""),
+            idempotency=self.idempotency(entry.get("idempotency", "none"), (*at, "idempotency")),
             sample_match=entry.get("sample", {}).get("match", {}),
             graphql=self.query(entry, at),
             truncated=tuple(
@@ -126,6 +128,30 @@ class _Reader:
                 if (path := self.path(text, (*at, "truncated", index))) is not None
             ),
         )
+
+    def idempotency(self, entry: Any, at: tuple[str | int, ...]) -> Idempotency:
+        """Return what makes a repeat safe; what the lookup names is held against the operations by ``_lookups``."""
+        if entry == "none":
+            return NO_IDEMPOTENCY
+        places = [each for each in _PLACES if each in entry]
+        place: Place = places[0] if places else ""
+        for other in places[1:]:
+            told = f"a native key goes into one place, and {place} is given already"
+            self.found.append(
+                Diagnostic("R409", pointer.build((*at, other)), told, f"remove {other} or {place}")
+            )
+        if "lifetime" in entry and not places:
+            told, cure = "lifetime is that of a native key, and there is none", "add header, query or body"
+            self.found.append(Diagnostic("R409", pointer.build((*at, "lifetime")), told, cure))
+        lifetime = seconds(entry["lifetime"]) if "lifetime" in entry else None
+        find, lookup = entry.get("find"), None
+        if find is not None:
+            given = find.get("at", f"$['{find['field']}']")
+            carried = self.path(given, (*at, "find", "at"))
+            if carried is not None:
+                settles = seconds(find["settles_after"])
+                lookup = Lookup(find["field"], find["uses"], find["with"], carried, settles)
+        return Idempotency(place, entry.get(place, ""), lifetime, lookup)
 
     def query(self, entry: Mapping[str, Any], at: tuple[str | int, ...]) -> Query | None:
         """Return the GraphQL query of an operation; None without one, or after reporting what is wrong."""
@@ -230,6 +256,49 @@ def _bodies(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
             message = f"there is no schema {body!r}"
             cure = f"there are {', '.join(registry.documents)}, or a file of this folder: ./NAME.schema.json"
         yield Diagnostic("R403", place, message, cure)
+
+
+def _lookups(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield what is wrong with how effects are repeated and looked up."""
+    for name, operation in connector.operations.items():
+        given, at = operation.idempotency, ("operations", name, "idempotency")
+        if given == NO_IDEMPOTENCY:
+            continue
+        if not operation.writes:
+            told = "this operation reads, and a read is always safe to repeat"
+            yield Diagnostic("R409", pointer.build(at), told, "remove idempotency")
+            continue
+        fields = [given.name] * (given.place == "body") + ([given.find.field] if given.find else [])
+        if fields and not operation.body:
+            told = f"the effect key goes into the field {fields[0]}, and this operation has no body"
+            yield Diagnostic(
+                "R409", pointer.build(at), told, "add body, or carry the key in a header or the query"
+            )
+        if given.find is None:
+            continue
+        found = connector.operations.get(given.find.operation)
+        if found is None or found.writes or found.records is None:
+            lists = [
+                each for each, op in connector.operations.items() if op.records is not None and not op.writes
+            ]
+            what = "no operation of this connector" if found is None else "no operation that lists records"
+            cure = suggest(given.find.operation, lists) or f"it lists by {', '.join(lists) or 'none'}"
+            yield Diagnostic(
+                "R409", pointer.build((*at, "find", "uses")), f"{given.find.operation} is {what}", cure
+            )
+            continue
+        place = (*at, "find", "with")
+        for param in given.find.given.keys() - found.params.keys():
+            cure = suggest(param, found.params) or f"it has {', '.join(found.params) or 'none'}"
+            told = f"{found.name} has no parameter {param!r}"
+            yield Diagnostic("R409", pointer.build((*place, param)), told, cure)
+        if "$key" not in given.find.given.values():
+            told = "no parameter is $key: every record would be looked at"
+            yield Diagnostic("R409", pointer.build(place), told, "give $key to the parameter that filters")
+        for param, needed in found.params.items():
+            if needed.required and param not in given.find.given:
+                told = f"{found.name} needs the parameter {param!r}"
+                yield Diagnostic("R409", pointer.build(place), told, f"add {param}")
 
 
 def _param(name: str, entry: Mapping[str, Any]) -> Param:

@@ -94,3 +94,19 @@ def test_an_answer_nested_without_end_is_no_json() -> None:
 )
 def test_a_stated_pause_is_read_with_decimals_and_never_shortened(stated: str, seconds: float | None) -> None:
     assert judge(CONNECTOR, Answer(429, {"retry-after": stated}, b"")).after == seconds
+
+
+@pytest.mark.parametrize(
+    ("until", "now", "seconds"),
+    [
+        ("Sun, 01 Nov 2026 06:00:30 GMT", "Sun, 01 Nov 2026 06:00:00 GMT", 30.0),
+        ("Sun, 01 Nov 2026 06:00:00 GMT", "Sun, 01 Nov 2026 06:00:30 GMT", 0.0),
+        ("Sun, 01 Nov 2026 06:00:30 GMT", "tomorrow", None),
+        ("Sun, 01 Nov 2026 06:00:30 GMT", "Sun, 01 Nov 2026 06:00:00 -0000", None),
+        ("Sun, 99 Nov 2026 06:00:30 GMT", "Sun, 01 Nov 2026 06:00:00 GMT", None),
+    ],
+)
+def test_a_pause_until_an_instant_is_measured_by_the_targets_own_clock(
+    until: str, now: str, seconds: float | None
+) -> None:
+    assert judge(CONNECTOR, Answer(429, {"retry-after": until, "date": now}, b"")).after == seconds
