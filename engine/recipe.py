@@ -286,6 +286,11 @@ class Recipe:
         uses = (step.use for step in self.steps if isinstance(step, Call))
         return {use.name: use for use in uses if isinstance(use, BuiltIn)}
 
+    def source_account(self, identity: Callable[[str], str]) -> str:
+        """Return the text of the account that records come from, or the trigger's kind; see ``accounts``."""
+        use = self.trigger.use
+        return self.trigger.kind if use is None else identity(use.connection)
+
     def accounts(self, identity: Callable[[str], str]) -> str:
         """Return the texts of what actions write to: accounts, and the engine's own targets such as ``file``.
 

@@ -43,7 +43,7 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
             "X301",
             row.error or "this effect is parked",
             pointer=write.call.pointer,
-            help="look for it at the target; a person decides, and nothing is sent again by itself",
+            help="look for it at the target, and say what you found: recipe replay lists it with the commands",
         )
     if row.request_digest != write.digest:
         raise Parked(
@@ -128,7 +128,7 @@ async def _duplicate(write: Write, row: EffectRow, verdict: Verdict, world: Worl
     if _is_first(row):
         return None
     why = f"{row.operation} was sent again after its answer was lost, and the target has it already: {verdict.message}"
-    return await park(row, why, world)
+    return await park(write, row, why, world)
 
 
 def _is_first(row: EffectRow) -> bool:

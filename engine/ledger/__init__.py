@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Protocol
 
 
@@ -124,6 +125,11 @@ class EffectRow:
     generation: int = 1
     looked_up: int = 0
 
+    @property
+    def id(self) -> str:
+        """What people call it by: ten hexadecimal digits of its key."""
+        return sha256(self.key.encode()).hexdigest()[:10]
+
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
@@ -227,7 +233,14 @@ class Ledger(Protocol):
         ...
 
     def effects(
-        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
+        self,
+        *,
+        run: str = "",
+        recipe: str = "",
+        record: str = "",
+        external_id: str = "",
+        remote_id: str = "",
+        states: Sequence[EffectState] = (),
     ) -> Iterator[EffectRow]:
         """Return effects in the order of their first intents, narrowed by what is given."""
         ...

@@ -118,12 +118,23 @@ class SqliteLedger:
         return next(self._select(EffectRow, "key = ?", (key,)), None)
 
     def effects(
-        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
+        self,
+        *,
+        run: str = "",
+        recipe: str = "",
+        record: str = "",
+        external_id: str = "",
+        remote_id: str = "",
+        states: Sequence[EffectState] = (),
     ) -> Iterator[EffectRow]:
         asked = {"run": run, "recipe": recipe, "record": record, "external_id": external_id}
-        given = [(name, value) for name, value in {**asked, "remote_id": remote_id}.items() if value]
-        where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
-        return self._select(EffectRow, where, [value for _, value in given], "rowid")
+        given = [
+            (f"{name} = ?", [value]) for name, value in {**asked, "remote_id": remote_id}.items() if value
+        ]
+        if states:
+            given.append((f"state IN ({', '.join('?' * len(states))})", [state.value for state in states]))
+        where = " AND ".join(text for text, _ in given) or "1"
+        return self._select(EffectRow, where, [value for _, values in given for value in values], "rowid")
 
     def links(self, *, effect: str = "", recipe: str = "", record: str = "") -> Iterator[LinkRow]:
         asked = {"effect": effect, "recipe": recipe, "record": record}
