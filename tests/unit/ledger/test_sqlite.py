@@ -27,7 +27,7 @@ from engine.ledger import (
     RunRow,
     WorkbookRow,
 )
-from engine.ledger.sqlite import APPLICATION_ID, SqliteLedger
+from engine.ledger.sqlite import SqliteLedger
 
 RUN = RunRow("r1", "orders", "shop?store=a", "books", "2026-04-01T12:00:00.000+00:00")
 RECORD = RecordRow(
@@ -306,12 +306,27 @@ def test_a_damaged_page_is_refused_where_it_is_read(path: Path) -> None:
     assert str(path) in refused(path)
 
 
-def test_a_ledger_without_its_tables_is_refused(path: Path) -> None:
-    with sqlite3.connect(path) as file:
-        file.execute("CREATE TABLE cats (name)")
-        file.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    file.close()
-    assert "no such table" in refused(path)
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("DROP TABLE effect", "the table effect is missing"),
+        ("ALTER TABLE run DROP COLUMN counts", "the column run.counts is missing"),
+        (
+            "DROP TABLE link; CREATE TABLE link (effect BLOB)",
+            "the column link.effect holds blob in place of text",
+        ),
+        ("PRAGMA user_version = 0", "its version is missing"),
+    ],
+)
+def test_a_ledger_that_lost_what_it_is_made_of_is_refused_and_left_alone(
+    path: Path, damage: str, told: str
+) -> None:
+    SqliteLedger(path).close()
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(damage)
+    before = path.read_bytes()
+    assert f"{path} is damaged: {told}" in refused(path)
+    assert path.read_bytes() == before
 
 
 def test_a_state_that_does_not_exist_is_refused(ledger: SqliteLedger, path: Path) -> None:
