@@ -59,7 +59,10 @@ class SqliteLedger(StoredLedger):
             what, help = self._told(error)
             raise LedgerError(f"the ledger {path} cannot be opened: {what}", help=help) from error
         except OSError as error:
-            raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}") from error
+            raise LedgerError(
+                f"the ledger {path} cannot be opened: {error.strerror}",
+                help="check the permissions of it and its folder",
+            ) from error
         super().__init__(str(path))
 
     def _connect(self, *, prepare: bool = False) -> sqlite3.Connection:

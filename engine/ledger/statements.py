@@ -7,7 +7,7 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from hashlib import sha256
 from typing import Any, Final
 
@@ -43,6 +43,8 @@ COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
     EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4}
 }
 """The version that brought a column, which holds its default in rows of before."""
+DIGEST: Final = "key_sha256"
+"""The column by which a row is found where a dialect hashes."""
 STATES: Final[dict[type, type[EffectState] | type[RecordState]]] = {
     EffectRow: EffectState,
     RecordRow: RecordState,
@@ -57,7 +59,7 @@ class Dialect:
         mark: Stands for a parameter.
         types: A column's type for ``text``, ``bytes`` and ``int``, without ``NOT NULL``.
         order: The column that tells which row came first.
-        first: What a table begins with, before the columns of its row; empty where ``order`` is there by itself.
+        own: The columns that the database fills itself, beside those of the row.
         hashes: Whether rows are found by the digest of their key, and long columns by a hash: an entry of a PostgreSQL
             index has at most 2,704 bytes, and a key or a target's id may be longer.
     """
@@ -65,7 +67,7 @@ class Dialect:
     mark: str
     types: Mapping[str, str]
     order: str
-    first: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
     hashes: bool = False
 
 
@@ -100,17 +102,18 @@ def preparation(dialect: Dialect, version: int) -> Iterator[str]:
         if version and version >= SINCE.get(row, 1):
             yield from _later_columns(row, dialect, version)
             continue
-        columns = [f"{name} {kind} NOT NULL" for name, kind in columns_of(row, dialect).items()]
-        primary = "id" if dialect.hashes else ", ".join(key)
-        yield f"CREATE TABLE {table} ({dialect.first}{', '.join(columns)}, PRIMARY KEY ({primary}))"
+        columns = [f"{name} {kind}" for name, kind in dialect.own.items()]
+        columns += [f"{name} {kind} NOT NULL" for name, kind in columns_of(row, dialect).items()]
+        primary = DIGEST if dialect.hashes else ", ".join(key)
+        yield f"CREATE TABLE {table} ({', '.join(columns)}, PRIMARY KEY ({primary}))"
     for index in (*INDEXES, *(HASHED_INDEXES if dialect.hashes else ())):
         yield _index(index, dialect)
 
 
 def columns_of(row: type[Row], dialect: Dialect) -> dict[str, str]:
-    """Return the types of a table's columns by name, without those of ``Dialect.first``."""
-    digest = {"id": dialect.types["bytes"]} if dialect.hashes else {}
-    return digest | {field.name: _type(field.type, dialect) for field in fields(row)}
+    """Return the types of a table's columns by name, without those of ``Dialect.own``."""
+    digest = {DIGEST: dialect.types["bytes"]} if dialect.hashes else {}
+    return digest | {each.name: _type(each.type, dialect) for each in fields(row)}
 
 
 def flaw(present: Mapping[str, Mapping[str, str]], dialect: Dialect, version: int) -> str:
@@ -124,7 +127,7 @@ def flaw(present: Mapping[str, Mapping[str, str]], dialect: Dialect, version: in
             continue
         if table not in present:
             return f"the table {table} is missing"
-        for name, kind in columns_of(row, dialect).items():
+        for name, kind in {**dialect.own, **columns_of(row, dialect)}.items():
             if version < COLUMNS_SINCE.get(row, {}).get(name, 1):
                 continue
             found, wanted = present[table].get(name), kind.split()[0].lower()
@@ -139,7 +142,7 @@ def upsert(row: type[Row], dialect: Dialect) -> str:
     """Return what writes a row, in place of the one with its key; ``values`` are its parameters."""
     table, key = TABLES[row]
     columns = list(columns_of(row, dialect))
-    unique = ("id",) if dialect.hashes else key
+    unique = (DIGEST,) if dialect.hashes else key
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in (*key, *unique))
     marks = ", ".join([dialect.mark] * len(columns))
     insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # see the module
@@ -170,10 +173,10 @@ def select(
     """
     table, key = TABLES[row]
     if dialect.hashes and tuple(where) == key:
-        conditions, given = [f"id = {dialect.mark}"], [_digest(list(where.values()))]
+        conditions, given = [f"{DIGEST} = {dialect.mark}"], [_digest(list(where.values()))]
     else:
         conditions, given = _conditions(where, dialect)
-    query = f"SELECT {', '.join(field.name for field in fields(row))} FROM {table}"  # noqa: S608  # see the module
+    query = f"SELECT {', '.join(each.name for each in fields(row))} FROM {table}"  # noqa: S608  # see the module
     query += f" WHERE {' AND '.join(conditions)}" if conditions else ""
     query += f" ORDER BY {order.format(order=dialect.order)}" if order else ""
     if limit is None:
@@ -192,7 +195,7 @@ def made(row: type[Row], found: Sequence[Any]) -> Any:
     Raises:
         ValueError: its state does not exist.
     """
-    named = dict(zip((field.name for field in fields(row)), found, strict=True))
+    named = dict(zip((each.name for each in fields(row)), found, strict=True))
     state = STATES.get(row)
     return row(**(named if state is None else named | {"state": state(named["state"])}))
 
@@ -217,10 +220,10 @@ def _type(kind: Any, dialect: Dialect) -> str:
 def _later_columns(row: type[Row], dialect: Dialect, version: int) -> Iterator[str]:
     """Yield what adds to a table of *version* the columns that came later."""
     later = COLUMNS_SINCE.get(row, {})
-    for field in fields(row):
-        if version < later.get(field.name, 1):
-            default = field.default if isinstance(field.default, int) else f"'{field.default!s}'"
-            added = f"{field.name} {_type(field.type, dialect)} NOT NULL DEFAULT {default}"
+    for each in fields(row):
+        if version < later.get(each.name, 1):
+            default = each.default if isinstance(each.default, int) else f"'{each.default!s}'"
+            added = f"{each.name} {_type(each.type, dialect)} NOT NULL DEFAULT {default}"
             yield f"ALTER TABLE {TABLES[row][0]} ADD COLUMN {added}"
 
 
