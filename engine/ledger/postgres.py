@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -19,6 +20,7 @@ from psycopg import conninfo, sql
 from engine import canonical
 from engine.errors import LedgerError, UsageError
 from engine.ledger import Row
+from engine.ledger.address import SERVER
 from engine.ledger.statements import TABLES, VERSION, Dialect, flaw, preparation, upsert, values
 from engine.ledger.stored import StoredLedger
 from engine.lock import Held
@@ -32,7 +34,6 @@ DIALECT: Final = Dialect(
     {"seq": "BIGINT GENERATED ALWAYS AS IDENTITY"},
     hashes=True,
 )
-SCHEMA: Final = "recipe"
 MARK: Final = "recipe-engine ledger"
 BESIDE: Final = {
     "ledger": {"mark": "TEXT", "version": "BIGINT"},
@@ -101,7 +102,7 @@ class PostgresLedger(StoredLedger):
     dialect = DIALECT
     failures = (psycopg.Error,)
 
-    def __init__(self, address: str | Secret, schema: str = SCHEMA) -> None:
+    def __init__(self, address: str | Secret, schema: str) -> None:
         text = reveal(address) if isinstance(address, Secret) else address
         given = _parsed(text)
         self.schema = schema
@@ -313,14 +314,18 @@ class PostgresLedger(StoredLedger):
 
 def _parsed(address: str) -> dict[str, Any]:
     """Return the parts of an address; what it says is in no message."""
-    try:
-        if address.startswith(("postgresql://", "postgres://")):
-            return dict(conninfo.conninfo_to_dict(address))
-    except psycopg.Error:
-        pass
+    with contextlib.suppress(psycopg.Error):
+        given = dict(conninfo.conninfo_to_dict(address)) if SERVER.fullmatch(address.strip()) else {}
+        # An unescaped / ends a password, and its rest is taken for a port and a database, which messages show.
+        if (
+            given
+            and re.fullmatch(r"[\d,]*", str(given.get("port", "")))
+            and "@" not in str(given.get("dbname", ""))
+        ):
+            return given
     raise UsageError(
         "state.ledger is no address of a PostgreSQL database",
-        help="expected postgresql:// and USER:PASSWORD@HOST:PORT/DATABASE; a / or @ in the password is written %2F or %40",
+        help="expected postgresql:// and USER:PASSWORD@HOST:PORT/DATABASE; in a password / is written %2F and @ %40",
     )
 
 

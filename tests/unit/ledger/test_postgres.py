@@ -211,6 +211,8 @@ PASSWORD = "n0b0dy-kn0ws"
         f"postgresql://recipe@/recipe?host={{folder}}/absent&password={PASSWORD}",
         f"postgresql://recipe:{PASSWORD}@127.0.0.1:port/recipe",
         f"postgresql://recipe:{PASSWORD}@[/recipe",
+        f"postgresql://recipe:{PASSWORD}/@127.0.0.1/recipe",
+        f"postgresql://recipe:5/{PASSWORD}@127.0.0.1/recipe",
         f"host=/x password={PASSWORD}",
         f"mysql://recipe:{PASSWORD}@/recipe",
         PASSWORD,
@@ -219,7 +221,7 @@ PASSWORD = "n0b0dy-kn0ws"
 def test_no_message_holds_the_password(address: str, postgres: Server) -> None:
     given = Secret(address.format(folder=postgres.folder), "${env:RECIPE_LEDGER}")
     with pytest.raises((LedgerError, UsageError)) as error:
-        PostgresLedger(given)
+        PostgresLedger(given, "recipe")
     assert PASSWORD not in error.value.message + error.value.help
     assert error.value.help
     assert "Traceback" not in error.value.message
