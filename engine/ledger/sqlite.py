@@ -87,7 +87,10 @@ class SqliteLedger(StoredLedger):
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         ]
         if tables and owner != APPLICATION_ID:
-            raise LedgerError(f"{self.path} is a database of another program, not a ledger")
+            raise LedgerError(
+                f"{self.path} is a database of another program, not a ledger",
+                help="move it away, or name another state folder with --state",
+            )
         if version > VERSION:
             raise LedgerError(
                 f"the ledger {self.path} was written by a newer engine (its version {version}, ours {VERSION})",

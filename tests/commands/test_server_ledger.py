@@ -58,6 +58,7 @@ def test_every_command_looks_into_the_ledger_on_the_server(made: Project) -> Non
     with shop(good) as address:
         made.at(address)
         done = made.run("run", RECIPE)
+        assert f"state: .recipe; its ledger in PostgreSQL, schema {made.schema}\n" in done.stderr
         assert (done.returncode, made.run("run", RECIPE).returncode) == (0, 0), done.stderr
     assert not (made.folder / ".recipe" / "ledger.db").exists()
     runs = json.loads(made.run("runs", "--format", "json").stdout)
