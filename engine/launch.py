@@ -22,8 +22,9 @@ from engine.log import FileLog
 from engine.project import Place, find_recipe, make_state, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
+from engine.replay import Again, choose, decide, records
 from engine.report import Observer, Report
-from engine.runner import Runner
+from engine.runner import Records, Runner
 from engine.secret import Masker
 from engine.tables import BadTable, for_command, form_of, options_of, rows
 from engine.targets import Opening, configured, opened
@@ -45,6 +46,7 @@ class Wish:
         variables: Values of the recipe's variables, ``NAME=VALUE``.
         records: A file with the records for the trigger ``manual``, or None.
         record_options: How that file is written, ``NAME=VALUE`` with the names that the trigger ``file`` has.
+        again: What is taken again in place of what the trigger gives, or None.
     """
 
     recipe: str
@@ -55,6 +57,7 @@ class Wish:
     variables: tuple[str, ...] = ()
     records: str | None = None
     record_options: tuple[str, ...] = ()
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Plan:
         chosen: The connection for each name of the recipe.
         variables: The values of ``$vars``.
         handed: Records for the trigger ``manual``.
+        again: What is taken again in place of what the trigger gives, or None.
         is_new: Whether a state folder will be made where no project was found.
         mask: Learns every secret that is opened.
         kept: Where the ledger is kept, or None for the state folder.
@@ -80,6 +84,7 @@ class Plan:
     variables: Mapping[str, Any] = field(default_factory=dict)
     handed: Sequence[Incoming] | None = None
     kept: Kept | None = None
+    again: Again | None = None
 
     @property
     def output(self) -> Path:
@@ -112,7 +117,8 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     handed = _handed(recipe, wish.records, wish.record_options, here)
     # Made-up records never come among a project's own, wherever those are.
     kept = read_kept(place, wish.connections, here) if wish.sample is None else None
-    return Plan(recipe, place, chosen, wish.sample, state, registry, Masker(), variables, handed, kept)
+    mask, again = Masker(), wish.again
+    return Plan(recipe, place, chosen, wish.sample, state, registry, mask, variables, handed, kept, again)
 
 
 async def launch(
@@ -142,10 +148,23 @@ async def launch(
             await _remember(targets, ledger)
             world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
             trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
+            if plan.again is not None:
+                trigger = await _again(plan.again, plan.recipe, world)
             try:
                 return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
             finally:
                 await _remember(targets, ledger)
+
+
+async def _again(again: Again, recipe: Recipe, world: World) -> Records:
+    """Return what gives the records that are taken again, after what a person decided is noted."""
+
+    def identity(name: str) -> str:
+        return world.targets[name].identity.text
+
+    source, target = recipe.source_account(identity), recipe.accounts(identity)
+    again = await decide(again, world.ledger, recipe.name, source, target, world.stamp())
+    return records(choose(again, world.ledger, recipe.name, source, target))
 
 
 def _handed(recipe: Recipe, file: str | None, options: Sequence[str], here: Path) -> list[Incoming] | None:

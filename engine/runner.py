@@ -82,8 +82,7 @@ class Runner:
         # The process's number tells apart two runs that begin in one millisecond.
         stamp = self.started.strftime("%Y%m%d-%H%M%S-") + f"{self.started.microsecond // 1000:03d}"
         self.report = Report(f"{stamp}-{os.getpid():x}", recipe.name)
-        use = recipe.trigger.use
-        self.source = world.targets[use.connection].identity.text if use is not None else recipe.trigger.kind
+        self.source = recipe.source_account(lambda name: world.targets[name].identity.text)
         self.target = recipe.accounts(lambda name: world.targets[name].identity.text)
         self.variables = variables
         self.seen: Counter[tuple[str, BusinessKey]] = Counter()

@@ -14,6 +14,7 @@ from engine.files import kept_upwards
 from engine.ledger import Ledger
 from engine.ledger.store import FILE, InFolder, Store, store
 from engine.project import find_root, show, state_folder
+from engine.sample import DEFAULT
 from engine.secret import Masker
 
 as_format = click.option(
@@ -24,6 +25,42 @@ as_format = click.option(
     show_default=True,
     help="For people or machines.",
 )
+
+
+quietly = click.option("--quiet", is_flag=True, help="Show the closing summary only.")
+
+
+def with_accounts(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what says on which accounts, in which state and with which variables a recipe runs."""
+    for option in (
+        click.option(
+            "--var",
+            "variables",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="The value of one of the recipe's vars.",
+        ),
+        click.option("--state", metavar="DIR", help="State folder; else the project's .recipe."),
+        click.option(
+            "--set",
+            "changes",
+            multiple=True,
+            metavar="connections.NAME.SETTING=VALUE",
+            help="Change one once.",
+        ),
+        click.option(
+            "--connections", metavar="FILE", help="The connections.yaml to use; else the nearest upwards."
+        ),
+        click.option(
+            "--sample",
+            is_flag=False,
+            flag_value=DEFAULT,
+            metavar="[NAME]",
+            help="Run on the connectors' own made-up payloads, into books of their own: no account, key or network.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def with_state(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,6 +20,7 @@ from engine.ledger import (
     AccountRow,
     BindingRow,
     EffectRow,
+    EffectState,
     FileRow,
     LinkRow,
     RecordRow,
@@ -97,10 +98,18 @@ class StoredLedger(ABC):
         return next(self._select(EffectRow, {"key": key}), None)
 
     def effects(
-        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
+        self,
+        *,
+        run: str = "",
+        recipe: str = "",
+        record: str = "",
+        external_id: str = "",
+        remote_id: str = "",
+        states: Sequence[EffectState] = (),
     ) -> Iterator[EffectRow]:
         asked = {"run": run, "recipe": recipe, "record": record, "external_id": external_id}
-        return self._select(EffectRow, _given({**asked, "remote_id": remote_id}), "{order}")
+        where = {**_given({**asked, "remote_id": remote_id}), **_states(states)}
+        return self._select(EffectRow, where, "{order}")
 
     def links(self, *, effect: str = "", recipe: str = "", record: str = "") -> Iterator[LinkRow]:
         return self._select(
@@ -118,9 +127,7 @@ class StoredLedger(ABC):
         return next(self._select(RecordRow, where), None)
 
     def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
-        where: dict[str, str | Sequence[str]] = {"run": run} if run else {}
-        if states:
-            where["state"] = [state.value for state in states]
+        where = {**_given({"run": run}), **_states(states)}
         return self._select(RecordRow, where, "at, {order}")
 
     def runs(self, limit: int = 20) -> Sequence[RunRow]:
@@ -210,8 +217,12 @@ class StoredLedger(ABC):
         )
 
 
-def _given(asked: Mapping[str, str]) -> dict[str, str]:
+def _given(asked: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
     return {name: value for name, value in asked.items() if value}
+
+
+def _states(wanted: Sequence[EffectState | RecordState]) -> dict[str, str | Sequence[str]]:
+    return {"state": [state.value for state in wanted]} if wanted else {}
 
 
 def _settle(done: asyncio.Future[None], error: LedgerError | None) -> None:

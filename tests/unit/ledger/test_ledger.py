@@ -53,6 +53,9 @@ def test_records_and_effects_are_found_by_what_is_asked(ledger: StoredLedger) ->
     assert [each.key for each in ledger.effects(remote_id="y")] == ["k2"]
     assert [each.key for each in ledger.effects(recipe="orders", record='["1"]')] == [EFFECT.key]
     assert ledger.effect("no such key") is None
+    commit(ledger, replace(EFFECT, key="k3", state=EffectState.PARKED))
+    open_ = [EffectState.PARKED, EffectState.UNCERTAIN]
+    assert [each.key for each in ledger.effects(recipe="orders", states=open_)] == ["k3"]
 
 
 def test_effects_come_in_the_order_of_their_first_intents(ledger: StoredLedger) -> None:
@@ -198,7 +201,10 @@ def test_a_caller_that_is_cancelled_does_not_take_its_rows_along(ledger: StoredL
     assert reopened(where) == ([RUN], [], [EFFECT])
 
 
-LATER = tuple(f"ALTER TABLE effect DROP COLUMN {name}" for name in ("last_sent_at", "attempts", "generation"))
+LATER = tuple(
+    f"ALTER TABLE effect DROP COLUMN {name}"
+    for name in ("last_sent_at", "attempts", "generation", "looked_up")
+)
 """Takes from a ledger what its fourth version brought."""
 
 
