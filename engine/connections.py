@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from engine import pointer, secrets, source
 from engine.connector import Connector, Setting
@@ -16,13 +17,16 @@ from engine.diagnostics import Diagnostic, Span, nearest, suggest
 from engine.errors import RecipeInvalid, UsageError
 from engine.fill import fill_url
 from engine.keys import Identity
+from engine.ledger.address import SCHEMA, SERVER, Kept
 from engine.registry import Registry
 from engine.schema import Validator, misshapen
 from engine.secret import Secret
+from engine.shipped import shipped
 
 OVERRIDE: Final = re.compile(r"connections\.([a-z][a-z0-9-]*)\.([a-z][a-z0-9_]*)=(.*)", re.DOTALL)
 BASE_URL: Final = "base_url"
 """The one setting that every connection has: another address, which makes another account."""
+STATE: Final = "state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def read(text: str, path: Path, registry: Registry, shown: str = "") -> dict[str
     found = list(file.found)
     if not found:
         found += misshapen(file, registry.shape("connections"))
+    found += _kept_findings(file.data.get(STATE)) if not found else []
     made: dict[str, Connection] = {}
     for name, entry in file.data["connections"].items() if not found else ():
         connector = load(entry["connector"], registry)
@@ -104,8 +109,29 @@ def read(text: str, path: Path, registry: Registry, shown: str = "") -> dict[str
         found += _findings(connector, given, at)
         made[name] = _connection(name, connector, given, path.parent)
     if found:
-        raise RecipeInvalid([_discreet(each) for each in sorted(found, key=file.locate)], _Discreet(file))
+        raise _invalid(file, found)
     return made
+
+
+def read_kept(text: str, path: Path, shown: str = "") -> Kept | None:
+    """Return where a file of connections keeps the ledger, or None for the state folder; the rest is not looked at.
+
+    Raises:
+        RecipeInvalid: what it says of that has findings, such as a password in plain text.
+    """
+    file = source.read(text, shown or str(path))
+    found = list(file.found)
+    if not found:
+        found += misshapen(file, {"properties": {STATE: _state_shape()}})
+    given = file.data.get(STATE) if isinstance(file.data, dict) else None
+    found = found or _kept_findings(given)
+    if found:
+        raise _invalid(file, found)
+    if given is None:
+        return None
+    return Kept(
+        secrets.parse(given["ledger"]) or given["ledger"].strip(), given.get("schema", SCHEMA), path.parent
+    )
 
 
 def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict[str, Connection]:
@@ -148,6 +174,37 @@ def example_entry(name: str, connector: Connector) -> str:
     needed = [each for each in connector.settings.values() if each.secret or each.default is None]
     shown += [f"{setting.name}: {_example(connector, setting)}" for setting in needed]
     return f"connections:\n  {name}: {{{', '.join(shown)}}}"
+
+
+def _invalid(file: source.Source, found: Iterable[Diagnostic]) -> RecipeInvalid:
+    return RecipeInvalid([_discreet(each) for each in sorted(found, key=file.locate)], _Discreet(file))
+
+
+def _state_shape() -> Any:
+    shape = json.loads((shipped("schemas") / "connections.schema.json").read_bytes())
+    return shape["properties"][STATE]
+
+
+def _kept_findings(given: Mapping[str, Any] | None) -> list[Diagnostic]:
+    """Return what is wrong with the ledger's address; one without a password may stand in plain text."""
+    address = given["ledger"] if given is not None else ""
+    if given is None or secrets.parse(address):
+        return []
+    place = pointer.build((STATE, "ledger"))
+    cure = 'write "${env:RECIPE_LEDGER}" or "${file:PATH}", and the whole address there'
+    if SERVER.fullmatch(address.strip()) is None:
+        message = "ledger is no address of a PostgreSQL database"
+        return [Diagnostic("R406", place, message, f"it begins with postgresql://; with a password {cure}")]
+    if "${" in address or _holds_password(address):
+        message = "ledger holds a password, which must not stand here in plain text"
+        return [Diagnostic("R404", place, message, cure, hides=True)]
+    return []
+
+
+def _holds_password(address: str) -> bool:
+    # By what a password stands behind, wherever: libpq understands addresses that urlsplit does not.
+    before, _, _ = address.partition("://")[2].rpartition("@")
+    return ":" in before or "password=" in unquote(address).lower()
 
 
 def _is_address(value: Any) -> bool:

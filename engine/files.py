@@ -10,7 +10,8 @@ from engine import connections, source
 from engine.check import Beside, check
 from engine.connections import Connection
 from engine.errors import UsageError
-from engine.project import Place, find_connections, find_recipe, show
+from engine.ledger.address import Kept
+from engine.project import Place, connections_upwards, find_connections, find_recipe, show
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.shipped import shipped
@@ -74,6 +75,28 @@ def read_connections(
         return {}
     shown = show(path, here)
     return connections.read(read_text(path, shown), path, registry, shown)
+
+
+def read_kept(place: Place, named: str | None, here: Path) -> Kept | None:
+    """Return where the connections for the recipe at *place* keep the ledger, or None for the state folder.
+
+    Raises:
+        RecipeInvalid: what the file says of it has findings.
+        UsageError: it cannot be read.
+    """
+    path = find_connections(place, named, here)
+    return _kept(path, here) if path is not None else None
+
+
+def kept_upwards(folder: Path, here: Path) -> Kept | None:
+    """Return where the nearest connections from *folder* upwards keep the ledger, as ``read_kept`` does."""
+    path = connections_upwards(folder)
+    return _kept(path, here) if path is not None else None
+
+
+def _kept(path: Path, here: Path) -> Kept | None:
+    shown = show(path, here)
+    return connections.read_kept(read_text(path, shown), path, shown)
 
 
 def read_text(file: Path, shown: str) -> str:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from engine.diagnostics import Diagnostic, nearest
+from engine.ledger.store import InFolder, Store
 from engine.recipe import Call, Recipe
 
 
-def vanished(recipe: Recipe, state: Path) -> list[Diagnostic]:
-    """Return a warning for each action that has effects in the ledger of the folder *state*, and is no longer there.
+def vanished(recipe: Recipe, where: Store) -> list[Diagnostic]:
+    """Return a warning for each action that has effects in the ledger kept at *where*, and is no longer there.
 
-    Its effects have the old ids in their keys: under new ones the same records would be written again.
+    Its effects have the old ids in their keys: under new ones the same records would be written again. A server is not
+    asked: a check needs neither network nor secrets.
 
     Raises:
         LedgerError: there is a ledger that cannot be read.
     """
-    file = state / "ledger.db"
-    if not file.is_file():
+    if not (isinstance(where, InFolder) and where.exists()):
         return []
-    from engine.ledger.sqlite import (
-        SqliteLedger,
-    )  # 25 ms, which the check of a project without runs does not pay
-
-    ledger = SqliteLedger(file)
+    ledger = where.open()
     try:
         known = ledger.paths(recipe.name)
     finally:

@@ -14,10 +14,10 @@ from typing import Any
 from engine.clock import SystemClock
 from engine.connections import Connection, override
 from engine.errors import LedgerError, UsageError
-from engine.files import read_connections, read_recipe, registry_of
+from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.ledger import AccountRow, BindingRow, Ledger
-from engine.ledger.sqlite import SqliteLedger
-from engine.lock import run_lock
+from engine.ledger.address import Kept
+from engine.ledger.store import Store, store
 from engine.log import FileLog
 from engine.project import Place, find_recipe, make_state, state_folder
 from engine.recipe import Recipe
@@ -71,6 +71,7 @@ class Plan:
         again: What is taken again in place of what the trigger gives, or None.
         is_new: Whether a state folder will be made where no project was found.
         mask: Learns every secret that is opened.
+        kept: Where the ledger is kept, or None for the state folder.
     """
 
     recipe: Recipe
@@ -82,6 +83,7 @@ class Plan:
     mask: Masker
     variables: Mapping[str, Any] = field(default_factory=dict)
     handed: Sequence[Incoming] | None = None
+    kept: Kept | None = None
     again: Again | None = None
 
     @property
@@ -113,7 +115,10 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     state = state_folder(place.root, wish.state, here, sample=wish.sample is not None)
     variables = values(recipe.variables, wish.variables)
     handed = _handed(recipe, wish.records, wish.record_options, here)
-    return Plan(recipe, place, chosen, wish.sample, state, registry, Masker(), variables, handed, wish.again)
+    # Made-up records never come among a project's own, wherever those are.
+    kept = read_kept(place, wish.connections, here) if wish.sample is None else None
+    mask, again = Masker(), wish.again
+    return Plan(recipe, place, chosen, wish.sample, state, registry, mask, variables, handed, kept, again)
 
 
 async def launch(
@@ -134,24 +139,21 @@ async def launch(
     # Effects belong to targets: two runs that write to different accounts cannot meet.
     identity = plan.recipe.accounts(lambda name: plan.chosen[name].identity().text)
     since = clock.now().isoformat(timespec="seconds")
-    with run_lock(plan.state / "locks", plan.recipe.name, identity, since):
-        ledger = SqliteLedger(plan.state / "ledger.db")
-        try:
-            await _bind(plan, ledger)
-            opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
-            async with opened(plan.chosen, plan.sample, opening) as targets:
-                _recognise(targets, ledger)
+    where = store(plan.state, plan.kept, environ, plan.mask)
+    with where.running(plan.recipe.name, identity, since) as ledger:
+        await _bind(plan, ledger, where)
+        opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
+        async with opened(plan.chosen, plan.sample, opening) as targets:
+            _recognise(targets, ledger)
+            await _remember(targets, ledger)
+            world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
+            trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
+            if plan.again is not None:
+                trigger = await _again(plan.again, plan.recipe, world)
+            try:
+                return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
+            finally:
                 await _remember(targets, ledger)
-                world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
-                trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
-                if plan.again is not None:
-                    trigger = await _again(plan.again, plan.recipe, world)
-                try:
-                    return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
-                finally:
-                    await _remember(targets, ledger)
-        finally:
-            ledger.close()
 
 
 async def _again(again: Again, recipe: Recipe, world: World) -> Records:
@@ -218,19 +220,19 @@ async def _remember(targets: Mapping[str, Target], ledger: Ledger) -> None:
         await ledger.commit(rows)
 
 
-async def _bind(plan: Plan, ledger: Ledger) -> None:
+async def _bind(plan: Plan, ledger: Ledger, where: Store) -> None:
     """Bind the recipe's name to its file: a copy under the same name, or a new name, would write everything twice."""
     name, place = plan.recipe.name, plan.place
     for bound in ledger.bindings():
         if bound.recipe == name and bound.file != place.binding and _is_there(bound.file, place):
             raise UsageError(
                 f"the name {name!r} belongs to {bound.file} in this project; {place.shown} has it too",
-                help="give the copy a name of its own under recipe:, or a state of its own with --state",
+                help=f"give the copy a name of its own under recipe:, or {where.apart}",
             )
         if bound.file == place.binding and bound.recipe != name:
             raise UsageError(
                 f"{place.shown} was called {bound.recipe!r} before; under another name it would write everything again",
-                help=f"write recipe: {bound.recipe}, or give it a state of its own with --state",
+                help=f"write recipe: {bound.recipe}, or give it {where.apart}",
             )
     await ledger.commit([BindingRow(name, place.binding)])
 

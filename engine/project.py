@@ -104,6 +104,11 @@ def find_connections(place: Place, given: str | None, here: Path) -> Path | None
             )
         return path
     start = place.root if place.binding.startswith("shipped:") else place.file.parent
+    return connections_upwards(start)
+
+
+def connections_upwards(start: Path) -> Path | None:
+    """Return the nearest file of connections from *start* upwards, or None."""
     return next((f / CONNECTIONS for f in (start, *start.parents) if (f / CONNECTIONS).is_file()), None)
 
 

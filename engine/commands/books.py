@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final, cast
 
 import click
@@ -38,7 +37,7 @@ from engine.commands.books_text import balance_across, document_text, documents_
 from engine.commands.options import with_state
 from engine.errors import EngineError, UsageError
 from engine.ledger import EffectState
-from engine.ledger.sqlite import SqliteLedger
+from engine.ledger.store import Store
 from engine.report import shown_key
 from engine.targets import MAIN
 from engine.wire import Request
@@ -125,7 +124,7 @@ def show(asked: Asked, name: str) -> None:
         raise UsageError(
             f"there is no document {name!r} in these books", help="recipe books list shows them all"
         )
-    origin = source_of(asked.folder, found.head.external_id)
+    origin = source_of(asked.store, found.head.external_id)
     asked.put(
         lambda: document_text(found, origin),
         {**plain(found), "source": origin},
@@ -154,10 +153,9 @@ def check_(asked: Asked) -> None:
 
 def _gone(asked: Asked, books: Books) -> Iterator[str]:
     """Yield what the state's ledger wrote to these books and they do not hold: of what is gone they say nothing."""
-    file = asked.folder / "ledger.db"
-    if not file.is_file():
+    if not asked.store.exists():
         return
-    ledger = SqliteLedger(file)
+    ledger = asked.store.open()
     try:
         with books.reading() as cursor:
             for effect in ledger.effects():
@@ -280,12 +278,11 @@ def _quoted(text: str) -> str:
     )
 
 
-def source_of(folder: Path, external_id: str) -> str:
+def source_of(where: Store, external_id: str) -> str:
     """Return which record of which source a document was made from, or an empty text."""
-    file = folder / "ledger.db"
-    if not file.is_file():
+    if not where.exists():
         return ""
-    ledger = SqliteLedger(file)
+    ledger = where.open()
     try:
         effect = next(ledger.effects(external_id=external_id), None)
         if effect is None:

@@ -21,8 +21,9 @@ from engine.books import Books
 from engine.books.journals import one_line
 from engine.clock import SystemClock
 from engine.commands.console import answer
-from engine.commands.options import find_state, with_state
+from engine.commands.options import find_state, find_store, with_state
 from engine.errors import UsageError
+from engine.ledger.store import Store
 from engine.tables.writing import csv_header, csv_line, unwritable
 from engine.tables.writing_excel import write_excel
 from engine.targets import MAIN, books_file
@@ -124,6 +125,10 @@ class Asked:
     @property
     def folder(self) -> Path:
         return find_state(self.state, self.sample)
+
+    @property
+    def store(self) -> Store:
+        return find_store(self.state, self.sample)
 
     def open(self) -> Books:
         """Return the books; raises ``UsageError`` where there are none."""

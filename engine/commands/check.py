@@ -21,10 +21,12 @@ from engine.commands.console import (
 )
 from engine.diagnostics import Diagnostic, Located
 from engine.errors import LedgerError, RecipeInvalid, UsageError
-from engine.files import read_connections, read_recipe, registry_of
+from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.history import vanished
+from engine.ledger.store import Store, store
 from engine.project import CONNECTIONS, TESTS, Place, find_recipe, state_folder
 from engine.recipe import Recipe
+from engine.secret import Masker
 from engine.source import Source
 
 OTHERS = (CONNECTIONS, "connector.yaml")
@@ -64,7 +66,7 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
             registry = registry_of(place.root)
             given = read_connections(place, connections, registry, Path.cwd())
             recipe = read_recipe(place, registry, given, Path.cwd())
-            history = vanished(recipe, state_folder(place.root, None, Path.cwd(), sample=False))
+            history = vanished(recipe, _store(place, connections))
             recipe = replace(recipe, warnings=(*recipe.warnings, *history))
         except RecipeInvalid as error:
             invalid.append(error)
@@ -77,6 +79,12 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
                 click.echo(_ok(recipe, place, is_first=name == names[0]))
     _print([*warned, *((error.source, error.diagnostics) for error in invalid)], len(warned), form)
     sys.exit(2 if unread else 3 if invalid else 0)
+
+
+def _store(place: Place, connections: str | None) -> Store:
+    """Return where the project's ledger is kept; no secret is read."""
+    folder = state_folder(place.root, None, Path.cwd(), sample=False)
+    return store(folder, read_kept(place, connections, Path.cwd()), {}, Masker())
 
 
 def _ok(recipe: Recipe, place: Place, *, is_first: bool) -> str:

@@ -14,6 +14,7 @@ from engine.commands.books import balance_across, document_text, source_of
 from engine.commands.console import answer
 from engine.commands.run import attend, closing, finish
 from engine.launch import Plan, Wish, prepare
+from engine.ledger.store import InFolder
 from engine.sample import DEFAULT
 from engine.targets import books_file
 
@@ -40,6 +41,6 @@ def command(state: str | None) -> None:
 def _books(plan: Plan) -> str:
     with Books.open(books_file(plan.state), SystemClock()) as books:
         found, balance = document(books, SHOWN), trial_balance(books)
-    origin = source_of(plan.state, found.head.external_id) if found is not None else ""
+    origin = source_of(InFolder(plan.state), found.head.external_id) if found is not None else ""
     shown = [document_text(found, origin, lines=False)] if found is not None else []
     return "\n" + "\n\n".join([*shown, balance_across(balance), next_commands()])

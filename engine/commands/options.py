@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import click
 
 from engine.errors import UsageError
-from engine.ledger.sqlite import SqliteLedger
+from engine.files import kept_upwards
+from engine.ledger import Ledger
+from engine.ledger.store import FILE, InFolder, Store, store
 from engine.project import find_root, show, state_folder
 from engine.sample import DEFAULT
+from engine.secret import Masker
 
 as_format = click.option(
     "--format",
@@ -83,21 +87,30 @@ def find_state(state: str | None, sample: bool) -> Path:
     return folder
 
 
-def open_ledger(state: str | None, sample: bool) -> SqliteLedger:
-    """Return the ledger of the state folder.
+def find_store(state: str | None, sample: bool) -> Store:
+    """Return where the ledger of the project upwards from the working directory is kept.
+
+    Raises:
+        RecipeInvalid: what ``connections.yaml`` says of it has findings.
+    """
+    here = Path.cwd()
+    root = find_root(here) or here
+    folder = state_folder(root, state, here, sample=sample)
+    return store(folder, None if sample else kept_upwards(root, here), os.environ, Masker())
+
+
+def open_ledger(state: str | None, sample: bool) -> Ledger:
+    """Return the ledger of the project.
 
     Raises:
         UsageError: there is none yet.
     """
-    file = find_state(state, sample) / "ledger.db"
-    if not file.is_file():
-        other = (
-            ""
-            if sample or not (file.parent / "sample" / "ledger.db").is_file()
-            else "; sample runs: add --sample"
-        )
+    where = find_store(state, sample)
+    if isinstance(where, InFolder) and not where.exists():
+        folder = find_state(state, sample)
+        other = "" if sample or not InFolder(folder / "sample").exists() else "; sample runs: add --sample"
         raise UsageError(
-            f"no run has been made here yet ({show(file, Path.cwd())} does not exist{other})",
+            f"no run has been made here yet ({show(folder / FILE, Path.cwd())} does not exist{other})",
             help="run a recipe first, such as: recipe run shopify-to-invoice.yaml --sample",
         )
-    return SqliteLedger(file)
+    return where.open()

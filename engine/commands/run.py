@@ -89,7 +89,8 @@ def attend(plan: Plan, *, quiet: bool = False) -> Report:
         what = f", sample {plan.sample!r}" if plan.sample else ""
         progress.say(f"{plan.place.shown}{plan.place.note}{what}")
         new = " (made here: no project was found)" if plan.is_new else ""
-        progress.say(f"state: {show(plan.state, Path.cwd())}{new}")
+        kept = f"; its ledger in PostgreSQL, schema {plan.kept.schema}" if plan.kept else ""
+        progress.say(f"state: {show(plan.state, Path.cwd())}{new}{kept}")
     try:
         return asyncio.run(_attend(plan, progress))
     except asyncio.CancelledError as error:

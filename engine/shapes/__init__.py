@@ -13,7 +13,7 @@ from engine.registry import Registry
 from engine.shapes.case import cases_shape
 from engine.shapes.connector import connector_shape
 from engine.shapes.recipe import recipe_shape
-from engine.shapes.words import NAME, Schema, file_of, named
+from engine.shapes.words import NAME, Schema, file_of, named, object_of, text
 
 
 def connections_shape(registry: Registry) -> Schema:
@@ -30,8 +30,23 @@ def connections_shape(registry: Registry) -> Schema:
     return file_of(
         "connections",
         "What the connections of the recipes are.",
-        {"connections": named("Connections by the name that recipes use.", entry, NAME)},
+        {"connections": named("Connections by the name that recipes use.", entry, NAME), "state": _state()},
         ["connections"],
+    )
+
+
+def _state() -> Schema:
+    """Return what ``state:`` says: where the ledger is kept, if not in the state folder."""
+    return object_of(
+        "Where the ledger is kept, if not in the state folder.",
+        {
+            "ledger": text(
+                "The address of a PostgreSQL database; with a password as a reference such as ${env:RECIPE_LEDGER}.",
+                example="${env:RECIPE_LEDGER}",
+            ),
+            "schema": text("The schema in it, recipe by default.", "^(?!pg_)[a-z][a-z0-9_]{0,62}$", "recipe"),
+        },
+        ["ledger"],
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.history import vanished
+from engine.ledger.store import InFolder
 from engine.shipped import shipped
 from tests.bench import Bench
 from tests.fake import good, project, shop
@@ -25,7 +26,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 def test_an_action_with_effects_that_has_another_id_now_is_warned_of_with_the_nearest(bench: Bench) -> None:
     bench.run(NOTE)
-    [found] = vanished(bench.recipe(NOTE.replace("id: note", "id: notes")), bench.path)
+    [found] = vanished(bench.recipe(NOTE.replace("id: note", "id: notes")), InFolder(bench.path))
     assert (found.code, found.severity, found.pointer) == ("R216", "warning", "/actions")
     assert "'note'" in found.message
     assert "'notes'" in found.help
@@ -34,13 +35,13 @@ def test_an_action_with_effects_that_has_another_id_now_is_warned_of_with_the_ne
 def test_an_action_that_only_failed_has_nothing_that_could_be_made_twice(bench: Bench) -> None:
     bench.desk.refused.add("a")
     bench.run(NOTE)
-    assert vanished(bench.recipe(NOTE.replace("id: note", "id: other")), bench.path) == []
+    assert vanished(bench.recipe(NOTE.replace("id: note", "id: other")), InFolder(bench.path)) == []
 
 
 def test_nothing_has_vanished_where_the_ids_stand_or_no_run_was_made(bench: Bench, tmp_path: Path) -> None:
     bench.run(NOTE)
-    assert vanished(bench.recipe(NOTE), bench.path) == []
-    assert vanished(bench.recipe(NOTE.replace("id: note", "id: other")), tmp_path / "nowhere") == []
+    assert vanished(bench.recipe(NOTE), InFolder(bench.path)) == []
+    assert vanished(bench.recipe(NOTE.replace("id: note", "id: other")), InFolder(tmp_path / "nowhere")) == []
 
 
 def test_the_check_of_a_recipe_in_its_project_warns_and_lets_it_run(tmp_path: Path) -> None:

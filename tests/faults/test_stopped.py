@@ -162,7 +162,7 @@ def test_a_ledger_that_another_process_locks_stops_the_run_and_the_next_goes_on(
             out, err = process.communicate(timeout=30)
         assert process.returncode == 4
         assert "stopped: read 1, created 0" in out
-        assert "could not be written: database is locked" in err
+        assert "could not be written: another process has it locked" in err
         assert booked(tmp_path / "project") == {}
         assert finish(tmp_path / "project")["done"] == 12
     assert booked(tmp_path / "project") == ALL
@@ -185,4 +185,4 @@ def test_a_ledger_that_is_locked_from_the_beginning_is_said_to_be(tmp_path: Path
                 check=False,
             )
     assert done.returncode == 4
-    assert "ledger.db cannot be opened: database is locked" in done.stderr
+    assert "ledger.db cannot be opened: another process has it locked" in done.stderr

@@ -122,7 +122,7 @@ def test_a_repeat_that_is_refused_says_nothing_about_the_request_before_and_gets
     with pytest.raises(RecordError):
         do(lost, 1, REMEMBERED)
     assert state(lost) is EffectState.UNCERTAIN
-    assert do(lost, 1, REMEMBERED) == ({"id": "inv-1"}, True)
+    assert do(lost, 1, REMEMBERED) == ({"id": "inv-1"}, How.MADE)
     assert lost.keys == [KEY.native()] * 3
 
 

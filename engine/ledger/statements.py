@@ -1,0 +1,242 @@
+"""What every ledger in a database says to it: tables, versions and statements, said once; pure.
+
+A ``Dialect`` holds what differs between databases. Every part of a statement is written in this module; values go in as
+parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, fields
+from hashlib import sha256
+from typing import Any, Final
+
+from engine import canonical
+from engine.ledger import (
+    AccountRow,
+    BindingRow,
+    EffectRow,
+    EffectState,
+    FileRow,
+    LinkRow,
+    RecordRow,
+    RecordState,
+    Row,
+    RunRow,
+    WorkbookRow,
+)
+
+VERSION: Final = 4
+TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
+    RunRow: ("run", ("id",)),
+    RecordRow: ("record", ("recipe", "source", "target", "key")),
+    EffectRow: ("effect", ("key",)),
+    BindingRow: ("binding", ("recipe",)),
+    AccountRow: ("account", ("identity",)),
+    FileRow: ("file", ("path",)),
+    WorkbookRow: ("workbook", ("path",)),
+    LinkRow: ("link", ("effect", "recipe", "record")),
+}
+SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3}
+"""The version that brought a table; older ledgers get it when they are opened."""
+COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
+    EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4, "looked_up": 4, "revisions": 4}
+}
+"""The version that brought a column, which holds its default in rows of before."""
+DIGEST: Final = "key_sha256"
+"""The column by which a row is found where a dialect hashes."""
+STATES: Final[dict[type, type[EffectState] | type[RecordState]]] = {
+    EffectRow: EffectState,
+    RecordRow: RecordState,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between databases.
+
+    Attributes:
+        mark: Stands for a parameter.
+        types: A column's type for ``text``, ``bytes`` and ``int``, without ``NOT NULL``.
+        order: The column that tells which row came first.
+        own: The columns that the database fills itself, beside those of the row.
+        hashes: Whether rows are found by the digest of their key, and long columns by a hash: an entry of a PostgreSQL
+            index has at most 2,704 bytes, and a key or a target's id may be longer.
+    """
+
+    mark: str
+    types: Mapping[str, str]
+    order: str
+    own: Mapping[str, str] = field(default_factory=dict)
+    hashes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index; *long* is the column that may hold more than an entry of a hashing dialect's index."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    only: str = ""
+    long: str = ""
+
+
+INDEXES: Final = (
+    Index("record_of_run", "record", ("run",)),
+    Index("record_by_state", "record", ("state",), "state IN ('parked', 'dead_letter')"),
+    Index("effect_of_run", "effect", ("run",)),
+    Index("effect_of_record", "effect", ("recipe", "record"), long="record"),
+    Index("effect_by_external_id", "effect", ("external_id",), long="external_id"),
+    Index("effect_by_remote_id", "effect", ("remote_id",), long="remote_id"),
+    Index("link_of_record", "link", ("recipe", "record"), long="record"),
+    Index("effect_open", "effect", ("state",), "state NOT IN ('done', 'failed', 'skipped')"),
+)
+HASHED_INDEXES: Final = (Index("link_of_effect", "link", ("effect",), long="effect"),)
+"""What the primary key answers by its first column where it is no digest."""
+
+
+def preparation(dialect: Dialect, version: int) -> Iterator[str]:
+    """Yield what makes of a ledger of *version*, 0 where there is none yet, one of ours."""
+    for row, (table, key) in TABLES.items():
+        if version and version >= SINCE.get(row, 1):
+            yield from _later_columns(row, dialect, version)
+            continue
+        columns = [f"{name} {kind}" for name, kind in dialect.own.items()]
+        columns += [f"{name} {kind} NOT NULL" for name, kind in columns_of(row, dialect).items()]
+        primary = DIGEST if dialect.hashes else ", ".join(key)
+        yield f"CREATE TABLE {table} ({', '.join(columns)}, PRIMARY KEY ({primary}))"
+    for index in (*INDEXES, *(HASHED_INDEXES if dialect.hashes else ())):
+        yield _index(index, dialect)
+
+
+def columns_of(row: type[Row], dialect: Dialect) -> dict[str, str]:
+    """Return the types of a table's columns by name, without those of ``Dialect.own``."""
+    digest = {DIGEST: dialect.types["bytes"]} if dialect.hashes else {}
+    return digest | {each.name: _type(each.type, dialect) for each in fields(row)}
+
+
+def flaw(present: Mapping[str, Mapping[str, str]], dialect: Dialect, version: int) -> str:
+    """Return what a ledger of *version* lacks or has otherwise than it was made, or an empty text.
+
+    Args:
+        present: The types of its columns by table and name.
+    """
+    for row, (table, _) in TABLES.items():
+        if version < SINCE.get(row, 1):
+            continue
+        if table not in present:
+            return f"the table {table} is missing"
+        for name, kind in {**dialect.own, **columns_of(row, dialect)}.items():
+            if version < COLUMNS_SINCE.get(row, {}).get(name, 1):
+                continue
+            found, wanted = present[table].get(name), kind.split()[0].lower()
+            if found is None:
+                return f"the column {table}.{name} is missing"
+            if found.lower() != wanted:
+                return f"the column {table}.{name} holds {found.lower()} in place of {wanted}"
+    return ""
+
+
+def upsert(row: type[Row], dialect: Dialect) -> str:
+    """Return what writes a row, in place of the one with its key; ``values`` are its parameters."""
+    table, key = TABLES[row]
+    columns = list(columns_of(row, dialect))
+    unique = (DIGEST,) if dialect.hashes else key
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in (*key, *unique))
+    marks = ", ".join([dialect.mark] * len(columns))
+    insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # see the module
+    return (
+        f"{insert} ON CONFLICT ({', '.join(unique)}) DO {f'UPDATE SET {changed}' if changed else 'NOTHING'}"
+    )
+
+
+def values(row: Row, dialect: Dialect) -> tuple[Any, ...]:
+    """Return the parameters of ``upsert``."""
+    given = astuple(row)
+    if not dialect.hashes:
+        return given
+    return (_digest([getattr(row, name) for name in TABLES[type(row)][1]]), *given)
+
+
+def select(
+    row: type[Row],
+    dialect: Dialect,
+    where: Mapping[str, str | Sequence[str]],
+    order: str = "",
+    limit: int | None = None,
+) -> tuple[str, list[Any]]:
+    """Return what reads the rows for which each column of *where* has its value, or one of its values.
+
+    Args:
+        order: Columns; ``{order}`` stands for the dialect's.
+    """
+    table, key = TABLES[row]
+    if dialect.hashes and tuple(where) == key:
+        conditions, given = [f"{DIGEST} = {dialect.mark}"], [_digest(list(where.values()))]
+    else:
+        conditions, given = _conditions(where, dialect)
+    query = f"SELECT {', '.join(each.name for each in fields(row))} FROM {table}"  # noqa: S608  # see the module
+    query += f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    query += f" ORDER BY {order.format(order=dialect.order)}" if order else ""
+    if limit is None:
+        return query, given
+    return f"{query} LIMIT {dialect.mark}", [*given, limit]
+
+
+def paths(dialect: Dialect) -> str:
+    """Return what reads under which paths effects of a recipe stand or may stand."""
+    return f"SELECT DISTINCT path FROM effect WHERE recipe = {dialect.mark} AND state <> 'failed'"  # noqa: S608
+
+
+def made(row: type[Row], found: Sequence[Any]) -> Any:
+    """Return what ``select`` found as a row.
+
+    Raises:
+        ValueError: its state does not exist.
+    """
+    named = dict(zip((each.name for each in fields(row)), found, strict=True))
+    state = STATES.get(row)
+    return row(**(named if state is None else named | {"state": state(named["state"])}))
+
+
+def _conditions(where: Mapping[str, str | Sequence[str]], dialect: Dialect) -> tuple[list[str], list[Any]]:
+    conditions: list[str] = []
+    given: list[Any] = []
+    for name, value in where.items():
+        if isinstance(value, str):
+            conditions.append(f"{name} = {dialect.mark}")
+            given.append(value)
+        else:
+            conditions.append(f"{name} IN ({', '.join([dialect.mark] * len(value))})")
+            given += value
+    return conditions, given
+
+
+def _type(kind: Any, dialect: Dialect) -> str:
+    return dialect.types.get(kind, dialect.types["text"])
+
+
+def _later_columns(row: type[Row], dialect: Dialect, version: int) -> Iterator[str]:
+    """Yield what adds to a table of *version* the columns that came later."""
+    later = COLUMNS_SINCE.get(row, {})
+    for each in fields(row):
+        if version < later.get(each.name, 1):
+            default = each.default if isinstance(each.default, int) else f"'{each.default!s}'"
+            added = f"{each.name} {_type(each.type, dialect)} NOT NULL DEFAULT {default}"
+            yield f"ALTER TABLE {TABLES[row][0]} ADD COLUMN {added}"
+
+
+def _index(index: Index, dialect: Dialect) -> str:
+    columns = ", ".join(index.columns)
+    if dialect.hashes and index.long:
+        where = f"{index.table} USING hash ({index.long})"
+    else:
+        where = f"{index.table} ({columns})"
+    return f"CREATE INDEX IF NOT EXISTS {index.name} ON {where}" + (
+        f" WHERE {index.only}" if index.only else ""
+    )
+
+
+def _digest(key: list[Any]) -> bytes:
+    return sha256(canonical.encode(key)).digest()

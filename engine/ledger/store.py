@@ -1,0 +1,147 @@
+"""Where a ledger is kept, and its run lock with it: the one place that chooses between a file and a server."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from engine.errors import UsageError
+from engine.ledger import Ledger
+from engine.ledger.address import Kept
+from engine.lock import run_lock
+from engine.secret import Masker, Secret
+from engine.secrets import Reference, resolve
+
+if TYPE_CHECKING:
+    from engine.ledger.postgres import PostgresLedger
+
+FILE: Final = "ledger.db"
+ELSEWHERE: Final = "ledger-is-elsewhere.txt"
+"""Lies in a state folder whose ledger is on a server: without it a lost setting would begin a new ledger."""
+INSTALL: Final = 'pip install "recipe-engine[postgres]"'
+
+
+class Store(Protocol):
+    """Where a ledger is kept."""
+
+    @property
+    def apart(self) -> str:
+        """How a recipe gets a ledger of its own, for messages."""
+        ...
+
+    def exists(self) -> bool:
+        """Tell whether there is a ledger to be looked into; a server is not asked."""
+        ...
+
+    def open(self) -> Ledger:
+        """Return the ledger.
+
+        Raises:
+            LedgerError: it cannot be opened.
+            UsageError: what is needed for it is missing.
+        """
+        ...
+
+    def running(self, recipe: str, identity: str, since: str) -> AbstractContextManager[Ledger]:
+        """Open the ledger and hold the lock of *recipe* on *identity* for as long as the block runs.
+
+        Args:
+            since: The present instant, for the message to whoever comes second.
+
+        Raises:
+            Held: another process holds it; the message says which.
+            LedgerError: the ledger cannot be opened.
+            UsageError: what is needed for it is missing, or another ledger was used here before.
+        """
+        ...
+
+
+def store(folder: Path, kept: Kept | None, environ: Mapping[str, str], mask: Masker) -> Store:
+    """Return where the ledger of the state folder *folder* is kept.
+
+    Args:
+        kept: What the project says, or None for a file in *folder*.
+        environ: The process's environment, for ``${env:…}``.
+        mask: Learns the address.
+    """
+    return InFolder(folder) if kept is None else OnServer(folder, kept, environ, mask)
+
+
+@dataclass(frozen=True, slots=True)
+class InFolder:
+    """In a SQLite file of the state folder *folder*, with lock files beside it."""
+
+    folder: Path
+    apart: str = "a state of its own with --state"
+
+    def exists(self) -> bool:
+        return (self.folder / FILE).is_file()
+
+    def open(self) -> Ledger:
+        from engine.ledger.sqlite import SqliteLedger  # 25 ms, for those who open one
+
+        return SqliteLedger(self.folder / FILE)
+
+    @contextlib.contextmanager
+    def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
+        note = self.folder / ELSEWHERE
+        if note.exists() and not self.exists():
+            raise UsageError(
+                f"this project's ledger is the {note.read_text('utf-8').strip()}, and connections.yaml names none now:"
+                " whatever was written would be written again",
+                help=f"put state: back into connections.yaml, or remove {note} to begin anew",
+            )
+        with (
+            run_lock(self.folder / "locks", recipe, identity, since),
+            contextlib.closing(self.open()) as ledger,
+        ):
+            yield ledger
+
+
+@dataclass(frozen=True, slots=True)
+class OnServer:
+    """In a schema of a PostgreSQL database, with the lock in the session that writes."""
+
+    folder: Path
+    kept: Kept
+    environ: Mapping[str, str]
+    mask: Masker = field(repr=False)
+    apart: str = "a schema of its own under state: in another connections.yaml"
+
+    def exists(self) -> bool:
+        return True
+
+    def open(self) -> PostgresLedger:
+        try:
+            from engine.ledger.postgres import PostgresLedger
+        except ImportError as error:  # also where psycopg is there and finds no libpq
+            raise UsageError(
+                f"the ledger is in PostgreSQL, and the package that speaks to it is missing ({error})",
+                help=f"install it: {INSTALL}",
+            ) from error
+        address: str | Secret
+        if isinstance(self.kept.address, Reference):
+            address = resolve(self.kept.address, self.environ, self.kept.folder)
+            self.mask.add([address])
+        else:
+            address = self.kept.address
+        return PostgresLedger(address, self.kept.schema)
+
+    @contextlib.contextmanager
+    def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
+        with contextlib.closing(self.open()) as ledger:
+            ledger.hold(recipe, identity, since)
+            file = self.folder / FILE
+            if file.is_file() and not ledger.runs(1):
+                raise UsageError(
+                    f"{file} is this project's ledger, and the one on the server is empty:"
+                    " whatever was written would be written again",
+                    help=f"leave state: out of connections.yaml, or move {FILE} away to begin anew",
+                )
+            with contextlib.suppress(OSError):  # a reminder, not the state
+                (self.folder / ELSEWHERE).write_text(f"{ledger.name}\n", "utf-8")
+            yield ledger

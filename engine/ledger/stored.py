@@ -1,0 +1,234 @@
+"""What all ledgers in a database share: the writer that groups what queued up, and the questions.
+
+No timer: while one commit runs, the next rows queue, and at most 256 of them go into the next commit. A lone row waits
+for nobody, sixteen concurrent ones share one sync. A kind of database adds how it connects, writes, reads and fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, ClassVar, Final, TypeVar
+
+from engine.errors import LedgerError
+from engine.ledger import (
+    AccountRow,
+    BindingRow,
+    EffectRow,
+    EffectState,
+    FileRow,
+    LinkRow,
+    RecordRow,
+    RecordState,
+    Row,
+    RunRow,
+    WorkbookRow,
+)
+from engine.ledger.statements import Dialect, made, paths, select
+
+GROUP: Final = 256
+
+T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow, FileRow, WorkbookRow, LinkRow)
+
+
+@dataclass(slots=True)
+class _Job:
+    rows: Sequence[Row]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[None]
+
+
+class StoredLedger(ABC):
+    """A ``Ledger`` in a database; a subclass connects first and then calls ``__init__``.
+
+    Attributes:
+        name: How messages name it; never with a secret.
+        broken: Why nothing is written any more, or empty.
+        dialect: How its database is spoken to.
+        failures: What its database raises.
+    """
+
+    dialect: ClassVar[Dialect]
+    failures: ClassVar[tuple[type[Exception], ...]]
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.broken = ""
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="ledger", daemon=True)
+        self._writer.start()
+
+    @abstractmethod
+    def _store(self, rows: Iterable[Row]) -> None:
+        """Write *rows* in one transaction; they are durable when this returns. Whatever it raises, none was written."""
+
+    @abstractmethod
+    def _undo(self) -> None:
+        """Take back what a ``_store`` that failed left open."""
+
+    @abstractmethod
+    def _found(self, query: str, given: Sequence[Any]) -> Iterable[Sequence[Any]]:
+        """Return the rows that *query* finds."""
+
+    @abstractmethod
+    def _disconnect(self, *, reader: bool) -> None:
+        """Close the reader's connection, or that of the writer, in whose thread this is called."""
+
+    @abstractmethod
+    def _told(self, failure: Exception) -> tuple[str, str]:
+        """Return what a failure of the database means, and what to do about it."""
+
+    async def commit(self, rows: Sequence[Row]) -> None:
+        if self.broken or not self._writer.is_alive():
+            raise LedgerError(
+                f"the ledger {self.name} could not be written before: {self.broken or 'closed'}"
+            )
+        loop = asyncio.get_running_loop()
+        job = _Job(rows, loop, loop.create_future())
+        self._jobs.put(job)
+        # A cancelled caller must not take its rows' fate for unknown: the commit itself goes on.
+        await asyncio.shield(job.done)
+
+    def effect(self, key: str) -> EffectRow | None:
+        return next(self._select(EffectRow, {"key": key}), None)
+
+    def effects(
+        self,
+        *,
+        run: str = "",
+        recipe: str = "",
+        record: str = "",
+        external_id: str = "",
+        remote_id: str = "",
+        states: Sequence[EffectState] = (),
+    ) -> Iterator[EffectRow]:
+        asked = {"run": run, "recipe": recipe, "record": record, "external_id": external_id}
+        where = {**_given({**asked, "remote_id": remote_id}), **_states(states)}
+        return self._select(EffectRow, where, "{order}")
+
+    def links(self, *, effect: str = "", recipe: str = "", record: str = "") -> Iterator[LinkRow]:
+        return self._select(
+            LinkRow, _given({"effect": effect, "recipe": recipe, "record": record}), "{order}"
+        )
+
+    def paths(self, recipe: str) -> set[str]:
+        try:
+            return {path for (path,) in self._found(paths(self.dialect), [recipe])}
+        except self.failures as error:
+            raise self._unread(error) from error
+
+    def record(self, recipe: str, source: str, target: str, key: str) -> RecordRow | None:
+        where = {"recipe": recipe, "source": source, "target": target, "key": key}
+        return next(self._select(RecordRow, where), None)
+
+    def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
+        where = {**_given({"run": run}), **_states(states)}
+        return self._select(RecordRow, where, "at, {order}")
+
+    def runs(self, limit: int = 20) -> Sequence[RunRow]:
+        return list(self._select(RunRow, {}, "started_at DESC, id DESC", limit))
+
+    def bindings(self) -> Sequence[BindingRow]:
+        return list(self._select(BindingRow, {}, "recipe"))
+
+    def account(self, identity: str) -> AccountRow | None:
+        return next(self._select(AccountRow, {"identity": identity}), None)
+
+    def file(self, path: str) -> FileRow | None:
+        return next(self._select(FileRow, {"path": path}), None)
+
+    def files(self, recipe: str) -> Sequence[FileRow]:
+        return list(self._select(FileRow, {"recipe": recipe}, "path"))
+
+    def workbook(self, path: str) -> WorkbookRow | None:
+        return next(self._select(WorkbookRow, {"path": path}), None)
+
+    def workbooks(self, recipe: str) -> Sequence[WorkbookRow]:
+        return list(self._select(WorkbookRow, {"recipe": recipe}, "path"))
+
+    def close(self) -> None:
+        self._jobs.put(None)
+        self._writer.join()
+        self._disconnect(reader=True)
+
+    def _select(
+        self,
+        row: type[T],
+        where: Mapping[str, str | Sequence[str]],
+        order: str = "",
+        limit: int | None = None,
+    ) -> Iterator[T]:
+        query, given = select(row, self.dialect, where, order, limit)
+        try:
+            for found in self._found(query, given):
+                yield made(row, found)
+        except self.failures as error:
+            raise self._unread(error) from error
+        except ValueError as error:
+            raise self._unread(error) from error
+
+    def _unread(self, failure: Exception) -> LedgerError:
+        what, help = self._told(failure)
+        return LedgerError(f"the ledger {self.name} cannot be read: {what}", help=help)
+
+    def _write(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            jobs, size, last = [job], len(job.rows), False
+            while size < GROUP:
+                try:
+                    more = self._jobs.get_nowait()
+                except Empty:
+                    break
+                if more is None:
+                    last = True
+                    break
+                jobs.append(more)
+                size += len(more.rows)
+            error = self._commit(jobs)
+            for job in jobs:
+                # A loop that is closed has nobody who waits.
+                with contextlib.suppress(RuntimeError):
+                    job.loop.call_soon_threadsafe(_settle, job.done, error)
+            if last:
+                break
+        with contextlib.suppress(*self.failures):
+            self._disconnect(reader=False)
+
+    def _commit(self, jobs: list[_Job]) -> LedgerError | None:
+        help = ""
+        try:
+            # What was queued before a commit failed does not follow it: its caller would send.
+            if not self.broken:
+                self._store(row for job in jobs for row in job.rows)
+                return None
+        except Exception as failure:  # noqa: BLE001  # whatever it is, a thread that dies of it leaves callers waiting
+            self.broken, help = self._told(failure)
+            with contextlib.suppress(*self.failures):
+                self._undo()
+        help = f"{help}; " if help else ""
+        return LedgerError(
+            f"the ledger {self.name} could not be written: {self.broken}",
+            help=f"{help}nothing was sent after this, and the next run goes on from here",
+        )
+
+
+def _given(asked: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
+    return {name: value for name, value in asked.items() if value}
+
+
+def _states(wanted: Sequence[EffectState | RecordState]) -> dict[str, str | Sequence[str]]:
+    return {"state": [state.value for state in wanted]} if wanted else {}
+
+
+def _settle(done: asyncio.Future[None], error: LedgerError | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
