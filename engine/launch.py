@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from engine.clock import SystemClock
 from engine.connections import Connection, override
@@ -32,6 +32,11 @@ from engine.triggers import Incoming, incoming
 from engine.variables import values
 from engine.world import Target, World
 
+Begin = Literal["", "new", "adopt"]
+"""``new``: the accounts were never written to by this recipe. ``adopt``: they were, under a ledger that is lost."""
+ADOPTED: Final = "adopted"
+"""The mark of an account that may have been written to before its ledger was begun."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -47,6 +52,7 @@ class Wish:
         records: A file with the records for the trigger ``manual``, or None.
         record_options: How that file is written, ``NAME=VALUE`` with the names that the trigger ``file`` has.
         again: What is taken again in place of what the trigger gives, or None.
+        begin: How a run goes on from an empty ledger where it writes to real accounts.
     """
 
     recipe: str
@@ -58,6 +64,7 @@ class Wish:
     records: str | None = None
     record_options: tuple[str, ...] = ()
     again: Again | None = None
+    begin: Begin = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class Plan:
         is_new: Whether a state folder will be made where no project was found.
         mask: Learns every secret that is opened.
         kept: Where the ledger is kept, or None for the state folder.
+        begin: How it goes on from an empty ledger where it writes to real accounts.
     """
 
     recipe: Recipe
@@ -85,6 +93,7 @@ class Plan:
     handed: Sequence[Incoming] | None = None
     kept: Kept | None = None
     again: Again | None = None
+    begin: Begin = ""
 
     @property
     def output(self) -> Path:
@@ -118,7 +127,9 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     # Made-up records never come among a project's own, wherever those are.
     kept = read_kept(place, wish.connections, here) if wish.sample is None else None
     mask, again = Masker(), wish.again
-    return Plan(recipe, place, chosen, wish.sample, state, registry, mask, variables, handed, kept, again)
+    return Plan(
+        recipe, place, chosen, wish.sample, state, registry, mask, variables, handed, kept, again, wish.begin
+    )
 
 
 async def launch(
@@ -141,12 +152,22 @@ async def launch(
     since = clock.now().isoformat(timespec="seconds")
     where = store(plan.state, plan.kept, environ, plan.mask)
     with where.running(plan.recipe.name, identity, since) as ledger:
+        await _begin(plan, ledger)
         await _bind(plan, ledger, where)
         opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
         async with opened(plan.chosen, plan.sample, opening) as targets:
             _recognise(targets, ledger)
             await _remember(targets, ledger)
-            world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
+            world = World(
+                clock,
+                ledger,
+                log,
+                targets,
+                plan.place.root,
+                plan.handed,
+                output=plan.output,
+                adopted=_adopted(plan, ledger),
+            )
             trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
             if plan.again is not None:
                 trigger = await _again(plan.again, plan.recipe, world)
@@ -154,6 +175,34 @@ async def launch(
                 return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
             finally:
                 await _remember(targets, ledger)
+
+
+async def _begin(plan: Plan, ledger: Ledger) -> None:
+    """Refuse to write to real accounts from an empty ledger, from which everything would be written again."""
+    real = _real(plan)
+    if not real or ledger.runs(1):
+        return
+    if not plan.begin:
+        raise UsageError(
+            f"this ledger is new and empty, and {plan.recipe.name} writes to {', '.join(sorted(real))}",
+            help="if it never wrote there before: --new-ledger\n"
+            "if it did, and the ledger is lost or lies elsewhere: bring it back (--state DIR), or --adopt, which looks "
+            "each key up at the target first",
+        )
+    if plan.begin == "adopt":
+        await ledger.commit([AccountRow(account, ADOPTED, "0") for account in sorted(real)])
+
+
+def _adopted(plan: Plan, ledger: Ledger) -> frozenset[str]:
+    known = ((account, ledger.account(account)) for account in _real(plan))
+    return frozenset(account for account, row in known if row is not None and row.mark == ADOPTED)
+
+
+def _real(plan: Plan) -> set[str]:
+    """Return the accounts over a network that the recipe writes to, but those of samples and of other addresses."""
+    written = (plan.chosen[name] for name in plan.recipe.written)
+    identities = (each.identity() for each in written if each.connector.transport == "http")
+    return {identity.text for identity in identities if not identity.variant}
 
 
 async def _again(again: Again, recipe: Recipe, world: World) -> Records:

@@ -49,6 +49,7 @@ class World:
         targets: By the name of the recipe's connection.
         folder: The project's folder; files that recipes read are named from there.
         sleep: Waits for so many seconds.
+        adopted: Accounts that were written to before this ledger was begun: what it does not know may stand there.
         chance: Gives a number from 0 up to 1, so that those who were refused together do not come back together.
         output: Files that recipes write are named from there: the project's folder, for samples one of their own.
         handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on; None without.
@@ -62,6 +63,7 @@ class World:
     handed: Sequence[Any] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     output: Path = field(default_factory=Path)
+    adopted: frozenset[str] = frozenset()
     chance: Callable[[], float] = random.random
     _locks: MutableMapping[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
 

@@ -13,7 +13,7 @@ from engine import canonical
 from engine.actions.context import How
 from engine.actions.operation import Verdict, failure, judge, result
 from engine.actions.revision import Parked, follow
-from engine.actions.uncertain import look_up, park, remote_id, resolve
+from engine.actions.uncertain import adopt, look_up, park, remote_id, resolve
 from engine.actions.write import Write, stored
 from engine.errors import ConnectionFailed, Refused
 from engine.ledger import EffectRow, EffectState, LinkRow
@@ -62,6 +62,8 @@ async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
         if row.state is EffectState.SENDING:
             row = await _send(write, row, stored(row), world)
         made = row.state is EffectState.DONE
+    if row is None and write.key.target in world.adopted:
+        row = await adopt(write, world)
     if row is None or row.state is EffectState.FAILED:
         row = await _send(write, *write.intent(row, world.stamp()), world)
         made = True

@@ -53,6 +53,29 @@ async def resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
     )
 
 
+async def adopt(write: Write, world: World) -> EffectRow | None:
+    """Return the row of an effect that an earlier ledger may have made; None where it is made now, or again safely.
+
+    Raises:
+        RecordError, ConnectionFailed: the target cannot be asked; nothing has changed.
+    """
+    row, _ = write.intent(None, world.stamp())
+    idempotency = write.use.operation.idempotency
+    if write.use.operation.effect == "notify":
+        told = replace(
+            row, state=EffectState.UNCERTAIN, error="it may have been sent before this ledger was begun"
+        )
+        await world.ledger.commit([told])
+        return told
+    if idempotency.find is not None:
+        record = await _found(write, row, idempotency.find, world)
+        return None if record is None else await _done(row, record, world)
+    if idempotency.place and not idempotency.remembers:  # the target keeps the key with the document
+        return None
+    why = f"{row.operation} may have been done before this ledger was begun, and its target cannot be asked"
+    return await park(write, row, why, world)
+
+
 async def look_up(write: Write, row: EffectRow, find: Lookup, world: World) -> EffectRow | None:
     """Return the row as done where the target has a record that carries the key; None where it surely has none."""
     # A request may still be worked on until its time is up.

@@ -52,6 +52,19 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
     metavar="NAME=VALUE",
     help="How that file is written: format, delimiter, quote, encoding, header, sheet or records.",
 )
+@click.option(
+    "--new-ledger",
+    "begin",
+    flag_value="new",
+    default="",
+    help="Go on from an empty ledger: this recipe never wrote to these accounts.",
+)
+@click.option(
+    "--adopt",
+    "begin",
+    flag_value="adopt",
+    help="Go on from an empty ledger in place of a lost one: look each key up at the target first.",
+)
 @quietly
 @as_format
 def command(form: str, quiet: bool, **wishes: Any) -> None:

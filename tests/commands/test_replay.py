@@ -67,6 +67,10 @@ def sent(action: str, key: str) -> bytes:
     return effect.body
 
 
+def run() -> Result:
+    return recipe("run", "notes.yaml", "--new-ledger")
+
+
 def waiting() -> Any:
     return json.loads(recipe("replay", "--format", "json").stdout)
 
@@ -74,15 +78,15 @@ def waiting() -> Any:
 def parked(target: Target) -> str:
     """Lose the first answer, run until its effect is parked, and return the effect's id."""
     target.arm(LOSE)
-    assert recipe("run", "notes.yaml").exit_code == 4
-    assert recipe("run", "notes.yaml").exit_code == 1
+    assert run().exit_code == 4
+    assert run().exit_code == 1
     [effect] = waiting()["effects"]
     assert effect["state"] == "parked"
     return str(effect["id"])
 
 
 def test_what_waits_is_listed_with_the_commands_that_resolve_it(target: Target) -> None:
-    assert recipe("run", "notes.yaml").exit_code == 0
+    assert run().exit_code == 0
     assert recipe("replay").stdout == "nothing waits: no record failed, and no request was lost\n"
 
 
@@ -105,8 +109,8 @@ def test_one_that_a_person_found_is_not_sent_again_and_its_record_goes_on_with_i
 
 def test_one_that_a_person_did_not_find_is_sent_again(target: Target) -> None:
     target.arm({"match": {"method": "POST", "nth": 1}, "do": "reset"})
-    assert recipe("run", "notes.yaml").exit_code == 4
-    assert recipe("run", "notes.yaml").exit_code == 1
+    assert run().exit_code == 4
+    assert run().exit_code == 1
     [effect] = waiting()["effects"]
     assert recipe("replay", "notes.yaml", "--send-again", effect["id"]).exit_code == 0
     assert waiting() == {"records": [], "effects": []}
@@ -123,7 +127,7 @@ def test_an_id_that_no_effect_has_is_told(target: Target) -> None:
 
 def test_a_record_that_failed_is_taken_again_with_the_recipe_as_it_is_now(target: Target) -> None:
     records({"id": "a", "text": "one", "amount": "1.50"}, {"id": "b", "txt": "two", "amount": "2.25"})
-    assert recipe("run", "notes.yaml").exit_code == 1
+    assert run().exit_code == 1
     [letter] = waiting()["records"]
     assert (letter["key"], letter["code"]) == (["b"], "X101")
     assert "again: recipe replay notes 'b'" in recipe("replay").stdout
@@ -137,7 +141,7 @@ def test_a_record_that_failed_is_taken_again_with_the_recipe_as_it_is_now(target
 @pytest.mark.parametrize("words", [["--all"], ["a", "b"], ["--run", "2"]], ids=" ".join)
 def test_all_that_failed_are_taken_again_and_what_was_done_stands(target: Target, words: list[str]) -> None:
     target.arm({"match": {"method": "POST", "every": 2}, "do": "error_in_200"})
-    assert recipe("run", "notes.yaml").exit_code == 1
+    assert run().exit_code == 1
     assert len(waiting()["records"]) == 2
     target.arm()
     done = recipe("replay", "notes.yaml", *words, "--format", "json")
@@ -147,21 +151,21 @@ def test_all_that_failed_are_taken_again_and_what_was_done_stands(target: Target
 
 
 def test_a_key_that_waits_nowhere_is_told(target: Target) -> None:
-    assert recipe("run", "notes.yaml").exit_code == 0
+    assert run().exit_code == 0
     done = recipe("replay", "notes.yaml", "a")
     assert done.exit_code == 2
     assert "no record of notes with the key a waits in the dead letters" in done.stderr
 
 
 def test_a_replay_says_what_is_to_be_taken(target: Target) -> None:
-    assert recipe("run", "notes.yaml").exit_code == 0
+    assert run().exit_code == 0
     for words in ([], ["notes.yaml"], ["--all"]):
         assert recipe("replay", *words).exit_code == (0 if not words else 2)
 
 
 def test_a_row_that_could_not_be_read_fails_again_with_its_reason(target: Target) -> None:
     Path("notes.jsonl").write_text('{"id": "a"\n', "utf-8")
-    assert recipe("run", "notes.yaml").exit_code == 1
+    assert run().exit_code == 1
     done = recipe("replay", "notes.yaml", "--all", "--format", "json")
     assert done.exit_code == 1
     assert [each["code"] for each in json.loads(done.stdout)["failures"]] == ["X110"]

@@ -134,7 +134,7 @@ class Whole:
         names = ", ".join(f"{name}: {each['connector']}" for name, each in made.items())
         (folder / "recipes" / "whole.yaml").write_text(RECIPE.replace("CONNECTIONS", names), "utf-8")
         (folder / "recipes" / "inner.yaml").write_text(INNER, "utf-8")
-        self.plan: Plan = prepare(Wish("whole"), folder)
+        self.plan: Plan = prepare(Wish("whole", begin="new"), folder)
         self.clear()
 
     def clear(self) -> None:

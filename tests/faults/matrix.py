@@ -118,7 +118,7 @@ class Trial:
     def plan(self, name: str) -> Plan:
         """Return the run of a project of its own in the folder *name*."""
         self.strategy.write(self.folder / name, self.target)
-        return prepare(Wish("matrix"), self.folder / name)
+        return prepare(Wish("matrix", begin="new"), self.folder / name)
 
     def whole(self) -> Outcome:
         """Run undisturbed, then killed, and compare."""

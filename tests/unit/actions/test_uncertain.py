@@ -229,6 +229,42 @@ def test_a_duplicate_after_a_lost_answer_is_left_to_a_person_where_nothing_can_b
         do(lost, operation=REMEMBERED)
 
 
+# ---- in place of a lost ledger ----
+
+
+@pytest.fixture
+def adopted(ledger: SqliteLedger) -> Account:
+    """An account that an earlier ledger may have written to."""
+    account = Account(ledger, MADE)
+    account.is_adopted = True
+    return account
+
+
+def test_what_an_earlier_ledger_made_is_found_and_not_made_again(adopted: Account) -> None:
+    adopted.holds.append((None, OURS))
+    assert do(adopted, operation=FOUND) == (OURS, How.STOOD)
+    assert do(adopted, operation=FOUND) == (OURS, How.STOOD)
+    assert (adopted.sent, len(adopted.asked), row(adopted).remote_id) == ([], 1, "inv-7")
+
+
+@pytest.mark.parametrize("operation", [FOUND, KEYED], ids=["looked up", "the target keeps keys"])
+def test_what_it_did_not_make_is_made(operation: Operation, adopted: Account) -> None:
+    assert do(adopted, operation=operation) == ({"id": "inv-1"}, How.MADE)
+
+
+@pytest.mark.parametrize("operation", [REMEMBERED, replace(KEYED, idempotency=Idempotency())])
+def test_where_nobody_can_tell_a_person_is_asked(operation: Operation, adopted: Account) -> None:
+    with pytest.raises(Parked, match="may have been done before this ledger was begun"):
+        do(adopted, operation=operation)
+    assert adopted.sent == []
+
+
+def test_a_message_of_before_is_not_sent_again_and_holds_up_nothing(adopted: Account) -> None:
+    message = replace(KEYED, effect="notify")
+    assert do(adopted, operation=message) == (None, How.STOOD)
+    assert (adopted.sent, state(adopted)) == ([], EffectState.UNCERTAIN)
+
+
 # ---- two at once ----
 
 

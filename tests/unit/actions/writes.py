@@ -74,6 +74,7 @@ class Account:
         holds: Records by the instant from which the target shows them; None: from the beginning.
         asked: Queries of what was read.
         is_away: Whether it cannot be reached.
+        is_adopted: Whether an earlier ledger, which is lost, may have written to it.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Account:
         self.holds: list[tuple[datetime | None, dict[str, Any]]] = []
         self.asked: list[dict[str, list[str]]] = []
         self.is_away = False
+        self.is_adopted = False
 
     async def send(self, request: Request) -> Answer:
         if self.is_away:
@@ -125,7 +127,10 @@ def do(account: Account, amount: int = 1, operation: Operation = KEYED, **change
 
 def world(account: Account) -> World:
     target = Target(account, Identity("books"), BASE, {})
-    return World(account.clock, account.ledger, _Quiet(), {"books": target}, sleep=account.clock.sleep)
+    adopted = frozenset({KEY.target}) if account.is_adopted else frozenset[str]()
+    return World(
+        account.clock, account.ledger, _Quiet(), {"books": target}, sleep=account.clock.sleep, adopted=adopted
+    )
 
 
 def write(
