@@ -17,7 +17,7 @@ from itertools import chain, count
 from typing import Any, Final
 
 from engine import canonical
-from engine.actions.effect import Parked
+from engine.actions.revision import Parked
 from engine.errors import EngineError, RecordError, RunStopped
 from engine.interpreter import Interpreter, Made
 from engine.keys import BusinessKey
@@ -213,6 +213,7 @@ class Runner:
         finally:
             self.report.created.update(hand.made.now)
             self.report.stood.update(hand.made.before)
+            self.report.changed.update(hand.made.changed)
             self.report.continued += hand.made.continued
 
     def _in_hand(self, incoming: Incoming) -> _Hand:

@@ -94,6 +94,7 @@ class EffectRow:
         last_sent_at: When it was sent last; empty where that was the first time.
         attempts: How often it was sent.
         generation: Which request it is, from 1: what is sent anew after a refusal has another native key.
+        revisions: How often it was changed; each change is an effect of its own.
         looked_up: 1 where ``answer`` is the record that a lookup found, in place of the target's answer.
         headers: Canonical JSON of pairs; secrets are never in it.
         request_digest: Over method, address and body.
@@ -124,6 +125,7 @@ class EffectRow:
     attempts: int = 1
     generation: int = 1
     looked_up: int = 0
+    revisions: int = 0
 
     @property
     def id(self) -> str:

@@ -203,7 +203,7 @@ def test_a_caller_that_is_cancelled_does_not_take_its_rows_along(ledger: StoredL
 
 LATER = tuple(
     f"ALTER TABLE effect DROP COLUMN {name}"
-    for name in ("last_sent_at", "attempts", "generation", "looked_up")
+    for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions")
 )
 """Takes from a ledger what its fourth version brought."""
 
