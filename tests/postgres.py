@@ -30,7 +30,8 @@ KEEP: Final = """
 "$0/pg_ctl" start --silent --wait --timeout=60 -D data -l log -o "$1" || { cat log; exit 1; }
 echo ready
 read -r _
-exec "$0/pg_ctl" stop --silent --wait --mode=immediate -D data
+"$0/pg_ctl" stop --silent --wait --mode=immediate -D data
+rm -rf data log
 """
 SETTINGS: Final = {
     "listen_addresses": "''",
@@ -115,6 +116,7 @@ def serving() -> Iterator[Server]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # a signal to all of the tests must not end who ends the server
             **given,
         ) as keeper:
             assert keeper.stdout is not None
