@@ -104,7 +104,8 @@ async def _settle(write: Write, row: EffectRow, answer: Answer, world: World) ->
         return settled
     if verdict.is_class in ("transient", "unsupported"):
         state = EffectState.UNCERTAIN
-    elif verdict.is_class in ("auth", "throttled"):  # it was turned away at the door
+    elif verdict.is_class in ("auth", "throttled") or use.operation.idempotency.remembers:
+        # It was turned away at the door; and whether a refusal was before or behind the look at the key, nobody knows.
         state = _before(row)
     else:
         state = EffectState.FAILED

@@ -114,6 +114,26 @@ def test_a_repeat_that_did_not_get_through_says_nothing_about_the_request_before
     assert {*lost.keys} == {KEY.native()}
 
 
+def test_a_repeat_that_is_refused_says_nothing_about_the_request_before_and_gets_no_key_of_its_own(
+    lost: Account,
+) -> None:
+    send_and_lose(lost, REMEMBERED)
+    lost.answers += [Answer(422, {}, b"{}"), MADE]
+    with pytest.raises(RecordError):
+        do(lost, 1, REMEMBERED)
+    assert state(lost) is EffectState.UNCERTAIN
+    assert do(lost, 1, REMEMBERED) == ({"id": "inv-1"}, How.MADE)
+    assert lost.keys == [KEY.native()] * 3
+
+
+def test_a_repeat_that_is_refused_after_nothing_was_found_made_nothing(lost: Account) -> None:
+    send_and_lose(lost, FOUND)
+    lost.answers += [Answer(422, {}, b"{}")]
+    with pytest.raises(RecordError):
+        do(lost, 1, FOUND)
+    assert state(lost) is EffectState.FAILED
+
+
 # ---- a lookup ----
 
 
