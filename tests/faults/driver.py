@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import select
 import signal
 import sqlite3
 import sys
@@ -33,6 +34,8 @@ from engine.report import Report
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 RECIPE = "shopify-to-invoice.yaml"
 SEAMS: dict[str, tuple[type, str]] = {"commit": (SqliteLedger, "commit"), "send": (Books, "send")}
+BOUND = 60.0
+"""Seconds within which a child ends: far more than any takes."""
 Observed = Callable[[str, str, int], None]
 
 
@@ -88,17 +91,45 @@ def run(folder: Path, registry: Registry) -> Report:
     return asyncio.run(launch(plan, Silent(), {}))
 
 
-def in_a_child(work: Callable[[], None]) -> int:
-    """Do *work* in a forked process and return how it ended: its exit code, or the signal's number below zero."""
+class Hung(Exception):
+    """A child did not end within its bound, and was killed."""
+
+
+def in_a_child(
+    work: Callable[[], int | None], bound: float = BOUND, kill: tuple[int, float] | None = None
+) -> int:
+    """Do *work* in a forked process and return how it ended: its exit code, or the signal's number below zero.
+
+    Args:
+        work: What it returns is the exit code, None is 0; 1 is left to what it raises.
+        bound: Seconds within which it ends.
+        kill: The end of a pipe over which it says a word, and so many seconds after which it is killed then; or None.
+
+    Raises:
+        Hung: the bound is over.
+    """
+    end, held = os.pipe()
     child = os.fork()
     if child == 0:
+        os.close(end)
         try:
-            work()
+            code = work() or 0
         except BaseException:  # noqa: BLE001  # a child never returns into its parent's code
             traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            code = 1
+        os._exit(code)
+    os.close(held)  # the child's own end closes with the child, however it ends
+    heard, _, _ = select.select([end] if kill is None else [end, kill[0]], [], [], bound)
+    is_hung = not heard
+    if kill is not None and heard and end not in heard:
+        heard, _, _ = select.select([end], [], [], kill[1])
+    os.close(end)
+    if not heard:
+        os.kill(child, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if is_hung:
+        raise Hung(f"a child that was not done after {bound:g} s was killed")
+    return code
 
 
 def kill_at(point: list[Any], folder: Path, registry: Registry) -> int:

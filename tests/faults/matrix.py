@@ -1,0 +1,330 @@
+"""Kills runs against a target that misbehaves, again and again until they end, and says what came of it.
+
+``python -m tests.faults.matrix`` does the whole matrix and prints a table; with ``--cell`` and JSON one cell of it, as
+``cell`` there is, and prints its ``Outcome`` as JSON. A program of its own: it forks, many times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from engine.launch import Plan, Wish, launch, prepare
+from engine.ledger import EffectState, RecordState
+from tests.faults.driver import MEMORY, Hung, Silent, in_a_child
+from tests.faults.seams import LEDGERS, WITHIN, Kill, Marks, Seams
+from tests.faults.strategies import STRATEGIES, Left, judge, rules
+from tests.faults.target import Target
+from tests.faults.wrong import ENGINES
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+OUTCOMES: Final = ("", "crashed", "done", "failed", "stopped", "interrupted")
+"""Of a run, by the exit code of its child; the first two are no outcomes."""
+ENDS: Final = ("done", "failed")
+TIMED: Final = 0.01
+"""Seconds over which kills from outside are spread."""
+PATIENCE: Final = 300.0
+"""Seconds after which the runs of a cell must have come to their end."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the matrix.
+
+    Attributes:
+        rate: The probability of each fault at each request; 0 for a faithful target.
+        late: Seconds by which what is late at the target is late: far less than what the engine waits.
+        engine: A name of ``wrong.ENGINES``.
+        armed: Rules in place of the strategy's own, or None.
+    """
+
+    strategy: str
+    records: int
+    kills: int
+    seed: int
+    ledger: str = "sqlite"
+    rate: float = 0.01
+    late: float = 0.03
+    engine: str = "as it is"
+    armed: list[dict[str, Any]] | None = None
+
+
+@dataclass
+class Outcome:
+    """What came of a cell.
+
+    Attributes:
+        out: Kills that fell while a request was out.
+        faulted: Requests that met a fault.
+        in_doubt: Effects that are parked or uncertain.
+        findings: What is not as it must be.
+    """
+
+    runs: int = 0
+    kills: int = 0
+    out: int = 0
+    faulted: int = 0
+    effects: int = 0
+    in_doubt: int = 0
+    seconds: float = 0.0
+    findings: list[str] = field(default_factory=list)
+
+
+def records(count: int) -> list[dict[str, str]]:
+    """Return so many records, no two of one amount."""
+    return [
+        {"id": f"r{number:04d}", "amount": f"{number}.{number * 37 % 100:02d}"}
+        for number in range(1, count + 1)
+    ]
+
+
+def kills(cell: Cell) -> Iterator[Kill]:
+    """Yield the kills: three of five within a request, the others between requests and at any time.
+
+    Together they fall before all is done, whatever is drawn.
+    """
+    dice = random.Random(cell.seed)
+    made = STRATEGIES[cell.strategy].made
+    most = max(1, cell.records * made * 9 // (10 * cell.kills))
+    kinds = ("within", "within", "within", "commit", "time", "within", "before", "within", "within", "time")
+    order = [kinds[number % len(kinds)] for number in range(cell.kills)]
+    dice.shuffle(order)
+    for kind in order:
+        number, share = dice.randint(1, most), dice.random()
+        if kind == "time":
+            yield Kill("time", number, share=share)
+        elif kind == "commit":
+            yield Kill("commit", dice.randint(1, 4 + 2 * most), dice.choice(("before", "after")))
+        else:
+            yield Kill("write", number, "before" if kind == "before" else dice.choice(WITHIN), share)
+
+
+class Trial:
+    """The runs of one cell, in one project against one target."""
+
+    def __init__(self, cell: Cell, target: Target, folder: Path) -> None:
+        self.cell, self.target, self.folder = cell, target, folder
+        self.strategy, self.kind = STRATEGIES[cell.strategy], LEDGERS[cell.ledger]
+        self.outcome, self.marks, self.at_kills = Outcome(), Marks(), set[str]()
+        self.records = records(cell.records)
+
+    def plan(self, name: str) -> Plan:
+        """Return the run of a project of its own in the folder *name*."""
+        self.strategy.write(self.folder / name, self.target)
+        return prepare(Wish("matrix"), self.folder / name)
+
+    def run(self, plan: Plan, kill: Kill | None = None) -> str:
+        """Run *plan* in a process that dies where *kill* says; returns the outcome, or nothing where it was killed.
+
+        Raises:
+            Hung: it did not end.
+        """
+
+        def work() -> int:
+            Seams(self.marks, kill, word=word).install(self.kind)
+            return OUTCOMES.index(asyncio.run(launch(plan, Silent(), {})).outcome)
+
+        self.marks.clear()
+        began, word = os.pipe()
+        try:
+            is_timed = kill is not None and kill.seam == "time"
+            code = in_a_child(work, PATIENCE, (began, kill.share * TIMED) if kill and is_timed else None)
+        finally:
+            os.close(began)
+            os.close(word)
+        return "" if code == -signal.SIGKILL else OUTCOMES[code]
+
+    def whole(self) -> Outcome:
+        """Run undisturbed, then killed, and compare."""
+        cell, target = self.cell, self.target
+        target.reset()
+        target.records(self.records)
+        ENGINES["as it is"]()
+        alone = self.plan("alone")
+        if (ended := self.run(alone)) != "done":
+            self.outcome.findings.append(f"the undisturbed run ended {ended}")
+            return self.outcome
+        should = self.strategy.stands(self.folder / "alone", target)
+        sums = target.sums()
+        began = time.monotonic()
+        target.reset()
+        target.records(self.records)
+        target.arm(
+            *(rules(self.strategy, cell.rate, cell.late, cell.seed) if cell.armed is None else cell.armed)
+        )
+        ENGINES[cell.engine]()
+        plan = self.plan("killed")
+        if self._to_the_end(plan):
+            self._close(plan)
+            self._compare(should, sums)
+        self.outcome.seconds = round(time.monotonic() - began, 1)
+        return self.outcome
+
+    def _to_the_end(self, plan: Plan) -> bool:
+        """Kill runs until all kills are spent and one ends by itself; tells whether it did."""
+        outcome, planned = self.outcome, list(kills(self.cell))
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            kill = planned[0] if planned else None
+            ended = self.run(plan, kill)
+            outcome.runs += 1
+            if not ended:
+                planned.pop(0)
+                outcome.kills += 1
+                outcome.out += self.marks.is_out
+                self._note(plan)
+            elif ended == "crashed":
+                outcome.findings.append("a run ended with a traceback")
+                return False
+            elif ended in ENDS:
+                if planned:
+                    outcome.findings.append(f"all was done after {outcome.kills} of {self.cell.kills} kills")
+                return True
+            elif kill is not None:  # its connection failed: the next run goes on counting
+                past = self.marks.commits if kill.seam == "commit" else self.marks.writes
+                planned[0] = replace(kill, number=max(1, kill.number - past))
+        outcome.findings.append(f"no run came to its end in {PATIENCE:g} s")
+        return False
+
+    def _note(self, plan: Plan) -> None:
+        """Remember what a killed run was sending."""
+        if self.strategy.doubts is None or not plan.state.joinpath("ledger.db").exists():
+            return
+        sending = [row for row in self.left(plan).effects if row.state is EffectState.SENDING]
+        self.at_kills |= {json.loads(row.record)[0] for row in sending}
+
+    def _close(self, plan: Plan) -> None:
+        """Let the target be faithful and finish what failed; then nothing is left to do."""
+        self.target.settle()
+        log = self.target.log()
+        self.outcome.faulted = sum(entry["did"] != "plain" for entry in log)
+        self.at_kills |= {
+            entry["key"] for entry in log if entry["method"] == "POST" and entry["did"] != "plain"
+        }
+        self.target.arm()
+        findings = self.outcome.findings
+        if (ended := self.run(plan)) not in ENDS:
+            findings.append(f"the closing run ended {ended}")
+        if (ended := self.run(plan)) not in ENDS or self.marks.writes:
+            findings.append(f"a run behind it ended {ended} and wrote {self.marks.writes} times")
+
+    def left(self, plan: Plan) -> Left:
+        """Return what stands now."""
+        ledger = self.kind.opened(plan.place.root)
+        try:
+            effects, rows = list(ledger.effects()), list(ledger.records(states=list(RecordState)))
+        finally:
+            ledger.close()
+        amounts = {each["id"]: each["amount"] for each in self.records}
+        return Left(plan.place.root, self.target, amounts, effects, rows, self.at_kills)
+
+    def _compare(self, should: Any, sums: Any) -> None:
+        outcome, left = self.outcome, self.left(self.plan("killed"))
+        in_doubt = left.of(EffectState.PARKED, EffectState.UNCERTAIN)
+        outcome.effects, outcome.in_doubt = len(left.effects), len(in_doubt)
+        outcome.findings += judge(left, self.strategy)
+        if self.strategy.stands(left.folder, self.target) != should:
+            outcome.findings.append("what stands is not what an undisturbed run leaves")
+        if not in_doubt and self.target.sums() != sums:
+            outcome.findings.append(f"the sums are {self.target.sums()} in place of {sums}")
+        if self.cell.rate and self.strategy.sends and not outcome.faulted:
+            outcome.findings.append("the target served all faithfully")
+        if self.cell.kills and outcome.out * 2 < outcome.kills:
+            outcome.findings.append(
+                f"only {outcome.out} of {outcome.kills} kills fell while a request was out"
+            )
+
+
+def one(cell: Cell) -> Outcome:
+    """Do one cell."""
+    with Target() as target, tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        trial = Trial(cell, target, Path(name))
+        try:
+            return trial.whole()
+        except Hung as hung:
+            trial.outcome.findings.append(str(hung))
+            return trial.outcome
+
+
+def drive(cell: Cell) -> Outcome:
+    """Do one cell in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.matrix", "--cell", json.dumps(asdict(cell))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE,
+        check=False,
+    )
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    outcome = Outcome(**json.loads(done.stdout))
+    outcome.findings += done.stderr.splitlines()
+    return outcome
+
+
+TITLES: Final = "strategy ledger records kills out runs faulted effects in-doubt seconds".split()
+
+
+def table(done: Sequence[tuple[Cell, Outcome]]) -> str:
+    """Return what was done as lines of columns."""
+    lines = [TITLES]
+    for cell, got in done:
+        found = (
+            cell.strategy,
+            cell.ledger,
+            cell.records,
+            got.kills,
+            got.out,
+            got.runs,
+            got.faulted,
+            got.effects,
+        )
+        lines.append([str(each) for each in (*found, got.in_doubt, got.seconds)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(map(str.rjust, line, widths)) for line in lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.matrix", description=__doc__)
+    parser.add_argument("--records", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--only", nargs="*", default=list(STRATEGIES), choices=STRATEGIES, metavar="STRATEGY")
+    parser.add_argument("--ledger", nargs="*", default=list(LEDGERS), choices=LEDGERS, metavar="KIND")
+    parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--cell", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.cell is not None:
+        print(json.dumps(asdict(one(Cell(**json.loads(asked.cell))))))
+        return 0
+    print(f"seed {asked.seed}", flush=True)
+    cells = [
+        Cell(strategy, asked.records, asked.kills, asked.seed, ledger)
+        for ledger in asked.ledger
+        for strategy in asked.only
+    ]
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        done = list(zip(cells, pool.map(drive, cells), strict=True))
+    print(table(done))
+    for cell, got in done:
+        for finding in got.findings:
+            print(f"{cell.strategy}, {cell.ledger}: {finding}")
+    return int(any(got.findings for _, got in done))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
