@@ -7,11 +7,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,22 +20,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from engine.launch import Plan, Wish, launch, prepare
+from engine.launch import Plan, Wish, prepare
 from engine.ledger import EffectState, RecordState
-from tests.faults.driver import MEMORY, Hung, Silent, in_a_child
-from tests.faults.seams import LEDGERS, WITHIN, Kill, Marks, Seams
+from tests.faults.driver import MEMORY, Hung
+from tests.faults.runs import ENDS, PATIENCE, Runs
+from tests.faults.seams import LEDGERS, WITHIN, Kill
 from tests.faults.strategies import STRATEGIES, Left, judge, rules
 from tests.faults.target import Target
 from tests.faults.wrong import ENGINES
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-OUTCOMES: Final = ("", "crashed", "done", "failed", "stopped", "interrupted")
-"""Of a run, by the exit code of its child; the first two are no outcomes."""
-ENDS: Final = ("done", "failed")
-TIMED: Final = 0.01
-"""Seconds over which kills from outside are spread."""
-PATIENCE: Final = 300.0
-"""Seconds after which the runs of a cell must have come to their end."""
 
 
 @dataclass(frozen=True)
@@ -117,35 +109,14 @@ class Trial:
 
     def __init__(self, cell: Cell, target: Target, folder: Path) -> None:
         self.cell, self.target, self.folder = cell, target, folder
-        self.strategy, self.kind = STRATEGIES[cell.strategy], LEDGERS[cell.ledger]
-        self.outcome, self.marks, self.at_kills = Outcome(), Marks(), set[str]()
+        self.strategy = STRATEGIES[cell.strategy]
+        self.runs, self.outcome, self.at_kills = Runs(LEDGERS[cell.ledger]), Outcome(), set[str]()
         self.records = records(cell.records)
 
     def plan(self, name: str) -> Plan:
         """Return the run of a project of its own in the folder *name*."""
         self.strategy.write(self.folder / name, self.target)
         return prepare(Wish("matrix"), self.folder / name)
-
-    def run(self, plan: Plan, kill: Kill | None = None) -> str:
-        """Run *plan* in a process that dies where *kill* says; returns the outcome, or nothing where it was killed.
-
-        Raises:
-            Hung: it did not end.
-        """
-
-        def work() -> int:
-            Seams(self.marks, kill, word=word).install(self.kind)
-            return OUTCOMES.index(asyncio.run(launch(plan, Silent(), {})).outcome)
-
-        self.marks.clear()
-        began, word = os.pipe()
-        try:
-            is_timed = kill is not None and kill.seam == "time"
-            code = in_a_child(work, PATIENCE, (began, kill.share * TIMED) if kill and is_timed else None)
-        finally:
-            os.close(began)
-            os.close(word)
-        return "" if code == -signal.SIGKILL else OUTCOMES[code]
 
     def whole(self) -> Outcome:
         """Run undisturbed, then killed, and compare."""
@@ -154,8 +125,8 @@ class Trial:
         target.records(self.records)
         ENGINES["as it is"]()
         alone = self.plan("alone")
-        if (ended := self.run(alone)) != "done":
-            self.outcome.findings.append(f"the undisturbed run ended {ended}")
+        if (ended := self.runs.run(alone)) != "done":
+            self.outcome.findings.append(f"the undisturbed run ended {ended}: {self.runs.why(alone)}")
             return self.outcome
         should = self.strategy.stands(self.folder / "alone", target)
         sums = target.sums()
@@ -179,12 +150,12 @@ class Trial:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             kill = planned[0] if planned else None
-            ended = self.run(plan, kill)
+            ended = self.runs.run(plan, kill)
             outcome.runs += 1
             if not ended:
                 planned.pop(0)
                 outcome.kills += 1
-                outcome.out += self.marks.is_out
+                outcome.out += self.runs.marks.is_out
                 self._note(plan)
             elif ended == "crashed":
                 outcome.findings.append("a run ended with a traceback")
@@ -194,14 +165,14 @@ class Trial:
                     outcome.findings.append(f"all was done after {outcome.kills} of {self.cell.kills} kills")
                 return True
             elif kill is not None:  # its connection failed: the next run goes on counting
-                past = self.marks.commits if kill.seam == "commit" else self.marks.writes
+                past = self.runs.marks.commits if kill.seam == "commit" else self.runs.marks.writes
                 planned[0] = replace(kill, number=max(1, kill.number - past))
         outcome.findings.append(f"no run came to its end in {PATIENCE:g} s")
         return False
 
     def _note(self, plan: Plan) -> None:
         """Remember what a killed run was sending."""
-        if self.strategy.doubts is None or not plan.state.joinpath("ledger.db").exists():
+        if not plan.state.joinpath("ledger.db").exists():
             return
         sending = [row for row in self.left(plan).effects if row.state is EffectState.SENDING]
         self.at_kills |= {json.loads(row.record)[0] for row in sending}
@@ -216,14 +187,16 @@ class Trial:
         }
         self.target.arm()
         findings = self.outcome.findings
-        if (ended := self.run(plan)) not in ENDS:
-            findings.append(f"the closing run ended {ended}")
-        if (ended := self.run(plan)) not in ENDS or self.marks.writes:
-            findings.append(f"a run behind it ended {ended} and wrote {self.marks.writes} times")
+        if (ended := self.runs.run(plan)) not in ENDS:
+            findings.append(f"the closing run ended {ended}: {self.runs.why(plan)}")
+        if (ended := self.runs.run(plan)) not in ENDS or self.runs.marks.writes:
+            findings.append(
+                f"a run behind it ended {ended} and wrote {self.runs.marks.writes} times: {self.runs.why(plan)}"
+            )
 
     def left(self, plan: Plan) -> Left:
         """Return what stands now."""
-        ledger = self.kind.opened(plan.place.root)
+        ledger = LEDGERS[self.cell.ledger].opened(plan.place.root)
         try:
             effects, rows = list(ledger.effects()), list(ledger.records(states=list(RecordState)))
         finally:
@@ -302,6 +275,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.matrix", description=__doc__)
     parser.add_argument("--records", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--rate", type=float, default=Cell.rate, help="of each fault at each request")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--only", nargs="*", default=list(STRATEGIES), choices=STRATEGIES, metavar="STRATEGY")
     parser.add_argument("--ledger", nargs="*", default=list(LEDGERS), choices=LEDGERS, metavar="KIND")
@@ -313,7 +287,7 @@ def main() -> int:
         return 0
     print(f"seed {asked.seed}", flush=True)
     cells = [
-        Cell(strategy, asked.records, asked.kills, asked.seed, ledger)
+        Cell(strategy, asked.records, asked.kills, asked.seed, ledger, asked.rate)
         for ledger in asked.ledger
         for strategy in asked.only
     ]

@@ -58,7 +58,8 @@ class Left:
         folder: The project.
         records: Amounts by record, as the target gave them.
         effects, rows: All effects and records of the ledger.
-        disturbed: Records of which a request met a fault, or was out when its run was killed.
+        disturbed: Records, or the keys that their requests carry, of which a request met a fault or was out when its
+            run was killed.
     """
 
     folder: Path
@@ -162,7 +163,7 @@ def _at_target(left: Left) -> Iterable[str]:
         if row.state is EffectState.DONE and ids != [row.remote_id]:
             yield f"{record}: done as {row.remote_id!r}, and {ids} stand at the target"
         if row.state is not EffectState.DONE:
-            if record not in left.disturbed:
+            if not {record, row.external_id} & left.disturbed:
                 yield f"{record}: {row.state}, though nothing happened to its request"
             if not row.error:
                 yield f"{record}: {row.state} without a reason"
@@ -187,7 +188,8 @@ def _in_books(left: Left) -> Iterable[str]:
         yield from audit(books)
 
 
-def _documents(folder: Path, target: Target) -> Any:
+def documents(folder: Path) -> list[tuple[Any, ...]]:
+    """Return what the embedded books of the project in *folder* hold, but ids: they come in the order of commits."""
     asked = (
         "SELECT kind, external_id, number, state, currency, date, total_minor, tax_minor, balance_minor, party"
         " FROM document ORDER BY external_id"
@@ -237,7 +239,7 @@ STRATEGIES: Final = {
             f"  - {{id: note, uses: notify.messages.send, with: {{{SEEN}}}}}\n",
             doubts=EffectState.UNCERTAIN,
         ),
-        Strategy("books", BOOKED, _documents, _in_books, made=2),
+        Strategy("books", BOOKED, lambda folder, target: documents(folder), _in_books, made=2),
         Strategy("file", WRITTEN, _rows, _in_files, made=3),
     )
 }
