@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; each sets up what it needs in .venv by itself.
-.PHONY: help demo test check golden lock clean coverage mutants
+.PHONY: help demo test check golden lock clean coverage mutants faults
 .SILENT:
 
 help:
@@ -9,6 +9,7 @@ help:
 	echo 'make golden   write the golden files again from what is built now'
 	echo 'make coverage all tests again, and which lines and branches of engine/ they reach'
 	echo 'make mutants  small slips put into the language, and whether a test sees each (ARGS="--seed 7 --count 40")'
+	echo 'make faults   runs killed again and again against a target that misbehaves (ARGS="--only find --seed 7")'
 	echo 'make lock     resolve requirements/*.txt again (ARGS=--upgrade for the newest)'
 	echo 'make clean    remove .venv and caches'
 	echo
@@ -51,3 +52,8 @@ coverage:
 mutants:
 	sh .ci/setup dev
 	.venv/bin/python -m tests.mutants $(ARGS)
+
+faults:
+	sh .ci/setup dev
+	.venv/bin/python -m tests.faults.matrix $(ARGS)
+	FAULTS=all .venv/bin/python -m pytest -q tests/faults/test_boundaries.py

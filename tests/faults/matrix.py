@@ -23,13 +23,15 @@ from typing import Any, Final
 from engine.launch import Plan, Wish, prepare
 from engine.ledger import EffectState, RecordState
 from tests.faults.driver import MEMORY, Hung
-from tests.faults.runs import ENDS, PATIENCE, Runs
+from tests.faults.runs import ENDS, Runs
 from tests.faults.seams import LEDGERS, WITHIN, Kill
 from tests.faults.strategies import STRATEGIES, Left, judge, rules
 from tests.faults.target import Target
 from tests.faults.wrong import ENGINES
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+PATIENCE: Final = 300.0
+"""Seconds after which the runs of a cell must have come to their end."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ ENDS: Final = ("done", "failed")
 """Outcomes of a run that came to its end."""
 TIMED: Final = 0.01
 """Seconds over which kills from outside are spread."""
-PATIENCE: Final = 300.0
-"""Seconds within which a run ends, and all the runs of a matrix's cell."""
+BOUND: Final = 120.0
+"""Seconds within which a run ends."""
 
 
 class Runs:
@@ -52,7 +52,7 @@ class Runs:
         self.marks.clear()
         try:
             timed = (began, kill.share * TIMED) if kill is not None and kill.seam == "time" else None
-            code = in_a_child(work, PATIENCE, timed)
+            code = in_a_child(work, BOUND, timed)
         finally:
             os.close(began)
             os.close(word)
