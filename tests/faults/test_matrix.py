@@ -44,6 +44,17 @@ def test_an_engine_that_sends_again_under_another_key_would_be_seen() -> None:
     assert any("2 effects in place of one" in finding for finding in outcome.findings)
 
 
+def test_an_engine_that_takes_the_refusal_of_a_repeat_for_one_of_the_first_request_would_be_seen() -> None:
+    faults: list[Any] = [{"status": 503, "after_commit": True}, "error_in_200"]
+    refused = [{"match": {"method": "POST", "nth": nth}, "do": do} for nth, do in enumerate(faults, 7)]
+    keeps, forgets = (
+        drive(Cell("header", records=10, kills=2, seed=1, engine=engine, armed=refused))
+        for engine in ("as it is", "forgets the first")
+    )
+    assert keeps.findings == []
+    assert any("2 effects in place of one" in finding for finding in forgets.findings)
+
+
 def test_an_engine_that_takes_not_found_before_the_target_has_settled_would_be_seen() -> None:
     late = [
         {"match": {"method": "POST", "nth": nth}, "do": {"find_late": LATE, "lose": True}} for nth in (3, 5)
