@@ -83,6 +83,7 @@ class Strategy:
         stands: What an undisturbed run leaves and every other must leave too; of a project's folder.
         judge: What is wrong with what is left, beyond that.
         made: Effects of one record.
+        writes: How many of them are written on the way, where some are written at the end of a run; 0 for all.
         doubts: The state of an effect of which nobody can tell if it stands.
     """
 
@@ -91,6 +92,7 @@ class Strategy:
     stands: Callable[[Path, Target], Any]
     judge: Callable[[Left], Iterable[str]]
     made: int = 1
+    writes: int = 0
     doubts: EffectState | None = None
 
     @property
@@ -240,7 +242,7 @@ STRATEGIES: Final = {
             doubts=EffectState.UNCERTAIN,
         ),
         Strategy("books", BOOKED, lambda folder, target: documents(folder), _in_books, made=2),
-        Strategy("file", WRITTEN, _rows, _in_files, made=3),
+        Strategy("file", WRITTEN, _rows, _in_files, made=3, writes=2),
     )
 }
 NATIVE: Final = ("header", "query", "body")

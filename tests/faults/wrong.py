@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.actions import effect, operation, uncertain
+from engine.ledger import EffectState
 from tests.faults.driver import MISTAKES
 
-_send, _look_up, _found = effect._send, uncertain.look_up, uncertain._found
+_send, _before, _look_up, _found = effect._send, effect._before, uncertain.look_up, uncertain._found
 
 
 async def _impatient(write: Any, row: Any, find: Any, world: Any) -> Any:
@@ -26,9 +27,16 @@ async def _credulous(write: Any, row: Any, find: Any, world: Any) -> Any:
     return None
 
 
-def _engine(send: Any = _send, look_up: Any = _look_up, found: Any = _found) -> Callable[[], None]:
+def _hasty(row: Any) -> EffectState:
+    """The refusal of a repeat is taken for one of the request before it."""
+    return EffectState.FAILED
+
+
+def _engine(
+    send: Any = _send, before: Any = _before, look_up: Any = _look_up, found: Any = _found
+) -> Callable[[], None]:
     def install() -> None:
-        effect._send = send
+        effect._send, effect._before = send, before
         for module in (effect, uncertain):
             setattr(module, "look_up", look_up)  # noqa: B010  # what a module imports is not its to give
         uncertain._found = found
@@ -40,6 +48,7 @@ ENGINES: Final = {
     "as it is": _engine(),
     "sends first": _engine(send=MISTAKES["sends first"]),
     "sends anew": _engine(send=MISTAKES["sends anew"]),
+    "forgets the first": _engine(before=_hasty),
     "does not wait": _engine(look_up=_impatient),
     "believes the filter": _engine(found=_credulous),
 }
