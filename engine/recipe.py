@@ -239,6 +239,7 @@ class Recipe:
         constants: What holds for every record: zone and lookups.
         variables: Its parameters.
         returns: What a recipe that calls this one gets, or None.
+        concurrency: How many records are taken at once.
         returned: How connectors count the minor units of what ``returns`` gives.
         untaken: Findings that hold where a recipe that calls this one has a connector that counts the currency
             otherwise than ISO 4217.
@@ -257,6 +258,7 @@ class Recipe:
     actions: tuple[Step, ...]
     variables: Mapping[str, Variable] = field(default_factory=dict)
     on_error: OnError = field(default_factory=OnError)
+    concurrency: int = 1
     returns: Value | None = None
     returned: Counts = field(default_factory=dict)
     untaken: tuple[tuple[Diagnostic, str], ...] = ()

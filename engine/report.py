@@ -15,6 +15,9 @@ from engine.ledger import RecordRow
 EXIT: Final = {"done": 0, "failed": 1, "stopped": 4, "interrupted": 4}
 KEPT_FAILURES: Final = 200
 """How many failures are kept to be shown; all are counted, and the ledger has each."""
+KEPT_REASONS: Final = 200
+OTHER_REASONS: Final = "for other reasons"
+"""How many different reasons for a skip are counted each for itself; a reason may name its record."""
 CONTENT: Final = re.compile("1:[0-9a-f]{64}")
 """What stands for the key of a record that has none: the digest of its content."""
 
@@ -102,6 +105,11 @@ class Report:
         """Keep *failure* to be shown."""
         if len(self.failures) < KEPT_FAILURES:
             self.failures.append(failure)
+
+    def add_skip(self, why: str) -> None:
+        """Count a record that the recipe itself skipped."""
+        is_kept = why in self.skipped_by or len(self.skipped_by) < KEPT_REASONS
+        self.skipped_by[why if is_kept else OTHER_REASONS] += 1
 
     def as_data(self) -> dict[str, Any]:
         """Return the report as ``--format json`` prints it and the ledger keeps it; the shape is documented."""

@@ -139,6 +139,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         actions=actions,
         variables=variables,
         on_error=handler,
+        concurrency=draft.get("settings", {}).get("concurrency", 1),
         returns=returns,
         returned=counts_of(returns, behind),
         untaken=tuple(draft.compiler.untaken),

@@ -130,12 +130,12 @@ def closing(report: Report) -> str:
 
 async def _attend(plan: Plan, progress: Progress) -> Report:
     stop = asyncio.Event()
-    _on_signals(stop, progress)
+    _on_signals(stop, progress, "this record" if plan.recipe.concurrency == 1 else "the records in hand")
     return await launch(plan, progress, os.environ, stop.is_set)
 
 
-def _on_signals(stop: asyncio.Event, progress: Progress) -> None:
-    """Let the first Ctrl-C or SIGTERM finish the record in hand; a second one ends at once."""
+def _on_signals(stop: asyncio.Event, progress: Progress, what: str) -> None:
+    """Let the first Ctrl-C or SIGTERM finish *what* is in hand; a second one ends at once."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
@@ -143,7 +143,7 @@ def _on_signals(stop: asyncio.Event, progress: Progress) -> None:
         if stop.is_set() and task is not None:
             task.cancel()
             return
-        progress.say("stopping after this record; once more to stop at once")
+        progress.say(f"stopping after {what}; once more to stop at once")
         stop.set()
 
     for name in (signal.SIGINT, signal.SIGTERM):
