@@ -10,7 +10,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from engine import pointer, secrets, source
-from engine.connector import Connector, Setting, load
+from engine.connector import Connector, Setting
+from engine.connector_file import load
 from engine.diagnostics import Diagnostic, Span, nearest, suggest
 from engine.errors import RecipeInvalid, UsageError
 from engine.fill import fill_url

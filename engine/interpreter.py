@@ -90,7 +90,7 @@ class Interpreter:
 
     def __init__(self, recipe: Recipe, world: World, run: str) -> None:
         self.recipe, self.world, self.run = recipe, world, run
-        self.patience = Patience(recipe.on_error.retry, world.sleep)
+        self.patience = Patience(recipe.on_error.retry, world.sleep, world.chance)
 
     async def record(self, scope: Scope, key: BusinessKey, made: Made) -> None:
         """Take one record through reads, mapping, checks and actions.

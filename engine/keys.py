@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -74,6 +75,15 @@ class EffectKey:
         Two keys of one target never share it: every part is escaped, and the first two are always recipe and path.
         """
         return "/".join(quote(part, safe="") for part in (self.recipe, ".".join(self.path), *self.business))
+
+    def native(self, generation: int = 1) -> str:
+        """The key as a header or a query parameter carries it: 32 hexadecimal digits.
+
+        Args:
+            generation: Counts the requests under this key: what is sent anew after a refusal is another request.
+        """
+        text = self.text if generation == 1 else f"{self.text}#{generation}"
+        return sha256(text.encode()).hexdigest()[:32]
 
 
 def business_key(value: Any) -> BusinessKey:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Literal
 
 from engine.paths import Path
 
@@ -14,6 +15,16 @@ CLASSES: Final = (
 
 OF_CONNECTION: Final = frozenset({"auth", "throttled", "transient"})
 """Classes that are the connection's failure, not the record's: the run stops and spends no record."""
+
+
+DURATION: Final = r"^[0-9]+(\.[0-9]+)?(ms|[smhd])$"
+_UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(text: str) -> float:
+    """Return a duration such as ``2s``, ``0.2s``, ``15m`` or ``1d``, which matches ``DURATION``, in seconds."""
+    number = text.rstrip("dhms")
+    return float(number) * _UNITS[text[len(number) :]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +50,66 @@ class Retry:
 
     Attributes:
         attempts: In all, the first one included.
-        backoff: The first pause in seconds; each next one is twice as long.
-        longest: The longest pause in seconds.
+        backoff: The longest first pause in seconds; each next one may be twice as long.
+        longest: All pauses together, in seconds.
     """
 
     attempts: int
     backoff: float = 2.0
     longest: float = 300.0
+
+
+Place = Literal["", "header", "query", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How an effect whose answer was lost is looked up at its target.
+
+    Attributes:
+        field: Field of the written document that carries the effect key.
+        operation: The list operation that finds it.
+        given: Its parameters; the text ``$key`` stands for the effect key.
+        at: Where a found record carries the key: the target may have ignored the filter.
+        settles_after: Seconds after the last send from which *not found* counts.
+    """
+
+    field: str
+    operation: str
+    given: Mapping[str, Any]
+    at: Path
+    settles_after: float
+
+    def asked(self, key: str) -> dict[str, Any]:
+        """Return the parameters that ask for *key*."""
+        return {name: key if value == "$key" else value for name, value in self.given.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """What makes a repeat of a write safe: a native key that the target knows again, a lookup, or both.
+
+    Attributes:
+        place: Where the native key goes; empty where the target has none.
+        name: Name of the header, the query parameter or the body's field.
+        lifetime: Seconds for which the target remembers requests by their key; None where it keeps the key with the
+            document, for ever.
+        find: How an effect is looked up, or None.
+    """
+
+    place: Place = ""
+    name: str = ""
+    lifetime: float | None = None
+    find: Lookup | None = None
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the target remembers requests, and so a refusal too: what is sent anew needs another key."""
+        return bool(self.place) and self.lifetime is not None
+
+
+NO_IDEMPOTENCY: Final = Idempotency()
+"""A target that does not know what it has seen."""
 
 
 @dataclass(frozen=True, slots=True)

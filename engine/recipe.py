@@ -21,12 +21,17 @@ from engine.variables import Variable
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """``uses: CONNECTION.OPERATION``, resolved."""
+    """``uses: CONNECTION.OPERATION``, resolved.
+
+    Attributes:
+        lookup: The read that looks for an effect of a write whose answer was lost, or None.
+    """
 
     connection: str
     connector: Connector
     operation: Operation
     validator: Validator
+    lookup: Use | None = None
 
     @property
     def text(self) -> str:
@@ -41,7 +46,8 @@ class Use:
     @property
     def is_repeatable(self) -> bool:
         """Whether the same request twice has the effect of one."""
-        return not self.writes or bool(self.operation.key_in_body)
+        idempotency = self.operation.idempotency
+        return not self.writes or bool(idempotency.place) or idempotency.find is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from engine.connections import Connection, example_entry
 from engine.connector import Connector
 from engine.errors import UsageError
 from engine.http import Http
+from engine.policy import Bounds
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.sample import require, serve
@@ -116,7 +117,8 @@ async def _target(
         path = urlsplit(connection.address()).path
         served = stack.enter_context(serve(connector, sample, path, auth, pagings))
         connection = replace(connection, base_url=served)
-    http = Http(connection.address(), auth, mask=opening.mask)
+    bounds = Bounds(connector.seconds, min(connector.seconds, Bounds().connect_seconds))
+    http = Http(connection.address(), auth, bounds, opening.mask)
     stack.push_async_callback(http.close)
     return Target(
         http,

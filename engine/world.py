@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from engine.clock import Clock
 from engine.keys import Identity
@@ -46,6 +49,7 @@ class World:
         targets: By the name of the recipe's connection.
         folder: The project's folder; files that recipes read are named from there.
         sleep: Waits for so many seconds.
+        chance: Gives a number from 0 up to 1, so that those who were refused together do not come back together.
         output: Files that recipes write are named from there: the project's folder, for samples one of their own.
         handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on; None without.
     """
@@ -58,6 +62,21 @@ class World:
     handed: Sequence[Any] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     output: Path = field(default_factory=Path)
+    chance: Callable[[], float] = random.random
+    _locks: MutableMapping[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
+
+    def stamp(self) -> str:
+        """Return the present instant as the ledger has it: ISO 8601 in UTC with milliseconds."""
+        return self.clock.now().isoformat(timespec="milliseconds")
+
+    @asynccontextmanager
+    async def alone(self, key: str) -> AsyncIterator[None]:
+        """Hold *key* for as long as the block runs; others of this process who want it wait."""
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        async with lock:
+            yield
 
     def files(self, pattern: str) -> list[Path]:
         """Return the files that *pattern* names, a name or one with ``*``; by name."""

@@ -135,6 +135,7 @@ class Bench:
     Attributes:
         others: Texts of recipes that may be called, by name.
         slept: Pauses that were asked for, in seconds.
+        chance: The part of each pause that is waited where the target asks for none.
         hands: Whether records are handed over at all.
         clock: The time of all runs.
     """
@@ -152,6 +153,7 @@ class Bench:
         self.ledger = SqliteLedger(path / "ledger.db")
         self.others: dict[str, str] = {}
         self.slept: list[float] = []
+        self.chance = 1.0
         self.hands = True
         self.clock: Clock = SystemClock()
 
@@ -191,7 +193,16 @@ class Bench:
         recipe = self.recipe(text)
         target = Target(self.desk, Identity("desk", (("name", "one"),)), "https://desk.example", {})
         handed = [Incoming(record) for record in records or ({"id": "1"},)] if self.hands else None
-        world = World(self.clock, self.ledger, self, {"desk": target}, self.path, handed, self.sleep)
+        world = World(
+            self.clock,
+            self.ledger,
+            self,
+            {"desk": target},
+            self.path,
+            handed,
+            self.sleep,
+            chance=lambda: self.chance,
+        )
         trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
         made = Runner(recipe, world, self, trigger, values(recipe.variables, variables))
         return asyncio.run(made.run())

@@ -7,6 +7,7 @@ from typing import Any
 from engine.actions import effect, operation
 from engine.actions.context import Context
 from engine.actions.patience import NEVER
+from engine.actions.write import Write
 from engine.recipe import BuiltIn, Call, Use
 from engine.world import World
 
@@ -44,7 +45,7 @@ async def perform(given: Any, context: Context) -> tuple[Any, bool]:
     target = context.world.targets[use.connection]
     if context.key is None:
         return await operation.read(use, target, given, context.call.pointer, context.patience), False
-    write = effect.prepare(context.call, use, target, given, context.key, context.record, context.run)
+    write = Write(context.call, use, context.key, target.base_url, given, context.record, context.run)
     patience = context.patience if use.is_repeatable else NEVER
     return await patience.with_retries(lambda: effect.perform(write, context.world))
 

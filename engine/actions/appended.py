@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine import canonical
 from engine.actions.context import Context
-from engine.actions.entry import Entry, commit, done, stamp, stands, unusable
+from engine.actions.entry import Entry, commit, done, stands, unusable
 from engine.ledger import EffectRow, EffectState, FileRow
 from engine.lock import folder_lock
 from engine.tables import BadTable, append, begin, csv_header, expect, is_there, make_folders, safe_path
@@ -76,7 +76,7 @@ async def _settled(name: str, world: World) -> FileRow:
             effect,
             state=EffectState.PARKED,
             error=f"{message}: look whether it stands there, and add it by hand if not",
-            finished_at=stamp(world),
+            finished_at=world.stamp(),
         )
         fresh = replace(file, size=0, columns="", pending="")
         await commit(world, parked, fresh)

@@ -1,57 +1,27 @@
 """One write, exactly once: intent, request, outcome.
 
 Before the request leaves, a row with the key and the exact bytes is committed; after the answer, the outcome. What
-a dead process left ``sending`` is uncertain: it is sent again, the same bytes under the same key, where the target
-repeats or refuses what it has seen; else it is parked for a person, and a message stays uncertain. There is never a
-second create without proof.
+a dead process left ``sending`` is uncertain, and ``uncertain`` says what becomes of it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from engine import canonical
-from engine.actions.operation import build, failure, judge, result
+from engine.actions.operation import Verdict, failure, judge, result
+from engine.actions.uncertain import look_up, park, remote_id, resolve
+from engine.actions.write import Write, stored
 from engine.errors import ConnectionFailed, RecordError, Refused
-from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState, LinkRow
 from engine.paths import MISSING
-from engine.recipe import Call, Use
 from engine.wire import Answer, NoAnswer, Request
-from engine.world import Target, World
+from engine.world import World
 
 
 class Parked(RecordError):
     """An effect cannot go on without a person; the record stands in the list of parked ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A write that is ready to be sent.
-
-    Attributes:
-        use: The operation of *call*.
-        record: The record's business key as canonical JSON.
-        run: The run's id.
-    """
-
-    call: Call
-    use: Use
-    key: EffectKey
-    request: Request
-    record: str
-    run: str
-
-    @property
-    def digest(self) -> str:
-        """Digest over method, address and body."""
-        return _digest(self.request)
-
-
-def prepare(call: Call, use: Use, target: Target, given: Any, key: EffectKey, record: str, run: str) -> Write:
-    """Return the write of *call*, which is by *use*, for what ``operation.valid`` returned."""
-    return Write(call, use, key, build(use.operation, target.base_url, given, key), record, run)
 
 
 async def perform(write: Write, world: World) -> tuple[Any, bool]:
@@ -65,14 +35,9 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
         ConnectionFailed: the target cannot be used now; the effect's row says what is known.
         LedgerError: nothing was sent, or nothing is sent after it.
     """
-    made = False
-    row = world.ledger.effect(write.key.text)
-    if row is not None and row.state in (EffectState.SENDING, EffectState.UNCERTAIN):
-        row = await _resolve(write, row, world)
-        made = row.state is EffectState.DONE
-    if row is None or row.state is EffectState.FAILED:
-        row = await _send(write, _intent(write, world), write.request, world)
-        made = True
+    # Two records in hand may share an effect, by a key on its action.
+    async with world.alone(write.key.text):
+        row, made = await _stand(write, world)
     if row.state is EffectState.PARKED:
         raise Parked(
             "X301",
@@ -90,24 +55,22 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
     if row.record != write.record:  # a document that several records share, by a key on its action
         await world.ledger.commit([LinkRow(row.key, row.recipe, write.record)])
     data = canonical.decode(row.answer) if row.answer else MISSING
-    return result(write.use.operation, data), made
+    return data if row.looked_up else result(write.use.operation, data), made
 
 
-async def _resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
-    """Find out what became of a request that may have arrived; the run lock says that nobody is sending it now."""
-    if write.use.operation.key_in_body:
-        return await _send(write, replace(row, state=EffectState.SENDING, run=write.run), _stored(row), world)
-    if write.use.operation.effect == "notify":
-        # Nobody is told twice, and no record waits for a message.
-        told = replace(
-            row, state=EffectState.UNCERTAIN, error="the answer was lost; a message is not sent again"
-        )
-        await world.ledger.commit([told])
-        return told
-    message = f"{row.operation} was sent at {row.sent_at}; the answer was lost, and this target cannot say if it came"
-    parked = replace(row, state=EffectState.PARKED, error=message, finished_at=_now(world))
-    await world.ledger.commit([parked])
-    return parked
+async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
+    """Return the effect's row when it stands or is parked, and whether it was made now."""
+    made = False
+    row = world.ledger.effect(write.key.text)
+    if row is not None and row.state in (EffectState.SENDING, EffectState.UNCERTAIN):
+        row = await resolve(write, row, world)
+        if row.state is EffectState.SENDING:
+            row = await _send(write, row, stored(row), world)
+        made = row.state is EffectState.DONE
+    if row is None or row.state is EffectState.FAILED:
+        row = await _send(write, *write.intent(row, world.stamp()), world)
+        made = True
+    return row, made
 
 
 async def _send(write: Write, row: EffectRow, request: Request, world: World) -> EffectRow:
@@ -116,14 +79,14 @@ async def _send(write: Write, row: EffectRow, request: Request, world: World) ->
     try:
         answer = await world.targets[use.connection].transport.send(request)
     except NoAnswer as error:
-        state = EffectState.UNCERTAIN if error.left else EffectState.FAILED
-        await world.ledger.commit([replace(row, state=state, error=str(error), finished_at=_now(world))])
+        state = EffectState.UNCERTAIN if error.left else _before(row)
+        await world.ledger.commit([replace(row, state=state, error=str(error), finished_at=world.stamp())])
         raise ConnectionFailed(
             f"{use.text}: {error}", help="run again: nothing is made twice", may_pass=True
         ) from error
     except Refused as error:
-        state = EffectState.UNCERTAIN if error.left else EffectState.FAILED
-        await world.ledger.commit([replace(row, state=state, error=str(error), finished_at=_now(world))])
+        state = EffectState.UNCERTAIN if error.left else _before(row)
+        await world.ledger.commit([replace(row, state=state, error=str(error), finished_at=world.stamp())])
         raise
     return await _settle(write, row, answer, world)
 
@@ -132,54 +95,47 @@ async def _settle(write: Write, row: EffectRow, answer: Answer, world: World) ->
     use = write.use
     verdict = judge(use.connector, answer)
     if not verdict.is_class:
-        made = result(use.operation, verdict.data)
-        remote = str(made.get("id", "")) if isinstance(made, dict) else ""
         done = replace(
             row,
             state=EffectState.DONE,
-            remote_id=remote,
+            remote_id=remote_id(result(use.operation, verdict.data)),
             answer=answer.body,
             error="",
-            finished_at=_now(world),
+            finished_at=world.stamp(),
         )
         await world.ledger.commit([done])
         return done
-    state = EffectState.UNCERTAIN if verdict.is_class in ("transient", "unsupported") else EffectState.FAILED
-    await world.ledger.commit([replace(row, state=state, error=verdict.message, finished_at=_now(world))])
+    if verdict.is_class == "duplicate" and (settled := await _duplicate(write, row, verdict, world)):
+        return settled
+    if verdict.is_class in ("transient", "unsupported"):
+        state = EffectState.UNCERTAIN
+    elif verdict.is_class in ("auth", "throttled"):  # it was turned away at the door
+        state = _before(row)
+    else:
+        state = EffectState.FAILED
+    await world.ledger.commit([replace(row, state=state, error=verdict.message, finished_at=world.stamp())])
     raise failure(use, verdict, write.call.pointer)
 
 
-def _intent(write: Write, world: World) -> EffectRow:
-    request, key = write.request, write.key
-    return EffectRow(
-        key=key.text,
-        target=key.target,
-        recipe=key.recipe,
-        path=".".join(key.path),
-        record=write.record,
-        external_id=key.external_id,
-        operation=write.use.text,
-        state=EffectState.SENDING,
-        method=request.method,
-        url=request.url,
-        # Secrets are not headers yet: the door's auth adds them as the request leaves.
-        headers=canonical.encode([[name, str(value)] for name, value in request.headers]).decode(),
-        body=request.body or b"",
-        request_digest=write.digest,
-        run=write.run,
-        sent_at=_now(world),
-    )
+async def _duplicate(write: Write, row: EffectRow, verdict: Verdict, world: World) -> EffectRow | None:
+    """Return what a target's word that it has this already comes to; None where it is another document.
+
+    It says so of its own numbers too: only a record that carries the key is this effect.
+    """
+    find = write.use.operation.idempotency.find
+    if find is not None:
+        return await look_up(write, row, find, world)
+    if _is_first(row):
+        return None
+    why = f"{row.operation} was sent again after its answer was lost, and the target has it already: {verdict.message}"
+    return await park(row, why, world)
 
 
-def _stored(row: EffectRow) -> Request:
-    headers = tuple((name, value) for name, value in canonical.decode(row.headers))
-    return Request(row.method, row.url, headers, row.body or None)
+def _is_first(row: EffectRow) -> bool:
+    """Tell whether no send of this request came before."""
+    return not row.last_sent_at
 
 
-def _digest(request: Request) -> str:
-    body = request.body or b""
-    return canonical.digest(canonical.encode([request.method, request.url, body.decode()]))
-
-
-def _now(world: World) -> str:
-    return world.clock.now().isoformat(timespec="milliseconds")
+def _before(row: EffectRow) -> EffectState:
+    """Return the state of an effect whose present send surely made nothing: an earlier one may have."""
+    return EffectState.FAILED if _is_first(row) else EffectState.UNCERTAIN

@@ -121,12 +121,7 @@ def stands(effect: EffectRow, world: World, pointer: str) -> bool:
 
 def done(effect: EffectRow, world: World) -> EffectRow:
     """Return *effect* as it stands once its rows are durable."""
-    return replace(effect, state=EffectState.DONE, finished_at=stamp(world))
-
-
-def stamp(world: World) -> str:
-    """Return the present instant."""
-    return world.clock.now().isoformat(timespec="milliseconds")
+    return replace(effect, state=EffectState.DONE, finished_at=world.stamp())
 
 
 async def commit(world: World, *rows: Row) -> None:

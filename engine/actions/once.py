@@ -24,12 +24,14 @@ async def tell_once(given: Any, context: Context, tell: Callable[[], None]) -> t
     if known is not None and known.request_digest == row.request_digest:
         if known.state is EffectState.SENDING:
             await context.world.ledger.commit(
-                [replace(known, state=EffectState.UNCERTAIN, finished_at=_now(context))]
+                [replace(known, state=EffectState.UNCERTAIN, finished_at=context.world.stamp())]
             )
         return None, False
     await context.world.ledger.commit([row])
     tell()
-    await context.world.ledger.commit([replace(row, state=EffectState.DONE, finished_at=_now(context))])
+    await context.world.ledger.commit(
+        [replace(row, state=EffectState.DONE, finished_at=context.world.stamp())]
+    )
     return None, True
 
 
@@ -59,9 +61,5 @@ def started(given: Any, context: Context, *, url: str = "", body: bytes = b"") -
         body=body or data,
         request_digest=canonical.digest(data),
         run=context.run,
-        sent_at=_now(context),
+        sent_at=context.world.stamp(),
     )
-
-
-def _now(context: Context) -> str:
-    return context.world.clock.now().isoformat(timespec="milliseconds")

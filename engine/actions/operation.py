@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -22,8 +24,9 @@ from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target
 
 MAX_PAGES: Final = 100_000
-SECONDS: Final = re.compile("[0-9]{1,9}")
-"""A Retry-After that is no date."""
+SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+"""A Retry-After that is no date. RFC 9110 knows whole seconds only; Shopify's REST API writes ``2.0``."""
+MILLISECOND: Final = Decimal("0.001")
 CODES: Final = {
     "validation": "X201", "duplicate": "X202", "stale": "X203", "period_closed": "X204", "not_found": "X205",
     "unsupported": "X206",
@@ -84,13 +87,18 @@ def valid(use: Use | BuiltIn, given: Any, pointer: str) -> Any:
 
 
 def build(
-    operation: Operation, base_url: str, given: Mapping[str, Any], key: EffectKey | None = None
+    operation: Operation,
+    base_url: str,
+    given: Mapping[str, Any],
+    key: EffectKey | None = None,
+    generation: int = 1,
 ) -> Request:
     """Return the request of *operation*.
 
     Args:
         given: What ``valid`` returned: parameters, and beside them the fields of the body.
         key: The effect's key, for a write.
+        generation: Which request under this key, from 1; see ``EffectKey.native``.
     """
     document = dict(given)
     in_path: dict[str, str] = {}
@@ -104,22 +112,45 @@ def build(
             variables[name] = value
         else:
             (in_path if param.place == "path" else query)[name] = _text(value)
+    idempotency, headers = operation.idempotency, [("Content-Type", "application/json")]
+    if key is not None:
+        if idempotency.find is not None:
+            document[idempotency.find.field] = key.external_id
+        if idempotency.place == "body":
+            document[idempotency.name] = key.native(generation) if idempotency.remembers else key.external_id
+        elif idempotency.place == "query":
+            query[idempotency.name] = key.native(generation)
+        elif idempotency.place == "header":
+            headers.append((idempotency.name, key.native(generation)))
     address = base_url + fill_url(operation.path, in_path) + (f"?{urlencode(query)}" if query else "")
     if operation.graphql is not None:
         document = {"query": operation.graphql.text, "variables": operation.graphql.filled(variables)}
     elif not operation.body:
-        return Request(operation.method, address)
-    if key is not None and operation.key_in_body:
-        document[operation.key_in_body] = key.external_id
-    headers = (("Content-Type", "application/json"),)
-    return Request(operation.method, address, headers, canonical.encode(document))
+        return Request(operation.method, address, tuple(headers[1:]))
+    return Request(operation.method, address, tuple(headers), canonical.encode(document))
 
 
 def judge(connector: Connector, answer: Answer) -> Verdict:
     """Return what *answer* means by the connector's rules, which run on every status, then by its status."""
     verdict = _judge(connector, answer)
-    after = answer.headers.get("retry-after", "")
-    return replace(verdict, after=float(after)) if SECONDS.fullmatch(after) else verdict
+    after = _after(answer.headers)
+    return verdict if after is None else replace(verdict, after=after)
+
+
+def _after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that ``Retry-After`` says, or None; an instant is measured by the target's own clock.
+
+    Source: RFC 9110, sections 10.2.3 and 6.6.1.
+    """
+    said = headers.get("retry-after", "")
+    if SECONDS.fullmatch(said):
+        # Never sooner than was asked for: what is left of a millisecond is a whole one.
+        return float(Decimal(said).quantize(MILLISECOND, ROUND_CEILING))
+    try:
+        until, now = parsedate_to_datetime(said), parsedate_to_datetime(headers.get("date", ""))
+        return max((until - now).total_seconds(), 0.0)
+    except (TypeError, ValueError):  # no date, or one without zone beside one with
+        return None
 
 
 def _judge(connector: Connector, answer: Answer) -> Verdict:

@@ -11,7 +11,7 @@ from engine.check import called, values
 from engine.check.counts import counts_of
 from engine.check.draft import OWN, Draft, entries_of
 from engine.diagnostics import suggest
-from engine.policy import Retry
+from engine.policy import Retry, seconds
 from engine.recipe import (
     BuiltIn,
     Call,
@@ -30,7 +30,6 @@ from engine.schema import Validator
 from engine.values import Constant, Fields, Names, Value, uses_of
 
 KINDS: Final = ("for_each", "switch", "parallel", "call", "skip", "stop", "wait", "uses")
-SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,12 +271,7 @@ def _retry(entry: Mapping[str, Any] | None) -> Retry | None:
     if entry is None:
         return None
     given = {"backoff": "2s", "max": "5m", **entry}
-    return Retry(entry["attempts"], _seconds(given["backoff"]), _seconds(given["max"]))
-
-
-def _seconds(text: str) -> float:
-    unit = text.lstrip("0123456789")
-    return int(text.removesuffix(unit)) * SECONDS[unit]
+    return Retry(entry["attempts"], seconds(given["backoff"]), seconds(given["max"]))
 
 
 def _both(names: Names, behind: Names) -> Names:

@@ -142,7 +142,12 @@ class Draft:
             self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
         if operation is None:
             return None
-        return Use(connection, connector, operation, Validator(connector.taken(operation, self.registry)))
+        find, lookup = operation.idempotency.find, None
+        if find is not None:
+            reads = connector.operations[find.operation]
+            lookup = Use(connection, connector, reads, Validator(reads.params_schema))
+        validator = Validator(connector.taken(operation, self.registry))
+        return Use(connection, connector, operation, validator, lookup)
 
     def _undeclared(self, connection: str, declared: Mapping[str, Any], at: str) -> None:
         if "/connections" in self.flawed:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from engine import dates, pointer, variables
 from engine.check.beside import FORM_KEYS, cell_text, sheet
 from engine.check.draft import OWN, Draft
-from engine.connector import load
+from engine.connector_file import load
 from engine.diagnostics import nearest, suggest
 from engine.scope import Constants
 from engine.variables import Variable

@@ -11,7 +11,8 @@ import click
 from engine.commands.options import as_format
 from engine.commands.tables import table
 from engine.connections import example_entry
-from engine.connector import Connector, load
+from engine.connector import Connector
+from engine.connector_file import load
 from engine.diagnostics import suggest
 from engine.errors import UsageError
 from engine.files import registry_of

@@ -93,6 +93,7 @@ class EffectRow:
         last_sent_at: When it was sent last; empty where that was the first time.
         attempts: How often it was sent.
         generation: Which request it is, from 1: what is sent anew after a refusal has another native key.
+        looked_up: 1 where ``answer`` is the record that a lookup found, in place of the target's answer.
         headers: Canonical JSON of pairs; secrets are never in it.
         request_digest: Over method, address and body.
         remote_id: The target's id of what was made.
@@ -121,6 +122,7 @@ class EffectRow:
     last_sent_at: str = ""
     attempts: int = 1
     generation: int = 1
+    looked_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)

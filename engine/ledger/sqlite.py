@@ -51,7 +51,7 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
 SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3}
 """The version that brought a table; older ledgers get it when they are opened."""
 COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
-    EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4}
+    EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4, "looked_up": 4}
 }
 """The version that brought a column, which holds its default in rows of before."""
 INDEXES: Final = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from engine.connector import load
+from engine.connector_file import load
 from engine.registry import Registry
 from engine.shapes.case import cases_shape
 from engine.shapes.connector import connector_shape

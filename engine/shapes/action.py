@@ -70,8 +70,12 @@ def on_error() -> Schema:
         "How often a request is repeated that is safe to repeat.",
         {
             "attempts": {"type": "integer", "minimum": 1, "maximum": 20, "description": "Attempts in all."},
-            "backoff": text("The first pause; each next one is twice as long.", DURATION, "2s"),
-            "max": text("The longest pause.", DURATION, "5m"),
+            "backoff": text(
+                "The longest first pause, which chance shortens; each next one may be twice as long.",
+                DURATION,
+                "2s",
+            ),
+            "max": text("All pauses together.", DURATION, "5m"),
         },
         ["attempts"],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.policy import CLASSES
+from engine.policy import CLASSES, DURATION
 from engine.registry import Registry
 from engine.shapes.words import NAME, TEXT, Schema, file_of, kinds, list_of, named, object_of, text
 
@@ -33,6 +33,7 @@ def connector_shape(registry: Registry) -> Schema:
             ),
             "errors": list_of("What its error answers mean.", _rule()),
             "throttle": kinds(registry, "throttle", "How its answers say how long to wait."),
+            "timeout": text("What one request may take in all; 60s by default.", DURATION, "30s"),
         },
         ["connector", "version", "summary", "identity", "operations"],
     )
@@ -112,9 +113,7 @@ def _operation(registry: Registry) -> Schema:
                 "Paths in each record that are true where the vendor cut one of its lists short; such a record fails.",
                 TEXT,
             ),
-            "idempotency": object_of(
-                "What makes a repeat safe.", {"body": text("Field of the body that carries the effect key.")}
-            ),
+            "idempotency": _idempotency(),
             "sample": object_of(
                 "How samples are served.",
                 {
@@ -128,6 +127,50 @@ def _operation(registry: Registry) -> Schema:
         },
         ["effect", "summary", "path"],
     )
+
+
+def _idempotency() -> Schema:
+    described = "What makes a repeat of this write safe; none where nothing does."
+    find = object_of(
+        "How an effect whose answer was lost is looked up.",
+        {
+            "field": text("Field of the body that carries the effect key.", example="reference"),
+            "uses": text("The list operation of this connector that finds it.", example="orders.list"),
+            "with": {
+                "type": "object",
+                "minProperties": 1,
+                "description": "Its parameters; $key stands for the effect key.",
+            },
+            "at": text(
+                "Path in a found record where it carries the key; that of field by default.",
+                "^[$]",
+                "$.meta.key",
+            ),
+            "settles_after": text(
+                "How long after the last send a record may still turn up; not found counts only then.",
+                DURATION,
+                "60s",
+            ),
+        },
+        ["field", "uses", "with", "settles_after"],
+    )
+    native = {
+        "header": text("Header that carries a native key.", "^[A-Za-z0-9-]+$", "Idempotency-Key"),
+        "query": text("Query parameter that carries a native key.", example="requestid"),
+        "body": text("Field of the body that carries the effect key.", example="external_id"),
+        "lifetime": text(
+            "How long the target remembers a request by its key; for ever where it is kept with the document.",
+            DURATION,
+            "24h",
+        ),
+        "find": find,
+    }
+    return {
+        "description": described,
+        "if": {"type": "string"},
+        "then": {"enum": ["none"], "description": described},
+        "else": object_of(described, native) | {"minProperties": 1},
+    }
 
 
 def _graphql() -> Schema:

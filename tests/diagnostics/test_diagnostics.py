@@ -25,7 +25,7 @@ from engine.check import check as checked
 from engine.commands import main
 from engine.commands.console import findings_text
 from engine.commands.progress import failure_text
-from engine.connector import load
+from engine.connector_file import load
 from engine.errors import RecipeInvalid
 from engine.registry import Registry
 from engine.shipped import shipped

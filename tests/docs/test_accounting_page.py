@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from engine import source
-from engine.connector import Connector, load
+from engine.connector import Connector
+from engine.connector_file import load
 from engine.registry import Registry
 from engine.schema import Validator
 

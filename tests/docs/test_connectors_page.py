@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.connector import load
+from engine.connector_file import load
 from engine.registry import Registry
 
 pytestmark = pytest.mark.source_tree

@@ -75,7 +75,7 @@ def read(
     operation: Operation = ORDERS,
     tries: int = 3,
 ) -> Any:
-    patience = Patience(Retry(tries, 2.0, 60.0), (clock or Clock()).sleep)
+    patience = Patience(Retry(tries, 2.0, 60.0), (clock or Clock()).sleep, lambda: 1.0)
 
     async def run() -> Any:
         http = Http(server.url, bounds=Bounds(seconds=30))

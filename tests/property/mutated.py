@@ -26,7 +26,7 @@ from typing import Any
 
 from engine import source
 from engine.commands.console import error_text, findings_annotations, findings_data, findings_text
-from engine.connector import load
+from engine.connector_file import load
 from engine.errors import RecipeInvalid, UsageError
 from engine.files import read_connections, read_recipe
 from engine.project import find_recipe

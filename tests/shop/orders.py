@@ -156,10 +156,13 @@ def _financial_status(order: Order, figures: Figures) -> str:
 
 
 def _outstanding(order: Order, figures: Figures) -> Decimal:
-    """Return what the buyer still owes; a voided or cancelled order asks for nothing."""
-    back = paid_back(figures)
-    left = figures.current.total - received(order, figures) + back
-    return Decimal(0) if order.cancelled or back else left
+    """Return what the buyer still owes, below zero what is owed to them; a cancelled order asks for nothing.
+
+    Money paid back beyond the goods, or kept of them, is settled by the discrepancy that its refund states.
+    """
+    settled = sum((refund.discrepancy for refund in figures.refunds), Decimal(0))
+    left = figures.current.total - received(order, figures) + paid_back(figures) + settled
+    return Decimal(0) if order.cancelled else left
 
 
 def _amounts(order: Order, figures: Figures) -> Json:

@@ -34,11 +34,11 @@ def _paid_out(figures: Figures) -> list[tuple[int, int, Decimal]]:
 
 
 def received(order: Order, figures: Figures) -> Decimal:
-    """Return what sales and captures that went through come to."""
-    came_in = (each for each in order.payments if each.kind in ("sale", "capture"))
+    """Return what sales and captures that went through come to, without the change that was given back."""
+    signs = {"sale": 1, "capture": 1, "change": -1}
     amounts = (
-        figures.ordered.total if payment.amount is None else payment.amount
-        for payment in came_in
+        signs.get(payment.kind, 0) * (figures.ordered.total if payment.amount is None else payment.amount)
+        for payment in order.payments
         if not (payment.error or payment.pending)
     )
     return sum(amounts, Decimal(0))
@@ -149,7 +149,7 @@ def _refund(order: Order, figures: Figures, i: int, stated: Refund, paid_back: l
         "total_additional_fees_set": nothing,
         "total_duties_set": both(order.currency, worked_out.duties),
         "user_id": STAFF,
-        "order_adjustments": _adjustments(order, i, worked_out.discrepancy),
+        "order_adjustments": _adjustments(order, i, worked_out.discrepancy, stated.tax_apart),
         "transactions": [{key: each[key] for key in IN_REFUND} for each in paid_back],
         "refund_line_items": _refund_lines(order, figures, i, worked_out),
         # Since 2024-10 refunded shipping stands here and is no order adjustment any more (REST docs, Refund).
@@ -159,21 +159,22 @@ def _refund(order: Order, figures: Figures, i: int, stated: Refund, paid_back: l
     }
 
 
-def _adjustments(order: Order, i: int, amount: Decimal) -> list[Json]:
+def _adjustments(order: Order, i: int, whole: Decimal, tax: Decimal) -> list[Json]:
     """Return what the refund comes to beyond the money paid back; more money than goods is below zero."""
-    if not amount:
+    if not whole:
         return []
+    amount = whole - tax
     return [
         {
             "id": identify("OrderAdjustment", order.number, i),
             "order_id": identify("Order", order.number),
             "refund_id": identify("Refund", order.number, i),
             "amount": order.currency.text(amount),
-            "tax_amount": order.currency.text(Decimal(0)),
+            "tax_amount": order.currency.text(tax),
             "kind": "refund_discrepancy",
             "reason": "Refund discrepancy",
             "amount_set": both(order.currency, amount),
-            "tax_amount_set": both(order.currency, Decimal(0)),
+            "tax_amount_set": both(order.currency, tax),
         }
     ]
 

@@ -113,12 +113,13 @@ def off_shipping(name: str, percent: str) -> Discount:
 class Payment:
     """A transaction that is no refund.
 
-    Without *amount* it is the order's total; *parent* is the position of the payment that it captures.
+    Without *amount* it is the order's total; *parent* is the position of the payment that it captures, or of which it
+    is the change that was given back.
     """
 
     at: str
     gateway: str = "shopify_payments"
-    kind: Literal["sale", "authorization", "capture", "void"] = "sale"
+    kind: Literal["sale", "authorization", "capture", "void", "change"] = "sale"
     amount: Decimal | None = None
     card: tuple[str, str] | None = None
     error: tuple[str, str] | None = None
@@ -146,6 +147,8 @@ class Refund:
     duties: bool = False
     by_edit: bool = False
     """The lines were taken off the order by an edit; what is not paid back is no discrepancy."""
+    tax_apart: Decimal = Decimal(0)
+    """How much of the discrepancy Shopify says is tax, with the discrepancy's sign."""
 
 
 @dataclass(frozen=True)

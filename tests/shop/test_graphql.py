@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import pytest
 
-from engine.connector import Operation, load
+from engine.connector import Operation
+from engine.connector_file import load
 from engine.registry import Registry
 from tests.shop import build, graphql
 

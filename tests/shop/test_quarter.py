@@ -94,10 +94,10 @@ def refund_says(order: Json, refund: Json) -> Decimal:
 
 
 def test_there_are_sixty_orders_and_more_over_three_months_in_order_of_time() -> None:
-    assert len(ORDERS) == 73
+    assert len(ORDERS) == 76
     made = [datetime.fromisoformat(order["created_at"]) for order in ORDERS.values()]
     assert made == sorted(made)
-    assert Counter(at.month for at in made) == {8: 22, 9: 33, 10: 15, 11: 3}
+    assert Counter(at.month for at in made) == {8: 22, 9: 33, 10: 15, 11: 6}
     for order in ORDERS.values():  # the shop's own offset, which the clock change moves
         at = datetime.fromisoformat(order["created_at"])
         assert at.utcoffset() == at.astimezone(NEW_YORK).utcoffset()
@@ -114,6 +114,7 @@ def test_lines_shipping_tip_duties_and_tax_add_up_to_the_total(name: str) -> Non
 def test_the_state_of_payment_is_what_the_transactions_say(name: str) -> None:
     order = ORDERS[name]
     got, back = total(transactions_of(order, "sale", "capture")), total(transactions_of(order, "refund"))
+    got -= total(transactions_of(order, "change"))
     owed = Decimal(order["current_total_price"])
     said = {
         "paid": got >= owed and not back,
@@ -145,7 +146,8 @@ def test_a_refunds_discrepancy_is_its_goods_less_its_money() -> None:
     for refund in REFUNDS:
         if refund["transactions"] or refund["order_adjustments"]:
             goods = refund_says(by_id[refund["order_id"]], refund)
-            assert goods - total(refund["transactions"]) == total(refund["order_adjustments"])
+            adjusted = refund["order_adjustments"]
+            assert goods - total(refund["transactions"]) == total(adjusted) + total(adjusted, "tax_amount")
 
 
 def test_the_list_of_refunds_is_what_the_orders_hold() -> None:
@@ -162,7 +164,7 @@ def test_a_transaction_belongs_to_an_order_and_its_parent_to_the_same() -> None:
         order = orders[each["order_id"]]
         assert each["gateway"] in order["payment_gateway_names"]
         assert (each["test"], each["currency"]) == (order["test"], order["currency"])
-        if each["kind"] in ("capture", "refund", "void"):
+        if each["kind"] in ("capture", "refund", "void", "change"):
             assert by_id[each["parent_id"]]["order_id"] == each["order_id"]
         else:
             assert each["parent_id"] is None
@@ -270,6 +272,13 @@ FEATURES: Final[dict[str, Callable[[Json], object]]] = {
     "split tender": lambda o: len(_gateways(o)) == 3,
     "a balance open": lambda o: (
         Decimal(o["total_outstanding"]) > 0 and o["financial_status"] == "partially_paid"
+    ),
+    "change given back": lambda o: transactions_of(o, "change"),
+    "a balance open and money paid back": lambda o: (
+        Decimal(o["total_outstanding"]) > 0 and o["financial_status"] == "partially_refunded"
+    ),
+    "tax beside an adjustment": lambda o: any(
+        Decimal(each["tax_amount"]) for refund in o["refunds"] for each in refund["order_adjustments"]
     ),
     "refunded in full": lambda o: (
         o["financial_status"] == "refunded" and not Decimal(o["current_total_price"])

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.connections import Connection, example_entry, override, read
-from engine.connector import Connector, load
+from engine.connector import Connector
+from engine.connector_file import load
 from engine.errors import RecipeInvalid, UsageError
 from engine.registry import Registry
 from engine.secret import Secret

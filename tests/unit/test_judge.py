@@ -66,3 +66,47 @@ def test_a_long_explanation_is_cut() -> None:
 
 def test_an_answer_nested_without_end_is_no_json() -> None:
     assert judged(200, b"[" * 100_000)[0] == "transient"
+
+
+@pytest.mark.parametrize(
+    ("stated", "seconds"),
+    [
+        ("0", 0),
+        ("2", 2),
+        ("2.0", 2),
+        ("0.75", 0.75),
+        ("1.0004", 1.001),
+        ("999999999.000000001", 999999999.001),
+        ("", None),
+        ("-1", None),
+        ("+1", None),
+        (".5", None),
+        ("2.", None),
+        ("2,5", None),
+        ("2e3", None),
+        (" 2", None),
+        ("1.0000000001", None),
+        ("9999999999", None),
+        ("inf", None),
+        ("٢", None),
+        ("Sun, 01 Nov 2026 06:00:00 GMT", None),
+    ],
+)
+def test_a_stated_pause_is_read_with_decimals_and_never_shortened(stated: str, seconds: float | None) -> None:
+    assert judge(CONNECTOR, Answer(429, {"retry-after": stated}, b"")).after == seconds
+
+
+@pytest.mark.parametrize(
+    ("until", "now", "seconds"),
+    [
+        ("Sun, 01 Nov 2026 06:00:30 GMT", "Sun, 01 Nov 2026 06:00:00 GMT", 30.0),
+        ("Sun, 01 Nov 2026 06:00:00 GMT", "Sun, 01 Nov 2026 06:00:30 GMT", 0.0),
+        ("Sun, 01 Nov 2026 06:00:30 GMT", "tomorrow", None),
+        ("Sun, 01 Nov 2026 06:00:30 GMT", "Sun, 01 Nov 2026 06:00:00 -0000", None),
+        ("Sun, 99 Nov 2026 06:00:30 GMT", "Sun, 01 Nov 2026 06:00:00 GMT", None),
+    ],
+)
+def test_a_pause_until_an_instant_is_measured_by_the_targets_own_clock(
+    until: str, now: str, seconds: float | None
+) -> None:
+    assert judge(CONNECTOR, Answer(429, {"retry-after": until, "date": now}, b"")).after == seconds

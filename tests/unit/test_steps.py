@@ -463,7 +463,7 @@ def test_a_key_on_an_action_alone_replaces_the_records(bench: Bench) -> None:
 RETRY = """
 actions:
   - {id: n, uses: desk.notes.create, with: {text: a}}
-on_error: {retry: {attempts: 3, backoff: 2s, max: 3s}}
+on_error: {retry: {attempts: 3, backoff: 2s, max: 6s}}
 """
 BUSY = Answer(503)
 
@@ -471,8 +471,24 @@ BUSY = Answer(503)
 def test_a_write_that_the_target_knows_again_is_repeated_after_growing_pauses(bench: Bench) -> None:
     bench.desk.failing = [BUSY, NoAnswer("lost", left=True)]
     assert bench.run(RETRY).done == 1
-    assert bench.slept == [2.0, 3.0]
+    assert bench.slept == [2.0, 4.0]
     assert bench.desk.texts == ["a"]
+
+
+def test_chance_shortens_a_pause_so_that_those_who_were_refused_together_do_not_come_back_together(
+    bench: Bench,
+) -> None:
+    bench.chance = 0.25
+    bench.desk.failing = [BUSY, BUSY]
+    assert bench.run(RETRY).done == 1
+    assert bench.slept == [0.5, 1.0]
+
+
+def test_all_pauses_together_are_bounded(bench: Bench) -> None:
+    bench.desk.failing = [BUSY] * 9
+    text = RETRY.replace("attempts: 3", "attempts: 9").replace("max: 6s", "max: 7s")
+    assert bench.run(text).outcome == "stopped"
+    assert bench.slept == [2.0, 4.0]
 
 
 def test_after_the_last_attempt_the_run_stops_and_spends_no_record(bench: Bench) -> None:

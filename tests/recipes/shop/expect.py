@@ -19,15 +19,18 @@ shopify-to-invoice, shopify-refunds and shopify-payouts, run in this order:
  7. A tax that the channel pays (``channel_liable``) is no debt of the shop: the channel keeps it. It is billed against
     the clearing account of the order's first gateway, which then holds what the channel will settle.
  8. What the till took beyond the total, or less, because coins are missing is a line of its own (6900).
- 9. A payment is a successful sale or capture, of its own day, with its cash rounding, into the clearing account of
-    its gateway (1200:GATEWAY); one by gift card comes out of what is owed for gift cards (2400) instead.
+ 9. A payment is a successful sale or capture, of its own day, with its cash rounding and without the change that was
+    given back of it, into the clearing account of its gateway (1200:GATEWAY); one by gift card comes out of what is
+    owed for gift cards (2400) instead.
 10. Payments settle the invoice; what exceeds it is the customer's credit (2300). What is missing stays open (1100).
 11. A refund of an invoiced order is a credit note of the refund's day: the lines it took back, its shipping, its
     duties, and a line for what Shopify calls the discrepancy (``order_adjustments``; 4190, more money than goods
-    is a cost). It settles what is open of its invoice; the rest is the customer's credit.
+    is a cost). Without money paid back it settles what is open of its invoice; the rest is the customer's credit.
+    With money all of it is the customer's credit, out of which the money goes; the invoice stays as open as it was.
 12. A refunded line's tax is one sum at Shopify. It is shared over the line's taxes in proportion: each but the first
     takes its share rounded half up, the first takes the rest. Refunded shipping takes back each of its taxes in
-    proportion to what was paid for it, rounded half up.
+    proportion to what was paid for it, rounded half up. The tax of a discrepancy is that of what was taken back,
+    where all of it has one and the same; else it is shared like a line's, over the taxes of the order.
 13. The money paid back is a refund of the credit note, out of the credit into the clearing account of each
     transaction's gateway, or into what is owed for gift cards (2400). Without money the credit stays.
 14. When a payout is paid, the fees of what it is made of are processor fees (6100), a dispute is a refund adjustment
@@ -156,9 +159,9 @@ def invoice(order: Json, ledger: Ledger) -> Invoice:
     return Invoice(order, billed)
 
 
-def receive(each: Json, booked: Invoice, ledger: Ledger) -> None:
-    """Book a payment (rules 9 and 10)."""
-    amount = Decimal(each["amount"]) + Decimal(each["amount_rounding"] or 0)
+def receive(each: Json, change: list[Json], booked: Invoice, ledger: Ledger) -> None:
+    """Book a payment of which *change* was given back (rules 9 and 10)."""
+    amount = Decimal(each["amount"]) + Decimal(each["amount_rounding"] or 0) - total(change, "amount")
     settled, credit = booked.settle(amount)
     ledger.debit(money_account(each["gateway"]), each["currency"], amount)
     ledger.debit("1100", each["currency"], -settled)
@@ -166,9 +169,8 @@ def receive(each: Json, booked: Invoice, ledger: Ledger) -> None:
     ledger.count("payment", each["currency"], each["processed_at"], amount)
 
 
-def shared_tax(part: Json, currency: str) -> list[tuple[str, Decimal]]:
-    """Return a refunded line's tax by account (the first half of rule 12)."""
-    taxes, back = part["line_item"]["tax_lines"], Decimal(part["total_tax_set"]["shop_money"]["amount"])
+def shared_tax(back: Decimal, taxes: list[Json], currency: str) -> list[tuple[str, Decimal]]:
+    """Return the tax *back* by account, shared over *taxes* (the first half of rule 12)."""
     if not taxes:
         return []
     whole = total(taxes, "price")
@@ -182,7 +184,7 @@ def taken_back(order: Json, refund: Json) -> list[tuple[str, Decimal]]:
     """Return what the credit note takes back, by account (rules 11 and 12)."""
     found: list[tuple[str, Decimal]] = []
     for part in refund["refund_line_items"]:
-        taxes = shared_tax(part, order["currency"])
+        taxes = shared_tax(shop(part["total_tax_set"]), part["line_item"]["tax_lines"], order["currency"])
         net = shop(part["subtotal_set"])
         if order["taxes_included"]:
             net -= sum((amount for _, amount in taxes), Decimal(0))
@@ -200,7 +202,15 @@ def taken_back(order: Json, refund: Json) -> list[tuple[str, Decimal]]:
         found += [("4200", net), *taxes]
     found.append(("2150", shop(refund["total_duties_set"])))
     found += [("4190", -Decimal(each["amount"])) for each in refund["order_adjustments"]]
-    found += [("4190", -Decimal(each["tax_amount"])) for each in refund["order_adjustments"]]
+    for each in refund["order_adjustments"]:
+        tax = -Decimal(each["tax_amount"])
+        of_lines = {
+            code(one): one for part in refund["refund_line_items"] for one in part["line_item"]["tax_lines"]
+        }
+        if len(of_lines) == 1:
+            found.append((next(iter(of_lines)), tax))
+        elif tax:
+            found += shared_tax(tax, order["tax_lines"], order["currency"])
     return found
 
 
@@ -212,7 +222,11 @@ def give_back(order: Json, refund: Json, booked: Invoice, ledger: Ledger) -> Non
     amount = sum((part for _, part in parts), Decimal(0))
     for account, part in parts:
         ledger.debit(account, currency, part)
-    settled, credit = booked.settle(amount)
+    if refund["transactions"]:
+        settled, credit = Decimal(0), amount
+        booked.credit += credit
+    else:
+        settled, credit = booked.settle(amount)
     ledger.debit("1100", currency, -settled)
     ledger.debit("2300", currency, -credit)
     ledger.count("credit_note", currency, refund["processed_at"], amount)
@@ -260,13 +274,11 @@ def work_out() -> Json:
             )
         else:
             invoices[order["id"]] = invoice(order, ledger)
-    for each in read("transactions.list"):
-        if (
-            each["order_id"] in invoices
-            and each["status"] == "success"
-            and each["kind"] in ("sale", "capture")
-        ):
-            receive(each, invoices[each["order_id"]], ledger)
+    moved = [each for each in read("transactions.list") if each["status"] == "success"]
+    for each in moved:
+        if each["order_id"] in invoices and each["kind"] in ("sale", "capture"):
+            change = [row for row in moved if (row["kind"], row["parent_id"]) == ("change", each["id"])]
+            receive(each, change, invoices[each["order_id"]], ledger)
     for refund in read("refunds.list"):
         if refund["order_id"] in invoices:
             give_back(orders[refund["order_id"]], refund, invoices[refund["order_id"]], ledger)

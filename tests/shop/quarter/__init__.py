@@ -1,4 +1,4 @@
-"""The quarter: 73 orders from August to the night of 1 November 2026, when the clocks change in New York.
+"""The quarter: 76 orders from August to 2 November 2026, the day after the clocks change in New York.
 
 Where ``default`` shows what the shipped recipe books, these show what a shop's accountant meets in three months:
 money that never came, came in parts, went back in parts or over, gift cards, edits, duties and other currencies.
@@ -22,13 +22,14 @@ from tests.shop.catalogue import (
     TEAPOT,
 )
 from tests.shop.payouts import Dispute
-from tests.shop.quarter import august, october, refunds, september
+from tests.shop.quarter import august, november, october, refunds, september
 from tests.shop.quarter.catalogue import GIFT_CARD, GIFT_CARD_EURO, OMAR, SAMPLER
 from tests.shop.statement import Item, Order, Person
 
 ORDERS: Final[tuple[Order, ...]] = tuple(
     sorted(
-        (*august.ORDERS, *refunds.ORDERS, *september.ORDERS, *october.ORDERS), key=lambda order: order.number
+        (*august.ORDERS, *refunds.ORDERS, *september.ORDERS, *october.ORDERS, *november.ORDERS),
+        key=lambda order: order.number,
     )
 )
 CUSTOMERS: Final[tuple[Person, ...]] = tuple(

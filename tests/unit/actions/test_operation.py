@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.actions.operation import build
-from engine.connector import Connector, load
+from engine.connector import Connector
+from engine.connector_file import load
 from engine.errors import RecipeInvalid
 from engine.keys import EffectKey
 from engine.registry import Registry

@@ -10,7 +10,7 @@ import pytest
 from engine import canonical
 from engine.actions.operation import build, judge, pages, result, valid
 from engine.connections import Connection
-from engine.connector import load
+from engine.connector_file import load
 from engine.keys import EffectKey, Identity
 from engine.paging.link import LinkPaging, Params
 from engine.recipe import Use
@@ -139,7 +139,9 @@ def test_every_write_takes_its_kind_and_carries_the_effects_key(collection):
     for word, each in operations(collection).items():
         body = "accounting/void" if word == "void" else f"accounting/{KINDS[collection]}"
         assert each.body == (body if each.writes else ""), each.name
-        assert each.key_in_body == ("external_id" if each.writes else ""), each.name
+        place = ("body", "external_id", None) if each.writes else ("", "", None)
+        given = each.idempotency
+        assert (given.place, given.name, given.lifetime) == place, each.name
 
 
 def test_every_schema_is_the_body_of_an_operation_and_every_body_a_schema():

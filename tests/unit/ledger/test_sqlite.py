@@ -230,7 +230,8 @@ def refused(path: Path) -> str:
 def make_it_old(path: Path, statements: str) -> None:
     """Take from a ledger what later versions brought."""
     later = "".join(
-        f"ALTER TABLE effect DROP COLUMN {name};" for name in ("last_sent_at", "attempts", "generation")
+        f"ALTER TABLE effect DROP COLUMN {name};"
+        for name in ("last_sent_at", "attempts", "generation", "looked_up")
     )
     with closing(sqlite3.connect(path)) as file:
         file.executescript(later + statements)

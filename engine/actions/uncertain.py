@@ -1,0 +1,133 @@
+"""What becomes of a request that may have arrived: sent again under its key, looked up, or left to a person.
+
+There is never a second create without proof. A target that remembers keys gets the same bytes under the same key,
+within its declared lifetime. One that can be asked is asked: a record that carries the key is the proof that the effect
+is done, and that there is none counts only when the target has settled. All else is parked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from engine import canonical
+from engine.actions.operation import pages
+from engine.actions.write import Write
+from engine.ledger import EffectRow, EffectState
+from engine.paths import RECORD
+from engine.policy import Lookup
+from engine.world import World
+
+STEP_BACK: Final = 60.0
+"""Seconds by which a clock may be set back and still be believed: the lifetime of a key is measured by it."""
+
+
+async def resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
+    """Find out what became of a request that may have arrived; the run lock says that nobody is sending it now.
+
+    Returns:
+        The row: ``sending`` where the stored request is to be sent again, its intent not yet written; else committed,
+        as ``done`` (found at the target), ``parked`` or, for a message, ``uncertain``.
+
+    Raises:
+        RecordError, ConnectionFailed: the target cannot be asked; nothing has changed.
+    """
+    operation = write.use.operation
+    if operation.effect == "notify":
+        # Nobody is told twice, and no record waits for a message.
+        told = replace(
+            row, state=EffectState.UNCERTAIN, error="the answer was lost; a message is not sent again"
+        )
+        await world.ledger.commit([told])
+        return told
+    if operation.idempotency.place and _is_remembered(write, row, world):
+        return again(row, write, world)
+    if operation.idempotency.find is not None:
+        found = await look_up(write, row, operation.idempotency.find, world)
+        return again(row, write, world) if found is None else found
+    forgotten = " any more" if operation.idempotency.place else ""
+    why = f"the answer was lost, and this target cannot say{forgotten} if it came"
+    return await park(row, f"{row.operation} was sent at {row.last_sent_at or row.sent_at}; {why}", world)
+
+
+async def look_up(write: Write, row: EffectRow, find: Lookup, world: World) -> EffectRow | None:
+    """Return the row as done where the target has a record that carries the key; None where it surely has none."""
+    # A request may still be worked on until its time is up.
+    settles = max(find.settles_after, write.use.connector.seconds)
+    waited = 0.0
+    while True:
+        left = settles - max(_elapsed(row.last_sent_at or row.sent_at, world), waited)
+        record = await _found(write, row, find, world)
+        if record is not None:
+            return await _done(row, record, world)
+        if left <= 0:
+            return None
+        await world.sleep(left)
+        waited += left
+
+
+async def park(row: EffectRow, message: str, world: World) -> EffectRow:
+    """Leave an effect to a person."""
+    parked = replace(row, state=EffectState.PARKED, error=message, finished_at=world.stamp())
+    await world.ledger.commit([parked])
+    return parked
+
+
+def again(row: EffectRow, write: Write, world: World) -> EffectRow:
+    """Return the row of the stored request as it is sent once more."""
+    return replace(
+        row,
+        state=EffectState.SENDING,
+        run=write.run,
+        last_sent_at=world.stamp(),
+        attempts=row.attempts + 1,
+        error="",
+        finished_at="",
+    )
+
+
+def remote_id(record: Any) -> str:
+    """Return the target's id of what it made, or an empty text."""
+    found = record.get("id") if isinstance(record, dict) else None
+    return "" if found is None else str(found)
+
+
+async def _found(write: Write, row: EffectRow, find: Lookup, world: World) -> Any | None:
+    """Return the record at the target that carries the key itself: the filter may have been ignored."""
+    reads = write.use.lookup
+    if reads is None:
+        raise AssertionError("the check resolves what a lookup reads")
+    target = world.targets[write.use.connection]
+    async for page in pages(reads, target, find.asked(row.external_id), write.call.pointer):
+        for record in page:
+            if find.at.select({RECORD: record}) == row.external_id:
+                return record
+    return None
+
+
+async def _done(row: EffectRow, record: Any, world: World) -> EffectRow:
+    done = replace(
+        row,
+        state=EffectState.DONE,
+        remote_id=remote_id(record),
+        answer=canonical.encode(record),
+        looked_up=1,
+        error="",
+        finished_at=world.stamp(),
+    )
+    await world.ledger.commit([done])
+    return done
+
+
+def _is_remembered(write: Write, row: EffectRow, world: World) -> bool:
+    """Tell whether the target still knows the request by its key when it comes again."""
+    lifetime = write.use.operation.idempotency.lifetime
+    if lifetime is None:
+        return True
+    age = _elapsed(row.sent_at, world)
+    return -STEP_BACK <= age < lifetime - write.use.connector.seconds
+
+
+def _elapsed(since: str, world: World) -> float:
+    return (world.clock.now() - datetime.fromisoformat(since)).total_seconds()

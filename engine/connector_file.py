@@ -1,0 +1,312 @@
+"""Reads a ``connector.yaml`` into the model, with every finding at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from engine import pointer, source
+from engine.connector import Connector, Operation, Param, Setting
+from engine.diagnostics import Diagnostic, suggest
+from engine.errors import RecipeInvalid
+from engine.graphql import BadDocument, Query, declared, faults
+from engine.paths import BadPath, compile_path, opens_path
+from engine.paths import Path as JsonPath
+from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Lookup, Place, seconds
+from engine.registry import Registry
+from engine.schema import misjudged, misshapen
+
+_PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
+PARAM_WORDS: Final = ("in", "required", "default")
+
+
+def load(name: str, registry: Registry) -> Connector:
+    """Return connector *name*.
+
+    Raises:
+        KeyError: there is none of that name.
+        RecipeInvalid: its file has findings; carries them all.
+    """
+    path = registry.connector_file(name)
+    if path is None:
+        raise KeyError(name)
+    text = source.read(_text(path), str(path))
+    found = list(text.found)
+    if not found:
+        found += misshapen(text, registry.shape("connector"))
+    reader = _Reader(path.parent, found)
+    connector = reader.connector(text.data) if not found else None
+    found += [*_bodies(connector, registry), *_lookups(connector)] if connector is not None else ()
+    if connector is not None and connector.name != name:
+        found.append(
+            Diagnostic(
+                "R401",
+                "/connector",
+                f"this file lies in the folder {name!r}; both names must agree",
+                "rename the one or the other",
+            )
+        )
+    if found or connector is None:
+        raise RecipeInvalid(found, text)
+    return connector
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = Diagnostic("R001", "", f"this is no UTF-8 text (byte {error.start})", "save it as UTF-8")
+        raise RecipeInvalid([found], source.Source(str(path), "")) from error
+
+
+class _Reader:
+    """Turns a connector's data, whose shape is right, into the model."""
+
+    def __init__(self, folder: Path, found: list[Diagnostic]) -> None:
+        self.folder, self.found = folder, found
+
+    def connector(self, data: Mapping[str, Any]) -> Connector:
+        settings = {name: self.setting(name, entry) for name, entry in data.get("settings", {}).items()}
+        plain = [name for name, setting in settings.items() if not setting.secret]
+        for index, name in enumerate(data.get("identity", ())):
+            if name not in settings or settings[name].secret:
+                place = pointer.build(("identity", index))
+                self.found.append(
+                    Diagnostic(
+                        "R402",
+                        place,
+                        f"{name!r} is no setting that may identify an account",
+                        f"name one of {', '.join(plain) or 'the settings'}; a secret may change",
+                    )
+                )
+        return Connector(
+            name=data["connector"],
+            folder=self.folder,
+            summary=data["summary"],
+            transport=data.get("transport", "http"),
+            implements=data.get("implements", ""),
+            base_url=data.get("base_url", ""),
+            settings=settings,
+            identity=tuple(data.get("identity", ())),
+            auth=_kind(data.get("auth")),
+            exponents=data.get("exponents", {}),
+            operations={name: self.operation(name, entry) for name, entry in data["operations"].items()},
+            errors=tuple(
+                self.rule(entry, ("errors", index)) for index, entry in enumerate(data.get("errors", ()))
+            ),
+            throttle=self.kind(data.get("throttle"), ("throttle",)),
+            seconds=seconds(data.get("timeout", "60s")),
+        )
+
+    @staticmethod
+    def setting(name: str, entry: Mapping[str, Any]) -> Setting:
+        own = ("secret", "default", "example", "description")
+        schema = {key: value for key, value in entry.items() if key not in own}
+        return Setting(name, schema, **{key: entry[key] for key in own if key in entry})
+
+    def operation(self, name: str, entry: Mapping[str, Any]) -> Operation:
+        at = ("operations", name)
+        return Operation(
+            name=name,
+            effect=entry["effect"],
+            summary=entry["summary"],
+            method=entry.get("method", "POST" if "graphql" in entry else "GET"),
+            path=entry["path"],
+            params={key: _param(key, value) for key, value in entry.get("params", {}).items()},
+            query={key: str(value) for key, value in entry.get("query", {}).items()},
+            body=entry.get("body", ""),
+            record=self.path(entry.get("record"), (*at, "record")),
+            records=self.path(entry.get("records"), (*at, "records")),
+            paging=self.kind(entry.get("paging"), (*at, "paging")),
+            idempotency=self.idempotency(entry.get("idempotency", "none"), (*at, "idempotency")),
+            sample_match=entry.get("sample", {}).get("match", {}),
+            graphql=self.query(entry, at),
+            truncated=tuple(
+                path
+                for index, text in enumerate(entry.get("truncated", ()))
+                if (path := self.path(text, (*at, "truncated", index))) is not None
+            ),
+        )
+
+    def idempotency(self, entry: Any, at: tuple[str | int, ...]) -> Idempotency:
+        """Return what makes a repeat safe; what the lookup names is held against the operations by ``_lookups``."""
+        if entry == "none":
+            return NO_IDEMPOTENCY
+        places = [each for each in _PLACES if each in entry]
+        place: Place = places[0] if places else ""
+        for other in places[1:]:
+            told = f"a native key goes into one place, and {place} is given already"
+            self.found.append(
+                Diagnostic("R409", pointer.build((*at, other)), told, f"remove {other} or {place}")
+            )
+        if "lifetime" in entry and not places:
+            told, cure = "lifetime is that of a native key, and there is none", "add header, query or body"
+            self.found.append(Diagnostic("R409", pointer.build((*at, "lifetime")), told, cure))
+        lifetime = seconds(entry["lifetime"]) if "lifetime" in entry else None
+        find, lookup = entry.get("find"), None
+        if find is not None:
+            given = find.get("at", f"$['{find['field']}']")
+            carried = self.path(given, (*at, "find", "at"))
+            if carried is not None:
+                settles = seconds(find["settles_after"])
+                lookup = Lookup(find["field"], find["uses"], find["with"], carried, settles)
+        return Idempotency(place, entry.get(place, ""), lifetime, lookup)
+
+    def query(self, entry: Mapping[str, Any], at: tuple[str | int, ...]) -> Query | None:
+        """Return the GraphQL query of an operation; None without one, or after reporting what is wrong."""
+        if "graphql" not in entry:
+            inside: dict[tuple[str, ...], Any] = {("paging",): entry.get("paging", {})}
+            inside |= {("params", name): param for name, param in entry.get("params", {}).items()}
+            for owner, held in inside.items():
+                if held.get("in") == "variables":
+                    told = "only a GraphQL query has variables, and this operation has none"
+                    self.report((*at, *owner, "in"), told, "write in: query, or add graphql")
+            return None
+        if entry["effect"] != "read":
+            told = f"a GraphQL query is a read, not {entry['effect']}"
+            self.report((*at, "effect"), told, "write effect: read; what changes something is no query")
+        if entry.get("method", "POST") != "POST":
+            told = f"a GraphQL query is sent by POST, not {entry['method']}"
+            self.report((*at, "method"), told, "remove method")
+        if "body" in entry:
+            self.report(
+                (*at, "body"), "a GraphQL query has a body of its own", "remove body; set its variables"
+            )
+        text, place = entry["graphql"]["query"], (*at, "graphql", "query")
+        try:
+            if text.startswith("./"):
+                text = (self.folder / text).read_text(encoding="utf-8-sig")
+            takes = declared(text)
+        except BadDocument as error:
+            self.report(place, str(error), error.help)
+            return None
+        except OSError as error:
+            self.report(place, f"{text} cannot be read: {error.strerror}", "write its path from this folder")
+            return None
+        except UnicodeDecodeError:
+            self.report(place, f"{text} is no UTF-8 text", "save it as UTF-8")
+            return None
+        query = Query(text, takes, entry["graphql"].get("variables", {}))
+        params = {key: value for key, value in entry.get("params", {}).items() if value["in"] == "variables"}
+        paging = entry.get("paging", {})
+        for name, told, cure in faults(
+            query, params, paging["to"] if paging.get("in") == "variables" else ""
+        ):
+            where = ("graphql", "variables", name) if name in query.variables else ("params", name)
+            self.report((*at, *where) if name else place, told, cure)
+        return query
+
+    def report(self, at: tuple[str | int, ...], message: str, help: str) -> None:
+        self.found.append(Diagnostic("R407", pointer.build(at), message, help))
+
+    def kind(
+        self, entry: Mapping[str, Any] | None, at: tuple[str | int, ...]
+    ) -> tuple[str, Mapping[str, Any]] | None:
+        """Return a kind and its settings, whose paths are right."""
+        for key, value in (entry or {}).items():
+            path = self.path(value, (*at, key)) if isinstance(value, str) and opens_path(value) else None
+            if path is not None and not path.is_single:
+                told = "this path selects a list, and one value is wanted here"
+                self.found.append(Diagnostic("R301", pointer.build((*at, key)), told, "name one value"))
+        return _kind(entry)
+
+    def rule(self, entry: Mapping[str, Any], at: tuple[str | int, ...]) -> ErrorRule:
+        return ErrorRule(
+            entry["is"],
+            entry.get("status"),
+            self.path(entry.get("at"), (*at, "at")),
+            entry.get("equals"),
+            self.path(entry.get("message"), (*at, "message")),
+        )
+
+    def path(self, text: str | None, at: tuple[str | int, ...]) -> JsonPath | None:
+        if text is None:
+            return None
+        try:
+            return compile_path(text)
+        except BadPath as error:
+            place = pointer.build(at)
+            self.found.append(Diagnostic("R301", place, str(error), error.help, inner=(error.offset, 1)))
+            return None
+
+
+def _bodies(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
+    """Yield what keeps the schema of an operation's body from being read."""
+    judged: dict[str, str] = {}  # several operations take the same body
+    for name, operation in connector.operations.items():
+        place, body = pointer.build(("operations", name, "body")), operation.body
+        if not body:
+            continue
+        try:
+            schema = connector.document(body, registry)
+        except OSError as error:
+            message, cure = f"{body} cannot be read: {error.strerror}", "write its path from this folder"
+        except ValueError as error:
+            message, cure = f"{body} is no JSON: {error}", "a schema is written in JSON"
+        else:
+            if isinstance(schema, dict):
+                if body not in judged:
+                    judged[body] = misjudged(schema)
+                wrong = judged[body]
+                message, cure = f"{body} is no JSON Schema: {wrong}", "see json-schema.org, draft 2020-12"
+                if wrong:
+                    yield Diagnostic("R403", place, message, cure)
+                continue
+            message = f"there is no schema {body!r}"
+            cure = f"there are {', '.join(registry.documents)}, or a file of this folder: ./NAME.schema.json"
+        yield Diagnostic("R403", place, message, cure)
+
+
+def _lookups(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield what is wrong with how effects are repeated and looked up."""
+    for name, operation in connector.operations.items():
+        given, at = operation.idempotency, ("operations", name, "idempotency")
+        if given == NO_IDEMPOTENCY:
+            continue
+        if not operation.writes:
+            told = "this operation reads, and a read is always safe to repeat"
+            yield Diagnostic("R409", pointer.build(at), told, "remove idempotency")
+            continue
+        fields = [given.name] * (given.place == "body") + ([given.find.field] if given.find else [])
+        if fields and not operation.body:
+            told = f"the effect key goes into the field {fields[0]}, and this operation has no body"
+            yield Diagnostic(
+                "R409", pointer.build(at), told, "add body, or carry the key in a header or the query"
+            )
+        if given.find is None:
+            continue
+        found = connector.operations.get(given.find.operation)
+        if found is None or found.writes or found.records is None:
+            lists = [
+                each for each, op in connector.operations.items() if op.records is not None and not op.writes
+            ]
+            what = "no operation of this connector" if found is None else "no operation that lists records"
+            cure = suggest(given.find.operation, lists) or f"it lists by {', '.join(lists) or 'none'}"
+            yield Diagnostic(
+                "R409", pointer.build((*at, "find", "uses")), f"{given.find.operation} is {what}", cure
+            )
+            continue
+        place = (*at, "find", "with")
+        for param in given.find.given.keys() - found.params.keys():
+            cure = suggest(param, found.params) or f"it has {', '.join(found.params) or 'none'}"
+            told = f"{found.name} has no parameter {param!r}"
+            yield Diagnostic("R409", pointer.build((*place, param)), told, cure)
+        if "$key" not in given.find.given.values():
+            told = "no parameter is $key: every record would be looked at"
+            yield Diagnostic("R409", pointer.build(place), told, "give $key to the parameter that filters")
+        for param, needed in found.params.items():
+            if needed.required and param not in given.find.given:
+                told = f"{found.name} needs the parameter {param!r}"
+                yield Diagnostic("R409", pointer.build(place), told, f"add {param}")
+
+
+def _param(name: str, entry: Mapping[str, Any]) -> Param:
+    schema = {key: value for key, value in entry.items() if key not in PARAM_WORDS}
+    return Param(name, entry["in"], schema, entry.get("required", False), entry.get("default"))
+
+
+def _kind(entry: Mapping[str, Any] | None) -> tuple[str, Mapping[str, Any]] | None:
+    if entry is None:
+        return None
+    return entry["kind"], {key: value for key, value in entry.items() if key != "kind"}

@@ -1,0 +1,179 @@
+"""What the target serves: a strategy each under its name, and its control under ``/control``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from tests.faults.target.faults import BadRule, Met, Plan, Rule, armed, plan
+from tests.faults.target.store import STRATEGIES, Call, Store, encode, error
+from tests.faults.target.wire import Answer, Line, Request
+
+GARBLED: Final = Answer(200, b'{"id": ')
+NO_BODY: Final[Mapping[str, Any]] = {}
+decode: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class Site:
+    """Answers each request, by the rules that are armed."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self.rules: list[Rule] = []
+        self._clock = asyncio.get_running_loop().time
+        self._start = self._clock()
+
+    def serve(self, line: Line, request: Request) -> None:
+        """Do what *request* asks for and answer over *line*, now or later or not at all."""
+        first, *parts = request.path[1:].split("/")
+        if first == "control":
+            self._control(line, request, "/".join(parts))
+            return
+        entry = {
+            "method": request.method,
+            "path": request.path,
+            "key": "",
+            "did": "plain",
+            "status": None,
+            "made": None,
+            "seconds": round(self._clock() - self._start, 6),
+        }
+        self.store.log.append(entry)
+        strategy = STRATEGIES.get(first)
+        if strategy is None:
+            entry["status"] = 404
+            line.answer(error(404, "not_found", f"a strategy is of {', '.join(STRATEGIES)}"))
+            return
+        data: Mapping[str, Any] | str = NO_BODY
+        if request.body:
+            try:
+                data = decode(request.body)
+            except msgspec.DecodeError as flaw:
+                data = str(flaw)
+        key = strategy.key(request, NO_BODY if isinstance(data, str) else data)
+        if request.method == "GET" and first == "find":
+            key = request.query.get("reference", "")
+        call = Call(strategy, request, tuple(parts), data, key)
+        made = plan(self.rules, Met(request.method, first, key))
+        entry["key"], entry["did"] = key, made.did
+        Work(self.store, line, call, made, entry).begin()
+
+    def _control(self, line: Line, request: Request, name: str) -> None:
+        if (request.method, name) == ("GET", "settled"):
+            self.store.waiting.append(lambda: line.answer(Answer(200, b"{}")))
+            if not self.store.late:
+                self.store.told()
+            return
+        work = CONTROL.get((request.method, name))
+        if work is None:
+            known = ", ".join(f"{method} /control/{name}" for method, name in CONTROL)
+            line.answer(error(404, "not_found", f"there are {known} and GET /control/settled"))
+            return
+        try:
+            line.answer(Answer(200, encode(work(self, request.body))))
+        except (BadRule, msgspec.DecodeError) as flaw:
+            line.answer(error(400, "bad_control", str(flaw)))
+
+    def _arm(self, body: bytes) -> Any:
+        self.rules = armed(msgspec.json.decode(body), tuple(STRATEGIES))
+        return {}
+
+    def _records(self, body: bytes) -> Any:
+        self.store.records = raws(body)
+        return {}
+
+    def _reset(self, body: bytes) -> Any:
+        gone, self.store, self.rules = self.store, Store(), []
+        gone.told()
+        return {}
+
+    def _effects(self, body: bytes) -> Any:
+        return {key: [made._asdict() for made in effects] for key, effects in self.store.effects.items()}
+
+    def _log(self, body: bytes) -> Any:
+        return self.store.log
+
+
+CONTROL: Final[Mapping[tuple[str, str], Callable[[Site, bytes], Any]]] = {
+    ("POST", "faults"): Site._arm,
+    ("POST", "records"): Site._records,
+    ("POST", "reset"): Site._reset,
+    ("GET", "effects"): Site._effects,
+    ("GET", "log"): Site._log,
+}
+
+
+class Work:
+    """One request on its way through its plan."""
+
+    __slots__ = ("call", "entry", "line", "plan", "store")
+
+    def __init__(self, store: Store, line: Line, call: Call, plan: Plan, entry: dict[str, Any]) -> None:
+        self.store, self.line, self.call, self.plan, self.entry = store, line, call, plan, entry
+
+    def begin(self) -> None:
+        store, mark = self.store, self.call.mark
+        if mark is not None and mark in store.working:
+            self.entry["status"] = 409
+            self.line.answer(error(409, "in_progress", "a request with this key is being worked on"))
+        elif self.plan.commit_after is not None:
+            (self.line.hold if self.plan.ending == "hold" else self.line.close)()
+            store.later(self.plan.commit_after, self._commit)
+        elif self.plan.work_for and self.call.creates and mark not in store.known:
+            if mark is not None:
+                store.working.add(mark)
+            store.later(self.plan.work_for, self._worked)
+        else:
+            self._finish()
+
+    def _worked(self) -> None:
+        self._finish()
+        if self.call.mark is not None:
+            self.store.working.discard(self.call.mark)
+
+    def _finish(self) -> None:
+        made = self.plan
+        answer = made.answer
+        if answer is None or made.after_commit:
+            truth = self._commit() if made.commits or made.after_commit else None
+            answer = answer or (GARBLED if made.garbled else truth)
+        send = partial(getattr(self.line, made.ending), answer)
+        if made.ending == "answer" and answer is not None:
+            self.entry["status"] = answer.status
+        if made.answer_after:
+            self.store.later(made.answer_after, send)
+        else:
+            send()
+
+    def _commit(self) -> Answer:
+        """Do what is asked for, and return the answer that says so."""
+        call, store = self.call, self.store
+        if self.plan.forgets and call.strategy.forgets:
+            store.forget(call.strategy.name)
+        if call.creates:
+            answer, made = store.create(call, self.plan)
+            self.entry["made"] = made or None
+            return answer
+        return self._read()
+
+    def _read(self) -> Answer:
+        call, store = self.call, self.store
+        if call.request.method != "GET":
+            return error(405, "bad_method", f"only GET, and POST of {call.strategy.things}")
+        query = call.request.query
+        match call.parts:
+            case ("notes",) if call.strategy.name == "find":
+                return store.find(query.get("reference") if self.plan.filters else None)
+            case ("records",):
+                return store.page(query.get("after", "0"), query.get("limit", "50"))
+            case (things, made) if things == call.strategy.things:
+                body = store.notes[call.strategy.name].get(made)
+                if body is not None:
+                    return Answer(200, body)
+        return error(404, "not_found", f"there is no {call.request.path}")

@@ -1,0 +1,130 @@
+"""What the tests of effects share: an account that answers as a test says, a clock that sleeping moves, one write."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from engine.actions.effect import perform
+from engine.actions.write import Write
+from engine.connector import Connector, Operation, Param
+from engine.keys import EffectKey, Identity
+from engine.ledger import EffectRow, EffectState
+from engine.ledger.sqlite import SqliteLedger
+from engine.paths import compile_path
+from engine.policy import ErrorRule, Idempotency, Lookup
+from engine.recipe import Call, Use
+from engine.schema import Validator
+from engine.values import Constant
+from engine.wire import Answer, NoAnswer, Request
+from engine.world import Target, World
+
+KEY: Final = EffectKey("books", "orders", ("invoice",), ("1",))
+MADE: Final = Answer(201, {}, b'{"id":"inv-1"}')
+BASE: Final = "https://books.example"
+KEYED: Final = Operation(
+    "invoices.create", "create", "", "POST", "/invoices", body="invoice",
+    idempotency=Idempotency("header", "Idempotency-Key"),
+)  # fmt: skip
+LIST: Final = Operation(
+    "invoices.list", "read", "", "GET", "/invoices", records=compile_path("$.invoices"),
+    params={"reference": Param("reference", "query", {"type": "string"})},
+)  # fmt: skip
+FIND: Final = Lookup("reference", "invoices.list", {"reference": "$key"}, compile_path("$.reference"), 60.0)
+DUPLICATE: Final = ErrorRule("duplicate", status=409)
+
+
+class _Quiet:
+    def event(self, name: str, **fields: Any) -> None: ...
+
+
+class Clock:
+    """Stands until somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.pass_by(seconds)
+
+    def pass_by(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class Account:
+    """A target that answers as the test says, and notes what the ledger held at that moment.
+
+    Attributes:
+        answers: To what is written, in this order; an exception is raised.
+        holds: Records by the instant from which the target shows them; None: from the beginning.
+        asked: Queries of what was read.
+        is_away: Whether it cannot be reached.
+    """
+
+    def __init__(
+        self, ledger: SqliteLedger, *answers: Answer | Exception, clock: Clock | None = None
+    ) -> None:
+        self.ledger, self.answers, self.clock = ledger, list(answers), clock or Clock()
+        self.sent: list[Request] = []
+        self.held: list[EffectRow | None] = []
+        self.holds: list[tuple[datetime | None, dict[str, Any]]] = []
+        self.asked: list[dict[str, list[str]]] = []
+        self.is_away = False
+
+    async def send(self, request: Request) -> Answer:
+        if self.is_away:
+            raise NoAnswer("refused", left=False)
+        if request.method == "GET":
+            self.asked.append(parse_qs(urlsplit(request.url).query))
+            shown = [record for since, record in self.holds if since is None or since <= self.clock.at]
+            return Answer(200, {}, json.dumps({"invoices": shown}).encode())
+        self.sent.append(request)
+        self.held.append(self.ledger.effect(KEY.text))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def keys(self) -> list[str]:
+        """The native keys of what was sent."""
+        return [str(dict(each.headers).get("Idempotency-Key", "")) for each in self.sent]
+
+
+def do(account: Account, amount: int = 1, operation: Operation = KEYED) -> Any:
+    """Make the effect of one write stand; returns and raises as ``effect.perform``."""
+    return asyncio.run(perform(write(amount, operation), world(account)))
+
+
+def world(account: Account) -> World:
+    target = Target(account, Identity("books"), BASE, {})
+    return World(account.clock, account.ledger, _Quiet(), {"books": target}, sleep=account.clock.sleep)
+
+
+def write(amount: int, operation: Operation) -> Write:
+    connector = Connector("books", Path(), "", "http", errors=(DUPLICATE,), seconds=30.0)
+    lookup = Use("books", connector, LIST, Validator({})) if operation.idempotency.find is not None else None
+    use = Use("books", connector, operation, Validator({}), lookup)
+    call = Call(
+        id="invoice", path=("invoice",), pointer="/actions/0", early=True, use=use, given=Constant("", {})
+    )
+    return Write(call, use, KEY, BASE, {"a": amount}, '["1"]', "r1")
+
+
+def row(account: Account) -> EffectRow:
+    found = account.ledger.effect(KEY.text)
+    assert found is not None
+    return found
+
+
+def state(account: Account) -> EffectState:
+    return row(account).state
