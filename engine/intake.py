@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, count
 from typing import Any, Final
 
 from engine import canonical
+from engine.cursor import Cursor, Page
 from engine.errors import RecordError
 from engine.interpreter import Made
 from engine.keys import BusinessKey
@@ -45,6 +47,7 @@ class Hand:
         is_ours: Whether the trigger's ``when`` holds.
         unread: Why it cannot be told what record it is, or None.
         flaw: Why it is not whole, or None.
+        page: The page it came with, where a cursor goes by pages.
     """
 
     row: RecordRow
@@ -55,6 +58,7 @@ class Hand:
     is_ours: bool = True
     unread: Exception | None = None
     flaw: RecordError | None = None
+    page: Page | None = None
     made: Made = field(default_factory=Made)
 
     @property
@@ -70,6 +74,7 @@ class Intake:
         trigger: Gives the records, as the trigger's kind declares.
         known_as: The texts of the source account's and the target accounts' identities.
         roots: What every record sees beside itself.
+        cursor: Says what is read, and takes note of each page; None where nothing is remembered of it.
     """
 
     def __init__(
@@ -80,19 +85,24 @@ class Intake:
         report: Report,
         known_as: tuple[str, str],
         roots: Mapping[str, Any],
+        cursor: Cursor | None = None,
     ) -> None:
         self.recipe, self.world, self.trigger, self.report = recipe, world, trigger, report
         self.source, self.target = known_as
-        self.roots = roots
+        self.roots, self.cursor = roots, cursor
         self.seen = Seen()
 
     async def pages(self) -> AsyncGenerator[Iterable[Hand], None]:
         """Yield the records as they come in, page by page; each is taken in hand when it is asked for."""
         scope = Scope(dict(self.roots), self.recipe.constants, self.report.defaults)
         batch: list[Incoming] = []
-        async for page in self.trigger(self.recipe.trigger, self.world, scope):
-            if not self.recipe.trigger.counts:
-                yield (self.hand(each, 1) for each in page)
+        start = self.recipe.trigger
+        if self.cursor is not None:
+            start = replace(start, bounds=self.cursor.bounds)
+        async for page in self.trigger(start, self.world, scope):
+            if not start.counts:
+                opened = await self.cursor.opened([each.record for each in page]) if self.cursor else None
+                yield map(partial(self.hand, page=opened), page)
                 continue
             for incoming in page:  # numbers are given to the rows of a whole file
                 if batch and incoming.batch != batch[0].batch:
@@ -107,11 +117,12 @@ class Intake:
         self.seen.close()
 
     def _numbered_hands(self, batch: list[Incoming]) -> Iterable[Hand]:
-        return (self.hand(each, number) for each, number in zip(batch, self._numbers(batch), strict=True))
+        return (self.hand(*numbered) for numbered in zip(batch, self._numbers(batch), strict=True))
 
-    def hand(self, incoming: Incoming, number: int) -> Hand:
+    def hand(self, incoming: Incoming, number: int = 1, page: Page | None = None) -> Hand:
         """Return *incoming*, which is the *number*-th of its key, in hand; what cannot be read of it is told there."""
         hand = self._in_hand(incoming)
+        hand.page = page
         try:
             self._read(incoming, hand, number)
         except Exception as error:  # noqa: BLE001  # raised again where this one record is taken, see Runner

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from engine.connector import Connector, Operation
+from engine.connector import Connector, Incremental, Operation
 from engine.declare import Declaration
 from engine.diagnostics import Diagnostic
 from engine.exponents import Counts
@@ -88,6 +88,10 @@ class Trigger:
         key: Business key of a record; None where nothing is written.
         counts: Whether records of one file that share a key are numbered.
         retry: How often a page is asked for again, as the recipe's ``on_error`` says.
+        incremental: How the list is read from where the last run ended; None where it cannot be, or where ``with``
+            bounds it already.
+        asked: What is read: operation, field and ``with`` as written.
+        bounds: What a run adds to what is given: instants by the names of parameters.
     """
 
     kind: str
@@ -99,6 +103,9 @@ class Trigger:
     revision: Value | None = None
     counts: bool = False
     retry: Retry | None = None
+    incremental: Incremental | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    bounds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ class Report:
         continued: Actions that failed where the recipe says to go on.
         defaults: Uses of defaults by place in the recipe.
         stopped_by: Why the run stopped, or None.
+        cursor: Up to which instant everything is read; empty where nothing is remembered of that.
+        notes: What a person must know of how it was read.
     """
 
     run: str
@@ -86,6 +88,8 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     interrupted: bool = False
     stopped_by: EngineError | None = None
+    cursor: str = ""
+    notes: list[str] = field(default_factory=list)
 
     @property
     def outcome(self) -> str:
@@ -132,6 +136,8 @@ class Report:
             "seconds": round(self.seconds, 3),
             "defaults": dict(sorted(self.defaults.items())),
             "stopped_by": self.stopped_by.message if self.stopped_by else None,
+            "cursor": self.cursor or None,
+            "notes": list(self.notes),
         }
 
     def as_text(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine import canonical
 from engine.actions.effect import Parked
+from engine.cursor import Window, begin
 from engine.errors import EngineError, RecordError, RunStopped
 from engine.intake import REVISION, Hand, Intake, Records
 from engine.interpreter import Interpreter
@@ -38,6 +39,10 @@ class Runner:
         trigger: Gives the records, as the trigger's kind declares.
         variables: The values of ``$vars``.
         stopping: Asked before each record; once true, the run ends after those in hand.
+        window: What is read in place of what is new.
+
+    Raises:
+        UsageError: it cannot be told from where to read.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Runner:
         trigger: Records,
         variables: Mapping[str, Any],
         stopping: Callable[[], bool] = lambda: False,
+        window: Window | None = None,
     ) -> None:
         self.recipe, self.world, self.observer, self.stopping = recipe, world, observer, stopping
         self.started = world.clock.now()
@@ -58,12 +64,16 @@ class Runner:
         self.source = world.targets[use.connection].identity.text if use is not None else recipe.trigger.kind
         self.target = recipe.accounts(lambda name: world.targets[name].identity.text)
         self.variables = variables
-        self.intake = Intake(recipe, world, trigger, self.report, (self.source, self.target), self._roots())
+        known_as = self.source, self.target
+        self.cursor, self.begun = begin(
+            recipe, known_as, variables, world, window or Window(), self.report.run
+        )
+        self.intake = Intake(recipe, world, trigger, self.report, known_as, self._roots(), self.cursor)
         self.interpreter = Interpreter(recipe, world, self.report.run)
 
     async def run(self) -> Report:
         """Run to the end of what the trigger gives, and return the report; it is in the ledger too."""
-        await self.world.ledger.commit([self._row("running")])
+        await self.world.ledger.commit([self._row("running"), *self.begun])
         self.world.log.event("run.started", run=self.report.run, recipe=self.recipe.name)
         try:
             await self._records()
@@ -79,6 +89,8 @@ class Runner:
         return self.report
 
     async def _finish(self) -> None:
+        if self.cursor is not None:
+            self.report.cursor, self.report.notes = self.cursor.position, self.cursor.notes
         for use in self.recipe.built_in.values():
             try:
                 if use.declared.finish is not None:
@@ -96,6 +108,8 @@ class Runner:
         try:
             if not await stream.carry(self.intake.pages()):
                 self.report.interrupted = True
+            elif self.cursor is not None:
+                await self.cursor.finish()
         finally:
             self.intake.close()
 
@@ -112,15 +126,18 @@ class Runner:
         self.report.read += 1
         try:
             if not await self._carry(hand):
+                await self._final(hand)
                 return
         except RecordError as error:
             await self._fail(hand, error)
         except Skipped as skipped:
             self.report.add_skip(str(skipped))
             row = replace(hand.row, state=RecordState.SKIPPED, error=str(skipped))
-            await self.world.ledger.commit([row])
+            await self._final(hand, row)
         except RunStopped as stop:
             if stop.failed is not None:
+                # It waits in the dead letters, and the cursor stays before it: the next run takes it up again.
+                hand.page = None
                 await self._fail(hand, stop.failed)
             raise
         except EngineError:
@@ -135,11 +152,18 @@ class Runner:
             await self._fail(hand, RecordError("X901", message, help="report it with the log's last lines"))
         else:
             self.report.done += 1
-            await self.world.ledger.commit([replace(hand.row, state=RecordState.DONE)])
+            await self._final(hand, replace(hand.row, state=RecordState.DONE))
         finally:
             self.report.created.update(hand.made.now)
             self.report.stood.update(hand.made.before)
             self.report.continued += hand.made.continued
+
+    async def _final(self, hand: Hand, *rows: RecordRow) -> None:
+        """Commit what became of a record, if there is anything to remember, and the cursor where that moves it."""
+        if self.cursor is not None:
+            await self.cursor.final(hand.page, *rows)
+        elif rows:
+            await self.world.ledger.commit(rows)
 
     async def _carry(self, hand: Hand) -> bool:
         """Take a record through the recipe; tells whether it was this recipe's and new."""
@@ -205,7 +229,7 @@ class Runner:
         # A record whose key cannot be read is remembered by its content.
         key = hand.row.key or hand.row.digest
         row = replace(hand.row, key=key, state=state, raw=hand.raw, error=canonical.encode(told).decode())
-        await self.world.ledger.commit([row])
+        await self._final(hand, row)
         self.world.log.event(
             "record.failed", run=self.report.run, key=row.key, code=error.code, pointer=error.pointer
         )

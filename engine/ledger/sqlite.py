@@ -21,6 +21,7 @@ from engine.errors import LedgerError
 from engine.ledger import (
     AccountRow,
     BindingRow,
+    CursorRow,
     EffectRow,
     EffectState,
     FileRow,
@@ -47,8 +48,9 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     FileRow: ("file", ("path",)),
     WorkbookRow: ("workbook", ("path",)),
     LinkRow: ("link", ("effect", "recipe", "record")),
+    CursorRow: ("cursor", ("recipe", "source", "target", "digest")),
 }
-SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3}
+SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3, CursorRow: 4}
 """The version that brought a table; older ledgers get it when they are opened."""
 COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
     EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4, "looked_up": 4}
@@ -66,7 +68,9 @@ INDEXES: Final = (
 )
 
 
-T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow, FileRow, WorkbookRow, LinkRow)
+T = TypeVar(
+    "T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow, FileRow, WorkbookRow, LinkRow, CursorRow
+)
 
 
 @dataclass(slots=True)
@@ -172,6 +176,14 @@ class SqliteLedger:
 
     def workbooks(self, recipe: str) -> Sequence[WorkbookRow]:
         return list(self._select(WorkbookRow, "recipe = ?", (recipe,), "path"))
+
+    def cursor(self, recipe: str, source: str, target: str, digest: str) -> CursorRow | None:
+        where = "recipe = ? AND source = ? AND target = ? AND digest = ?"
+        return next(self._select(CursorRow, where, (recipe, source, target, digest)), None)
+
+    def cursors(self, recipe: str = "") -> Sequence[CursorRow]:
+        where, values = ("recipe = ?", (recipe,)) if recipe else ("1", ())
+        return list(self._select(CursorRow, where, values, "at DESC, rowid DESC"))
 
     def close(self) -> None:
         self._jobs.put(None)

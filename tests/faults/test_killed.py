@@ -33,8 +33,9 @@ def test_a_run_killed_at_any_point_is_finished_by_the_next_and_nothing_is_made_t
 ) -> None:
     driven = partial(drive, concurrency=concurrency)
     points = json.loads(driven("which"))
-    # Three commits begin and two end the run; each record has one, each write an intent and an outcome.
-    assert sum(point[:2] == ["commit", "after"] for point in points) == 3 + 12 + 2 * (12 + 13) + 2
+    # Three commits begin and two end the run, one moves the cursor behind the last record; each record has one, each
+    # write an intent and an outcome.
+    assert sum(point[:2] == ["commit", "after"] for point in points) == 3 + 12 + 2 * (12 + 13) + 1 + 2
     assert sum(point[:2] == ["send", "after"] for point in points) == 12 + 13
     # Nothing lasting happens between the end of one and the beginning of the next: each end is a state of its own.
     ends = [point for point in points if point[1] == "after" or point == ["commit", "before", 1]]

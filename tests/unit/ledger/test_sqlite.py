@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from engine.errors import LedgerError
 from engine.ledger import (
     BindingRow,
+    CursorRow,
     EffectRow,
     EffectState,
     FileRow,
@@ -38,6 +39,10 @@ EFFECT = EffectRow(
     external_id="orders/invoice/1", operation="books.invoices.create", state=EffectState.SENDING, method="POST",
     url="books:/invoices", headers="[]", body=b"{}", request_digest="1:00", run="r1", sent_at="2026-04-01",
 )  # fmt: skip
+
+CURSOR = CursorRow(
+    "orders", "shop?store=a", "books", "1:00", "2026-04-01T12:00:00Z", "{}", "r1", "2026-04-02"
+)
 
 
 @pytest.fixture
@@ -241,7 +246,7 @@ def test_a_ledger_of_an_earlier_version_gets_the_later_columns_with_their_defaul
     before = SqliteLedger(path)
     commit(before, replace(EFFECT, last_sent_at="2026-04-02", attempts=5, generation=2))
     before.close()
-    make_it_old(path, "PRAGMA user_version = 3")
+    make_it_old(path, "DROP TABLE cursor; PRAGMA user_version = 3")
     assert reopened(path)[2] == [EFFECT]
     assert reopened(path)[2] == [EFFECT]
 
@@ -250,7 +255,10 @@ def test_a_ledger_of_the_first_version_gets_the_tables_of_files_and_keeps_the_re
     before = SqliteLedger(path)
     commit(before, EFFECT)
     before.close()
-    make_it_old(path, "DROP TABLE file; DROP TABLE workbook; DROP TABLE link; PRAGMA user_version = 1")
+    make_it_old(
+        path,
+        "DROP TABLE cursor; DROP TABLE file; DROP TABLE workbook; DROP TABLE link; PRAGMA user_version = 1",
+    )
     ledger = SqliteLedger(path)
     row = FileRow("out/t.csv", "orders", '["a"]', 12, "k")
     book = WorkbookRow("out/t.xlsx", "orders", "", '["a"]', 3, 1, 2, "1:00", "")
@@ -262,6 +270,19 @@ def test_a_ledger_of_the_first_version_gets_the_tables_of_files_and_keeps_the_re
     finally:
         ledger.close()
     SqliteLedger(path).close()
+
+
+def test_a_cursor_is_one_row_by_what_it_reads_and_the_one_that_moved_last_comes_first(
+    ledger: SqliteLedger,
+) -> None:
+    commit(ledger, CURSOR, replace(CURSOR, digest="1:01", at="2026-04-03"), replace(CURSOR, recipe="others"))
+    commit(ledger, replace(CURSOR, position="2026-04-01T13:00:00Z"))
+    found = ledger.cursor("orders", "shop?store=a", "books", "1:00")
+    assert found is not None
+    assert found.position == "2026-04-01T13:00:00Z"
+    assert ledger.cursor("orders", "shop?store=a", "books#sample", "1:00") is None
+    assert [each.digest for each in ledger.cursors("orders")] == ["1:01", "1:00"]
+    assert len(ledger.cursors()) == 3
 
 
 def test_a_ledger_of_a_newer_engine_is_refused_and_left_alone(path: Path) -> None:
@@ -338,6 +359,7 @@ def test_rows_come_back_as_they_went_in(ledger: SqliteLedger, data: st.DataObjec
     def like(row: Row) -> Any:
         own = {
             "bytes": st.binary(),
+            "int": st.integers(0, 2**63 - 1),
             "EffectState": st.sampled_from(EffectState),
             "RecordState": st.sampled_from(RecordState),
         }
