@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.clock import SystemClock
 from engine.connections import Connection, override
+from engine.cursor import Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_recipe, registry_of
 from engine.ledger import AccountRow, BindingRow, Ledger
@@ -45,6 +46,8 @@ class Wish:
         variables: Values of the recipe's variables, ``NAME=VALUE``.
         records: A file with the records for the trigger ``manual``, or None.
         record_options: How that file is written, ``NAME=VALUE`` with the names that the trigger ``file`` has.
+        since, until: What is read in place of what is new: a day or an instant each, or None.
+        keep_cursor: Whether the run goes on from where the recipe stood before what it reads was changed.
     """
 
     recipe: str
@@ -55,6 +58,9 @@ class Wish:
     variables: tuple[str, ...] = ()
     records: str | None = None
     record_options: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    keep_cursor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Plan:
         handed: Records for the trigger ``manual``.
         is_new: Whether a state folder will be made where no project was found.
         mask: Learns every secret that is opened.
+        window: What is read in place of what is new.
     """
 
     recipe: Recipe
@@ -78,6 +85,7 @@ class Plan:
     mask: Masker
     variables: Mapping[str, Any] = field(default_factory=dict)
     handed: Sequence[Incoming] | None = None
+    window: Window = field(default_factory=Window)
 
     @property
     def output(self) -> Path:
@@ -108,7 +116,8 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     state = state_folder(place.root, wish.state, here, sample=wish.sample is not None)
     variables = values(recipe.variables, wish.variables)
     handed = _handed(recipe, wish.records, wish.record_options, here)
-    return Plan(recipe, place, chosen, wish.sample, state, registry, Masker(), variables, handed)
+    window = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
+    return Plan(recipe, place, chosen, wish.sample, state, registry, Masker(), variables, handed, window)
 
 
 async def launch(
@@ -140,7 +149,10 @@ async def launch(
                 world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
                 trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
                 try:
-                    return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
+                    runner = Runner(
+                        plan.recipe, world, observer, trigger, plan.variables, stopping, plan.window
+                    )
+                    return await runner.run()
                 finally:
                     await _remember(targets, ledger)
         finally:

@@ -30,6 +30,7 @@ Examples:
   recipe run recipes/shopify-to-invoice.yaml --connections connections.yaml
   recipe run shopify-to-invoice.yaml --set connections.shop.store=acme-test
   recipe run payroll.yaml --var month=2026-11 --record run.json
+  recipe run shopify-to-invoice.yaml --from 2026-11-01 --to 2026-11-30
   recipe run payroll.yaml --record run.csv --record-option "delimiter=;"
 
 \b
@@ -70,6 +71,18 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
     multiple=True,
     metavar="NAME=VALUE",
     help="How that file is written: format, delimiter, quote, encoding, header, sheet or records.",
+)
+@click.option(
+    "--from",
+    "since",
+    metavar="INSTANT|DATE",
+    help="Read from there, whatever was read before; where nothing was, later runs go on from there.",
+)
+@click.option("--to", "until", metavar="INSTANT|DATE", help="Read up to there; a day counts whole.")
+@click.option(
+    "--keep-cursor",
+    is_flag=True,
+    help="Go on from where the recipe stood before its trigger's with or its vars changed.",
 )
 @click.option("--quiet", is_flag=True, help="Show the closing summary only.")
 @as_format
@@ -124,6 +137,11 @@ def closing(report: Report) -> str:
     )
     lines = [head + summary(report.as_data())]
     lines += [f"default used {count} × at {place}" for place, count in sorted(report.defaults.items())]
+    lines += report.notes
+    if report.cursor:
+        lines.append(f"read up to {report.cursor}; the next run goes on from there")
+    if report.cursor and report.failed:
+        lines.append("what failed is taken again when it changes, or with --from")
     lines.append(f"{report.seconds:.2f} s, {report.calls} calls, run {report.run}")
     return "\n".join(lines)
 
