@@ -82,6 +82,8 @@ class Operation:
         records: Where the answer's list stands, or None.
         paging: Kind and settings, or None.
         idempotency: What makes a repeat of a write safe.
+        update: The operation that changes what this one made, and its parameter that takes the target's id; or None.
+        void: Likewise the one that takes it back.
         sample_match: The sample record's field, or its path, by the path parameter or variable that it must equal.
         graphql: The query that is sent, or None.
         truncated: Paths in a record that are true where one of its lists was cut short.
@@ -100,6 +102,8 @@ class Operation:
     records: JsonPath | None = None
     paging: tuple[str, Mapping[str, Any]] | None = None
     idempotency: Idempotency = NO_IDEMPOTENCY
+    update: tuple[str, str] | None = None
+    void: tuple[str, str] | None = None
     sample_match: Mapping[str, str] = field(default_factory=dict)
     graphql: Query | None = None
     truncated: tuple[JsonPath, ...] = ()

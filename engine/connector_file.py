@@ -37,11 +37,9 @@ def load(name: str, registry: Registry) -> Connector:
         found += misshapen(text, registry.shape("connector"))
     reader = _Reader(path.parent, found)
     connector = reader.connector(text.data) if not found else None
-    found += (
-        [*_bodies(connector, registry), *_lookups(connector), *_bounds(connector)]
-        if connector is not None
-        else ()
-    )
+    if connector is not None:
+        found += [*_bodies(connector, registry), *_lookups(connector)]
+        found += [*_successors(connector), *_bounds(connector)]
     if connector is not None and connector.name != name:
         found.append(
             Diagnostic(
@@ -123,6 +121,8 @@ class _Reader:
             record=self.path(entry.get("record"), (*at, "record")),
             records=self.path(entry.get("records"), (*at, "records")),
             paging=self.kind(entry.get("paging"), (*at, "paging")),
+            update=_successor(entry.get("update")),
+            void=_successor(entry.get("void")),
             idempotency=self.idempotency(entry.get("idempotency", "none"), (*at, "idempotency")),
             sample_match=entry.get("sample", {}).get("match", {}),
             graphql=self.query(entry, at),
@@ -329,15 +329,15 @@ def _bounds(connector: Connector) -> Iterator[Diagnostic]:
             continue
         if operation.writes or operation.records is None:
             told = "only an operation that lists records goes on from where the last run ended"
-            yield Diagnostic("R410", pointer.build(at), told, "remove incremental")
+            yield Diagnostic("R411", pointer.build(at), told, "remove incremental")
             continue
         if given.start == given.end:
             told = f"{given.end} cannot bound both ends"
-            yield Diagnostic("R410", pointer.build((*at, "to")), told, "name another parameter, or remove to")
+            yield Diagnostic("R411", pointer.build((*at, "to")), told, "name another parameter, or remove to")
             continue
         for word, param in (("from", given.start), ("to", given.end)):
             if param and (wrong := _unfit(operation, param)):
-                yield Diagnostic("R410", pointer.build((*at, word)), *wrong)
+                yield Diagnostic("R411", pointer.build((*at, word)), *wrong)
 
 
 def _unfit(operation: Operation, name: str) -> tuple[str, str] | None:
@@ -353,6 +353,32 @@ def _unfit(operation: Operation, name: str) -> tuple[str, str] | None:
     if param.schema.get("type") != "string":
         return f"{name} takes no text, and an instant is written as one", "write type: string there"
     return None
+
+
+def _successors(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield what is wrong with how a document is changed or taken back."""
+    for name, operation in connector.operations.items():
+        for word, given in (("update", operation.update), ("void", operation.void)):
+            if given is None:
+                continue
+            at, (uses, id) = ("operations", name, word), given
+            if not operation.writes:
+                told = "this operation makes nothing that could be changed"
+                yield Diagnostic("R410", pointer.build(at), told, f"remove {word}")
+                continue
+            found = connector.operations.get(uses)
+            if found is None or not found.writes:
+                what = "is no operation of this connector" if found is None else "only reads"
+                writing = [each for each, op in connector.operations.items() if op.writes and each != name]
+                cure = suggest(uses, writing) or f"it writes by {', '.join(writing) or 'no other one'}"
+                yield Diagnostic("R410", pointer.build((*at, "uses")), f"{uses} {what}", cure)
+            elif id not in found.params:
+                cure = suggest(id, found.params) or f"it has {', '.join(found.params) or 'none'}"
+                yield Diagnostic("R410", pointer.build((*at, "id")), f"{uses} has no parameter {id!r}", cure)
+
+
+def _successor(entry: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    return None if entry is None else (entry["uses"], entry["id"])
 
 
 def _param(name: str, entry: Mapping[str, Any]) -> Param:

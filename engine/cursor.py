@@ -42,6 +42,9 @@ class Window:
     keeps: bool = False
 
 
+WHAT_IS_NEW: Final = Window()
+
+
 @dataclass(slots=True)
 class Page:
     """One page on its way.
@@ -248,7 +251,7 @@ def begin(
             )
         row = replace(row, position=others[0].position)
         rows, stands = [row], True
-    if others and not stands and window == Window():
+    if others and not stands and window == WHAT_IS_NEW:
         raise _changed(others[0], asked, recipe.name)
     moves = window.until is None and (window.since is None or not stands)
     if moves and window.since is not None and window.since > world.clock.now():

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import actions, canonical
-from engine.actions import Context, operation
-from engine.actions.effect import Parked
+from engine.actions import Context, How, operation
 from engine.actions.patience import Patience
+from engine.actions.revision import Parked
 from engine.errors import RecordError, RunStopped
 from engine.keys import BusinessKey, EffectKey
 from engine.mapping import apply
@@ -45,11 +45,13 @@ class Made:
     Attributes:
         now: Actions whose effect was made, in order.
         before: Actions whose effect stood already.
+        changed: Actions whose effect was brought to what the record says now.
         continued: How many actions failed where the recipe says to go on.
     """
 
     now: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     continued: int = 0
 
 
@@ -119,7 +121,7 @@ class Interpreter:
         target = self.world.targets[step.use.connection]
         return await operation.read(step.use, target, given, step.pointer, self.patience)
 
-    async def perform(self, given: Any, context: Context) -> tuple[Any, bool]:
+    async def perform(self, given: Any, context: Context) -> tuple[Any, How]:
         """Carry out the action of *context*; returns and raises as ``actions.perform``."""
         return await actions.perform(given, context)
 
@@ -233,10 +235,12 @@ class Interpreter:
             scope.defaults.update(defaults)
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
-        context = Context(self.world, walk.run, walk.record, step, own, patience)
-        result, now = await self.perform(given, context)
+        context = Context(self.world, walk.run, walk.record, step, own, patience, self.recipe.on_revision)
+        result, how = await self.perform(given, context)
         if step.use.writes:
-            (walk.made.now if now else walk.made.before).append(actions.counted_as(step.use))
+            made = walk.made
+            counted = {How.MADE: made.now, How.CHANGED: made.changed, How.STOOD: made.before}[how]
+            counted.append(actions.counted_as(step.use))
         return result
 
     async def _at_once(self, step: Parallel, scope: Scope, key: BusinessKey, walk: _Walk) -> None:

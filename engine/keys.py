@@ -7,7 +7,7 @@ name, nor the recipe's version, nor the run is part of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -56,17 +56,24 @@ class EffectKey:
         recipe: The recipe's name.
         path: Ids of the actions that lead to it, outermost first.
         business: The record's key and those of the enclosing ``for_each``.
+        revision: Counts the changes of what was made; 0 for the making itself.
     """
 
     target: str
     recipe: str
     path: tuple[str, ...]
     business: BusinessKey
+    revision: int = 0
+
+    def revised(self, revision: int) -> EffectKey:
+        """Return the key of the change with this number."""
+        return replace(self, revision=revision)
 
     @property
     def text(self) -> str:
         """The whole key as canonical JSON; the ledger's primary key."""
-        return canonical.encode([self.target, self.recipe, list(self.path), list(self.business)]).decode()
+        parts: list[Any] = [self.target, self.recipe, list(self.path), list(self.business)]
+        return canonical.encode(parts + [self.revision] * bool(self.revision)).decode()
 
     @property
     def external_id(self) -> str:
@@ -74,7 +81,8 @@ class EffectKey:
 
         Two keys of one target never share it: every part is escaped, and the first two are always recipe and path.
         """
-        return "/".join(quote(part, safe="") for part in (self.recipe, ".".join(self.path), *self.business))
+        text = "/".join(quote(part, safe="") for part in (self.recipe, ".".join(self.path), *self.business))
+        return f"{text}@{self.revision}" if self.revision else text
 
     def native(self, generation: int = 1) -> str:
         """The key as a header or a query parameter carries it: 32 hexadecimal digits.

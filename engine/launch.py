@@ -16,6 +16,7 @@ from engine.connections import Connection, override
 from engine.cursor import Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_recipe, registry_of
+from engine.intake import Records
 from engine.ledger import AccountRow, BindingRow, Ledger
 from engine.ledger.sqlite import SqliteLedger
 from engine.lock import run_lock
@@ -23,6 +24,7 @@ from engine.log import FileLog
 from engine.project import Place, find_recipe, make_state, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
+from engine.replay import Again, choose, decide, records
 from engine.report import Observer, Report
 from engine.runner import Runner
 from engine.secret import Masker
@@ -48,6 +50,7 @@ class Wish:
         record_options: How that file is written, ``NAME=VALUE`` with the names that the trigger ``file`` has.
         since, until: What is read in place of what is new: a day or an instant each, or None.
         keep_cursor: Whether the run goes on from where the recipe stood before what it reads was changed.
+        again: What is taken again in place of what the trigger gives, or None.
     """
 
     recipe: str
@@ -61,6 +64,7 @@ class Wish:
     since: str | None = None
     until: str | None = None
     keep_cursor: bool = False
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Plan:
         chosen: The connection for each name of the recipe.
         variables: The values of ``$vars``.
         handed: Records for the trigger ``manual``.
+        again: What is taken again in place of what the trigger gives, or None.
         is_new: Whether a state folder will be made where no project was found.
         mask: Learns every secret that is opened.
         window: What is read in place of what is new.
@@ -85,6 +90,7 @@ class Plan:
     mask: Masker
     variables: Mapping[str, Any] = field(default_factory=dict)
     handed: Sequence[Incoming] | None = None
+    again: Again | None = None
     window: Window = field(default_factory=Window)
 
     @property
@@ -117,7 +123,19 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     variables = values(recipe.variables, wish.variables)
     handed = _handed(recipe, wish.records, wish.record_options, here)
     window = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
-    return Plan(recipe, place, chosen, wish.sample, state, registry, Masker(), variables, handed, window)
+    return Plan(
+        recipe,
+        place,
+        chosen,
+        wish.sample,
+        state,
+        registry,
+        Masker(),
+        variables,
+        handed,
+        wish.again,
+        window,
+    )
 
 
 async def launch(
@@ -148,15 +166,27 @@ async def launch(
                 await _remember(targets, ledger)
                 world = World(clock, ledger, log, targets, plan.place.root, plan.handed, output=plan.output)
                 trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
+                if plan.again is not None:
+                    trigger = await _again(plan.again, plan.recipe, world)
                 try:
-                    runner = Runner(
-                        plan.recipe, world, observer, trigger, plan.variables, stopping, plan.window
-                    )
+                    window = plan.window if plan.again is None else None
+                    runner = Runner(plan.recipe, world, observer, trigger, plan.variables, stopping, window)
                     return await runner.run()
                 finally:
                     await _remember(targets, ledger)
         finally:
             ledger.close()
+
+
+async def _again(again: Again, recipe: Recipe, world: World) -> Records:
+    """Return what gives the records that are taken again, after what a person decided is noted."""
+
+    def identity(name: str) -> str:
+        return world.targets[name].identity.text
+
+    source, target = recipe.source_account(identity), recipe.accounts(identity)
+    again = await decide(again, world.ledger, recipe.name, source, target, world.stamp())
+    return records(choose(again, world.ledger, recipe.name, source, target))
 
 
 def _handed(recipe: Recipe, file: str | None, options: Sequence[str], here: Path) -> list[Incoming] | None:

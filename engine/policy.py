@@ -59,6 +59,8 @@ class Retry:
     longest: float = 300.0
 
 
+OnRevision = Literal["", "update", "reissue", "skip", "park"]
+"""What becomes of an effect whose record changed; empty: update where the operation can, else park."""
 Place = Literal["", "header", "query", "body"]
 
 

@@ -11,7 +11,7 @@ from engine.connector import Connector, Incremental, Operation
 from engine.declare import Declaration
 from engine.diagnostics import Diagnostic
 from engine.exponents import Counts
-from engine.policy import Retry
+from engine.policy import OnRevision, Retry
 from engine.schema import Validator
 from engine.scope import Constants
 from engine.source import Source
@@ -25,6 +25,8 @@ class Use:
 
     Attributes:
         lookup: The read that looks for an effect of a write whose answer was lost, or None.
+        updates: The write that changes what this one made, or None.
+        voids: The write that takes it back, or None.
     """
 
     connection: str
@@ -32,6 +34,8 @@ class Use:
     operation: Operation
     validator: Validator
     lookup: Use | None = None
+    updates: Use | None = None
+    voids: Use | None = None
 
     @property
     def text(self) -> str:
@@ -251,6 +255,7 @@ class Recipe:
         connections: The connector of each connection it needs, and those of the recipes it calls.
         constants: What holds for every record: zone and lookups.
         variables: Its parameters.
+        on_revision: What becomes of what was made of a record that changed.
         returns: What a recipe that calls this one gets, or None.
         concurrency: How many records are taken at once.
         returned: How connectors count the minor units of what ``returns`` gives.
@@ -272,6 +277,7 @@ class Recipe:
     variables: Mapping[str, Variable] = field(default_factory=dict)
     on_error: OnError = field(default_factory=OnError)
     concurrency: int = 1
+    on_revision: OnRevision = ""
     returns: Value | None = None
     returned: Counts = field(default_factory=dict)
     untaken: tuple[tuple[Diagnostic, str], ...] = ()
@@ -294,6 +300,11 @@ class Recipe:
         """The engine's own actions that are used, by name."""
         uses = (step.use for step in self.steps if isinstance(step, Call))
         return {use.name: use for use in uses if isinstance(use, BuiltIn)}
+
+    def source_account(self, identity: Callable[[str], str]) -> str:
+        """Return the text of the account that records come from, or the trigger's kind; see ``accounts``."""
+        use = self.trigger.use
+        return self.trigger.kind if use is None else identity(use.connection)
 
     def accounts(self, identity: Callable[[str], str]) -> str:
         """Return the texts of what actions write to: accounts, and the engine's own targets such as ``file``.

@@ -62,6 +62,7 @@ class Report:
         skipped: Records that were finished at this revision already.
         created: Effects made now, by operation.
         stood: Effects that stood already, by operation.
+        changed: Effects that were brought to what their record says now, by operation.
         skipped_by: Records that the recipe itself skipped, by why.
         continued: Actions that failed where the recipe says to go on.
         defaults: Uses of defaults by place in the recipe.
@@ -82,6 +83,7 @@ class Report:
     seconds: float = 0.0
     created: Counter[str] = field(default_factory=Counter)
     stood: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
     skipped_by: Counter[str] = field(default_factory=Counter)
     continued: int = 0
     defaults: Counter[str] = field(default_factory=Counter)
@@ -125,6 +127,7 @@ class Report:
             "created": sum(self.created.values()),
             "created_by_operation": dict(sorted(self.created.items())),
             "stood": sum(self.stood.values()),
+            "changed": sum(self.changed.values()),
             "skipped": self.skipped,
             "skipped_by_recipe": dict(sorted(self.skipped_by.items())),
             "ignored": self.ignored,
@@ -168,13 +171,14 @@ def summary(counts: Mapping[str, Any]) -> str:
     text += f", skipped {counts['skipped']}, failed {counts['failed']}"
     if by_recipe := sum(counts.get("skipped_by_recipe", {}).values()):
         text += f", skipped by the recipe {by_recipe}"
-    for word in ("parked", "continued", "ignored", "stood"):
+    for word in ("changed", "parked", "continued", "ignored", "stood"):
         if counts.get(word):
             text += f", {_WORDS[word]} {counts[word]}"
     return text
 
 
 _WORDS: Final = {
+    "changed": "changed",
     "parked": "parked",
     "continued": "failed actions passed over",
     "ignored": "not for this recipe",

@@ -14,12 +14,12 @@ from dataclasses import replace
 from typing import Any
 
 from engine import canonical
-from engine.actions.effect import Parked
-from engine.cursor import Window, begin
+from engine.actions.revision import Parked
+from engine.cursor import WHAT_IS_NEW, Cursor, Window, begin
 from engine.errors import EngineError, RecordError, RunStopped
 from engine.intake import REVISION, Hand, Intake, Records
 from engine.interpreter import Interpreter
-from engine.ledger import RecordRow, RecordState, RunRow
+from engine.ledger import RecordRow, RecordState, Row, RunRow
 from engine.recipe import Recipe
 from engine.report import Observer, Report, failure_of
 from engine.revisions import BadRevision, is_newer
@@ -39,7 +39,7 @@ class Runner:
         trigger: Gives the records, as the trigger's kind declares.
         variables: The values of ``$vars``.
         stopping: Asked before each record; once true, the run ends after those in hand.
-        window: What is read in place of what is new.
+        window: What is read in place of what is new; None where records come from elsewhere, which no cursor goes by.
 
     Raises:
         UsageError: it cannot be told from where to read.
@@ -53,21 +53,21 @@ class Runner:
         trigger: Records,
         variables: Mapping[str, Any],
         stopping: Callable[[], bool] = lambda: False,
-        window: Window | None = None,
+        window: Window | None = WHAT_IS_NEW,
     ) -> None:
         self.recipe, self.world, self.observer, self.stopping = recipe, world, observer, stopping
         self.started = world.clock.now()
         # The process's number tells apart two runs that begin in one millisecond.
         stamp = self.started.strftime("%Y%m%d-%H%M%S-") + f"{self.started.microsecond // 1000:03d}"
         self.report = Report(f"{stamp}-{os.getpid():x}", recipe.name)
-        use = recipe.trigger.use
-        self.source = world.targets[use.connection].identity.text if use is not None else recipe.trigger.kind
+        self.source = recipe.source_account(lambda name: world.targets[name].identity.text)
         self.target = recipe.accounts(lambda name: world.targets[name].identity.text)
         self.variables = variables
         known_as = self.source, self.target
-        self.cursor, self.begun = begin(
-            recipe, known_as, variables, world, window or Window(), self.report.run
-        )
+        self.cursor: Cursor | None = None
+        self.begun: list[Row] = []
+        if window is not None:
+            self.cursor, self.begun = begin(recipe, known_as, variables, world, window, self.report.run)
         self.intake = Intake(recipe, world, trigger, self.report, known_as, self._roots(), self.cursor)
         self.interpreter = Interpreter(recipe, world, self.report.run)
 
@@ -156,6 +156,7 @@ class Runner:
         finally:
             self.report.created.update(hand.made.now)
             self.report.stood.update(hand.made.before)
+            self.report.changed.update(hand.made.changed)
             self.report.continued += hand.made.continued
 
     async def _final(self, hand: Hand, *rows: RecordRow) -> None:

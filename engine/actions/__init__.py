@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from engine.actions import effect, operation
-from engine.actions.context import Context
+from engine.actions.context import Context, How
 from engine.actions.patience import NEVER
 from engine.actions.write import Write
 from engine.recipe import BuiltIn, Call, Use
 from engine.world import World
 
-__all__ = ["Context", "counted_as", "perform", "valid"]
+__all__ = ["Context", "How", "counted_as", "perform", "valid"]
 
 
 def valid(call: Call, given: Any, world: World) -> Any:
@@ -26,26 +26,35 @@ def valid(call: Call, given: Any, world: World) -> Any:
     return written
 
 
-async def perform(given: Any, context: Context) -> tuple[Any, bool]:
+async def perform(given: Any, context: Context) -> tuple[Any, How]:
     """Carry out the action of *context*, once.
 
     Args:
         given: What ``valid`` returned.
 
     Returns:
-        The result for ``$steps.ID``, and whether something was made now: False for a read, and where it stood already.
+        The result for ``$steps.ID``, and what was done; a read stood already.
 
     Raises:
         RecordError, ConnectionFailed, LedgerError: see ``effect.perform``.
     """
     use = context.call.use
     if isinstance(use, BuiltIn):
-        made: tuple[Any, bool] = await use.declared.run(given, context)
-        return made
+        told, made = await use.declared.run(given, context)
+        return told, How.MADE if made else How.STOOD
     target = context.world.targets[use.connection]
     if context.key is None:
-        return await operation.read(use, target, given, context.call.pointer, context.patience), False
-    write = Write(context.call, use, context.key, target.base_url, given, context.record, context.run)
+        return await operation.read(use, target, given, context.call.pointer, context.patience), How.STOOD
+    write = Write(
+        context.call,
+        use,
+        context.key,
+        target.base_url,
+        given,
+        context.record,
+        context.run,
+        context.on_revision,
+    )
     patience = context.patience if use.is_repeatable else NEVER
     return await patience.with_retries(lambda: effect.perform(write, context.world))
 

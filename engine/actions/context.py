@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from engine.actions.patience import NEVER, Patience
 from engine.keys import EffectKey
+from engine.policy import OnRevision
 from engine.recipe import Call
 from engine.world import World
+
+
+class How(StrEnum):
+    """What was done for an action's effect."""
+
+    STOOD = "stood"
+    MADE = "made"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,7 @@ class Context:
         record: The record's business key as canonical JSON.
         key: The effect's key; None for an action that leaves nothing behind.
         patience: How a request that failed for a passing reason is repeated.
+        on_revision: What becomes of the effect where its record changed.
     """
 
     world: World
@@ -27,3 +38,4 @@ class Context:
     call: Call
     key: EffectKey | None
     patience: Patience = NEVER
+    on_revision: OnRevision = ""

@@ -10,25 +10,23 @@ from dataclasses import replace
 from typing import Any
 
 from engine import canonical
+from engine.actions.context import How
 from engine.actions.operation import Verdict, failure, judge, result
+from engine.actions.revision import Parked, follow
 from engine.actions.uncertain import look_up, park, remote_id, resolve
 from engine.actions.write import Write, stored
-from engine.errors import ConnectionFailed, RecordError, Refused
+from engine.errors import ConnectionFailed, Refused
 from engine.ledger import EffectRow, EffectState, LinkRow
 from engine.paths import MISSING
 from engine.wire import Answer, NoAnswer, Request
 from engine.world import World
 
 
-class Parked(RecordError):
-    """An effect cannot go on without a person; the record stands in the list of parked ones."""
-
-
-async def perform(write: Write, world: World) -> tuple[Any, bool]:
+async def perform(write: Write, world: World) -> tuple[Any, How]:
     """Make the effect of *write* stand, once.
 
     Returns:
-        The result for ``$steps.ID``, and whether it was made now (False: it stood already).
+        The result for ``$steps.ID``, and whether it was made or changed now, or stood already.
 
     Raises:
         RecordError: the target refuses it; ``Parked`` where a person must decide.
@@ -38,24 +36,21 @@ async def perform(write: Write, world: World) -> tuple[Any, bool]:
     # Two records in hand may share an effect, by a key on its action.
     async with world.alone(write.key.text):
         row, made = await _stand(write, world)
+        how = How.MADE if made else How.STOOD
+        if row.state is EffectState.DONE and not (made and row.request_digest == write.digest):
+            before, row = row, await follow(write, row, world, _stand)
+            how = How.CHANGED if row.revisions > before.revisions else how
     if row.state is EffectState.PARKED:
         raise Parked(
             "X301",
             row.error or "this effect is parked",
             pointer=write.call.pointer,
-            help="look for it at the target; a person decides, and nothing is sent again by itself",
-        )
-    if row.request_digest != write.digest:
-        raise Parked(
-            "X302",
-            f"the record changed after {row.operation} made {row.remote_id or 'its document'} from it",
-            pointer=write.call.pointer,
-            help=f"compare the record with {row.remote_id or 'the document'} and correct it at the target",
+            help="look for it at the target, and say what you found: recipe replay lists it with the commands",
         )
     if row.record != write.record:  # a document that several records share, by a key on its action
         await world.ledger.commit([LinkRow(row.key, row.recipe, write.record)])
     data = canonical.decode(row.answer) if row.answer else MISSING
-    return data if row.looked_up else result(write.use.operation, data), made
+    return data if row.looked_up else result(write.use.operation, data), how
 
 
 async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
@@ -128,7 +123,7 @@ async def _duplicate(write: Write, row: EffectRow, verdict: Verdict, world: Worl
     if _is_first(row):
         return None
     why = f"{row.operation} was sent again after its answer was lost, and the target has it already: {verdict.message}"
-    return await park(row, why, world)
+    return await park(write, row, why, world)
 
 
 def _is_first(row: EffectRow) -> bool:

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 
 from engine import canonical
 from engine.actions.context import Context
-from engine.actions.effect import Parked
 from engine.actions.once import started
+from engine.actions.revision import Parked
 from engine.errors import ConnectionFailed, RecordError
 from engine.ledger import EffectRow, EffectState, Row
 from engine.tables import BadTable, check_excel, csv_header, csv_line, jsonl_line

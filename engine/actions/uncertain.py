@@ -48,7 +48,9 @@ async def resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
         return again(row, write, world) if found is None else found
     forgotten = " any more" if operation.idempotency.place else ""
     why = f"the answer was lost, and this target cannot say{forgotten} if it came"
-    return await park(row, f"{row.operation} was sent at {row.last_sent_at or row.sent_at}; {why}", world)
+    return await park(
+        write, row, f"{row.operation} was sent at {row.last_sent_at or row.sent_at}; {why}", world
+    )
 
 
 async def look_up(write: Write, row: EffectRow, find: Lookup, world: World) -> EffectRow | None:
@@ -67,9 +69,9 @@ async def look_up(write: Write, row: EffectRow, find: Lookup, world: World) -> E
         waited += left
 
 
-async def park(row: EffectRow, message: str, world: World) -> EffectRow:
+async def park(write: Write, row: EffectRow, message: str, world: World) -> EffectRow:
     """Leave an effect to a person."""
-    parked = replace(row, state=EffectState.PARKED, error=message, finished_at=world.stamp())
+    parked = replace(row, state=EffectState.PARKED, run=write.run, error=message, finished_at=world.stamp())
     await world.ledger.commit([parked])
     return parked
 

@@ -10,6 +10,7 @@ from engine import canonical
 from engine.actions.operation import build
 from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState
+from engine.policy import OnRevision
 from engine.recipe import Call, Use
 from engine.wire import Request
 
@@ -24,6 +25,8 @@ class Write:
         given: What ``operation.valid`` returned.
         record: The record's business key as canonical JSON.
         run: The run's id.
+        on_revision: What becomes of the effect where its record changed.
+        wanted: The digest of what stands at the target afterwards, where that is not this request's own.
     """
 
     call: Call
@@ -33,6 +36,8 @@ class Write:
     given: Any
     record: str
     run: str
+    on_revision: OnRevision = ""
+    wanted: str = ""
 
     def request(self, generation: int = 1) -> Request:
         """Return the request, with the native key of *generation* where the target takes one."""
@@ -41,6 +46,8 @@ class Write:
     @cached_property
     def digest(self) -> str:
         """Digest over method, address and body of what is asked for, whichever generation asks for it."""
+        if self.wanted:
+            return self.wanted
         request = self.request()
         body = request.body or b""
         return canonical.digest(canonical.encode([request.method, request.url, body.decode()]))

@@ -21,6 +21,7 @@ from engine.check.trigger import trigger
 from engine.check.unused import unused
 from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
+from engine.policy import OnRevision
 from engine.recipe import Call, Check, OnError, Read, Recipe, walk
 from engine.registry import Registry
 from engine.schema import misshapen
@@ -100,7 +101,8 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     variables = header.declared_variables(draft)
     constants = header.constants(draft)
     header.resolve_connections(draft)
-    draft.later(draft.source.data, "", "was", "on_revision")
+    draft.later(draft.source.data, "", "was")
+    on_revision = _on_revision(draft)
     start, before = trigger(draft)
     reads, names = _reads(draft, before)
     document, names = mapping(draft, names)
@@ -140,11 +142,28 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         variables=variables,
         on_error=handler,
         concurrency=draft.get("settings", {}).get("concurrency", 1),
+        on_revision=on_revision,
         returns=returns,
         returned=counts_of(returns, behind),
         untaken=tuple(draft.compiler.untaken),
         warnings=tuple(_sorted([*draft.found, *unused(draft)], draft.source)),
     )
+
+
+def _on_revision(draft: Draft) -> OnRevision:
+    """Return what becomes of records that changed, which stands at the recipe or at its trigger."""
+    places = {"/on_revision": draft.source.data, "/trigger/on_revision": draft.get("trigger", {}) or {}}
+    given = {
+        at: data["on_revision"]
+        for at, data in places.items()
+        if "on_revision" in data and at not in draft.flawed
+    }
+    if len(given) > 1:
+        draft.report(
+            "R220", "/on_revision", "on_revision stands at the trigger too", "remove one of them", at_key=True
+        )
+    chosen: OnRevision = next(iter(given.values()), "")
+    return chosen
 
 
 def _reads(draft: Draft, names: Names) -> tuple[tuple[Read, ...], Names]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from engine import pointer
 from engine.compile import ValueCompiler
-from engine.connector import Connector
+from engine.connector import Connector, Operation
 from engine.diagnostics import Diagnostic, suggest
 from engine.exponents import Chain, Counts
 from engine.recipe import DocumentMapping, Recipe, Use
@@ -26,10 +26,6 @@ UNIT: Final = re.compile(
 """The parts that are looked at one by one: a flaw of shape in one says nothing about the others."""
 LATER: Final = {
     "was": ("was comes later: until then what is renamed writes anew", "keep the name: {0}"),
-    "on_revision": (
-        "on_revision comes later: until then records that changed are parked",
-        "remove it; what is parked waits for a person",
-    ),
 }
 """Words of the language that are not here yet: what holds until then, and what to write."""
 OWN: Final = ("alert", "file", "links", "log")
@@ -142,6 +138,16 @@ class Draft:
             self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
         if operation is None:
             return None
+        use = self._use(connection, connector, operation)
+        # What sets a thing to what is given sets it again where that changed; what makes a thing names what changes it.
+        own = use if operation.effect in ("update", "upsert") else None
+        updates, voids = (
+            None if each is None else self._use(connection, connector, connector.operations[each[0]])
+            for each in (operation.update, operation.void)
+        )
+        return replace(use, updates=updates or own, voids=voids)
+
+    def _use(self, connection: str, connector: Connector, operation: Operation) -> Use:
         find, lookup = operation.idempotency.find, None
         if find is not None:
             reads = connector.operations[find.operation]

@@ -33,7 +33,6 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
         )
         return None, before.root(RECORD)
     found = len(draft.found)
-    draft.later(data, "/trigger", "on_revision")
     use, given = (_poll if kind == "poll" else _other)(draft, data, kind, before)
     names = before.root(RECORD)
     names = names.counting({(): (use.connector.exponents,)} if use is not None else draft.given, RECORD)

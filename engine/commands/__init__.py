@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "test": "Test recipes by their own tests: nothing is sent.",
     "demo": "Run the shipped Shopify recipe on made-up orders and show the books.",
     "runs": "List the last runs.",
+    "replay": "Take again what failed, or say what became of a lost request.",
     "show": "Show one run: what failed, what was made from which record.",
     "books": "Look into the embedded books: balances, documents, exports.",
     "connectors": "List connectors, their operations and samples.",

@@ -11,6 +11,7 @@ import click
 from engine.errors import UsageError
 from engine.ledger.sqlite import SqliteLedger
 from engine.project import find_root, show, state_folder
+from engine.sample import DEFAULT
 
 as_format = click.option(
     "--format",
@@ -20,6 +21,42 @@ as_format = click.option(
     show_default=True,
     help="For people or machines.",
 )
+
+
+quietly = click.option("--quiet", is_flag=True, help="Show the closing summary only.")
+
+
+def with_accounts(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what says on which accounts, in which state and with which variables a recipe runs."""
+    for option in (
+        click.option(
+            "--var",
+            "variables",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="The value of one of the recipe's vars.",
+        ),
+        click.option("--state", metavar="DIR", help="State folder; else the project's .recipe."),
+        click.option(
+            "--set",
+            "changes",
+            multiple=True,
+            metavar="connections.NAME.SETTING=VALUE",
+            help="Change one once.",
+        ),
+        click.option(
+            "--connections", metavar="FILE", help="The connections.yaml to use; else the nearest upwards."
+        ),
+        click.option(
+            "--sample",
+            is_flag=False,
+            flag_value=DEFAULT,
+            metavar="[NAME]",
+            help="Run on the connectors' own made-up payloads, into books of their own: no account, key or network.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def with_state(command: Callable[..., Any]) -> Callable[..., Any]:

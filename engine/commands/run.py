@@ -15,13 +15,12 @@ from typing import Any, NoReturn
 import click
 
 from engine.commands.console import answer, error_text
-from engine.commands.options import as_format
+from engine.commands.options import as_format, quietly, with_accounts
 from engine.commands.progress import Progress, failure_data
 from engine.errors import Crashed, EngineError
 from engine.launch import Plan, Wish, launch, prepare
 from engine.project import show
 from engine.report import Report, summary
-from engine.sample import DEFAULT
 
 EPILOG = """\b
 Examples:
@@ -40,25 +39,7 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
 
 @click.command(epilog=EPILOG)
 @click.argument("recipe")
-@click.option(
-    "--sample",
-    is_flag=False,
-    flag_value=DEFAULT,
-    metavar="[NAME]",
-    help="Run on the connectors' own made-up payloads, into books of their own: no account, key or network.",
-)
-@click.option("--connections", metavar="FILE", help="The connections.yaml to use; else the nearest upwards.")
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="connections.NAME.SETTING=VALUE",
-    help="Change one once.",
-)
-@click.option("--state", metavar="DIR", help="State folder; else the project's .recipe.")
-@click.option(
-    "--var", "variables", multiple=True, metavar="NAME=VALUE", help="The value of one of the recipe's vars."
-)
+@with_accounts
 @click.option(
     "--record",
     "records",
@@ -84,14 +65,19 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
     is_flag=True,
     help="Go on from where the recipe stood before its trigger's with or its vars changed.",
 )
-@click.option("--quiet", is_flag=True, help="Show the closing summary only.")
+@quietly
 @as_format
 def command(form: str, quiet: bool, **wishes: Any) -> None:
     """Run RECIPE once: read its records, map and check each, write each exactly once.
 
     RECIPE is a file, or the name of one in recipes/ here or upwards, or of a recipe that ships with the engine.
     """
-    plan = prepare(Wish(**wishes), Path.cwd())
+    run_and_leave(Wish(**wishes), form, quiet=quiet)
+
+
+def run_and_leave(wish: Wish, form: str, *, quiet: bool) -> NoReturn:
+    """Run what *wish* comes to, print the report and leave with its exit code."""
+    plan = prepare(wish, Path.cwd())
     report = attend(plan, quiet=quiet)
     if form == "json":
         failures = [failure_data(each) for each in report.failures]

@@ -12,6 +12,7 @@ from engine.commands.progress import failure_data
 from engine.commands.runs import run_data, run_line
 from engine.errors import UsageError
 from engine.ledger import EffectRow, Ledger, RecordState, RunRow
+from engine.replay import OPEN
 from engine.report import failure_of, shown_key
 
 EPILOG = """\b
@@ -40,7 +41,7 @@ def command(run: str | None, state: str | None, sample: bool, form: str) -> None
         data = {
             **run_data(row),
             "failures": [failure_data(failure_of(each)) for each in records],
-            "effects": [_effect_data(each) for each in effects],
+            "effects": [effect_data(each) for each in effects],
         }
         click.echo(json.dumps(data, ensure_ascii=False))
         return
@@ -54,7 +55,8 @@ def command(run: str | None, state: str | None, sample: bool, form: str) -> None
             click.echo(f"    help: {failure.help}")
     for effect in effects:
         made = effect.remote_id or effect.error or "-"
-        click.echo(f"  {shown_key(effect.record)}: {effect.operation} {effect.state} {made}")
+        id = f" (effect {effect.id}: recipe replay)" if effect.state in OPEN else ""
+        click.echo(f"  {shown_key(effect.record)}: {effect.operation} {effect.state} {made}{id}")
 
 
 def _find(ledger: Ledger, run: str | None) -> RunRow:
@@ -67,8 +69,10 @@ def _find(ledger: Ledger, run: str | None) -> RunRow:
     return found[0]
 
 
-def _effect_data(row: EffectRow) -> dict[str, Any]:
+def effect_data(row: EffectRow) -> dict[str, Any]:
+    """Return an effect as ``--format json`` prints it; the shape is documented."""
     return {
+        "id": row.id,
         "record": json.loads(row.record),
         "operation": row.operation,
         "action": row.path,
@@ -77,6 +81,8 @@ def _effect_data(row: EffectRow) -> dict[str, Any]:
         "external_id": row.external_id,
         "remote_id": row.remote_id or None,
         "sent_at": row.sent_at,
+        "last_sent_at": row.last_sent_at or row.sent_at,
+        "attempts": row.attempts,
         "finished_at": row.finished_at or None,
         "error": row.error or None,
     }

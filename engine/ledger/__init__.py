@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Protocol
 
 
@@ -93,6 +94,7 @@ class EffectRow:
         last_sent_at: When it was sent last; empty where that was the first time.
         attempts: How often it was sent.
         generation: Which request it is, from 1: what is sent anew after a refusal has another native key.
+        revisions: How often it was changed; each change is an effect of its own.
         looked_up: 1 where ``answer`` is the record that a lookup found, in place of the target's answer.
         headers: Canonical JSON of pairs; secrets are never in it.
         request_digest: Over method, address and body.
@@ -123,6 +125,12 @@ class EffectRow:
     attempts: int = 1
     generation: int = 1
     looked_up: int = 0
+    revisions: int = 0
+
+    @property
+    def id(self) -> str:
+        """What people call it by: ten hexadecimal digits of its key."""
+        return sha256(self.key.encode()).hexdigest()[:10]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +258,14 @@ class Ledger(Protocol):
         ...
 
     def effects(
-        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
+        self,
+        *,
+        run: str = "",
+        recipe: str = "",
+        record: str = "",
+        external_id: str = "",
+        remote_id: str = "",
+        states: Sequence[EffectState] = (),
     ) -> Iterator[EffectRow]:
         """Return effects in the order of their first intents, narrowed by what is given."""
         ...

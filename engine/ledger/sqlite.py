@@ -53,7 +53,7 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
 SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3, CursorRow: 4}
 """The version that brought a table; older ledgers get it when they are opened."""
 COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
-    EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4, "looked_up": 4}
+    EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4, "looked_up": 4, "revisions": 4}
 }
 """The version that brought a column, which holds its default in rows of before."""
 INDEXES: Final = (
@@ -122,12 +122,23 @@ class SqliteLedger:
         return next(self._select(EffectRow, "key = ?", (key,)), None)
 
     def effects(
-        self, *, run: str = "", recipe: str = "", record: str = "", external_id: str = "", remote_id: str = ""
+        self,
+        *,
+        run: str = "",
+        recipe: str = "",
+        record: str = "",
+        external_id: str = "",
+        remote_id: str = "",
+        states: Sequence[EffectState] = (),
     ) -> Iterator[EffectRow]:
         asked = {"run": run, "recipe": recipe, "record": record, "external_id": external_id}
-        given = [(name, value) for name, value in {**asked, "remote_id": remote_id}.items() if value]
-        where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
-        return self._select(EffectRow, where, [value for _, value in given], "rowid")
+        given = [
+            (f"{name} = ?", [value]) for name, value in {**asked, "remote_id": remote_id}.items() if value
+        ]
+        if states:
+            given.append((f"state IN ({', '.join('?' * len(states))})", [state.value for state in states]))
+        where = " AND ".join(text for text, _ in given) or "1"
+        return self._select(EffectRow, where, [value for _, values in given for value in values], "rowid")
 
     def links(self, *, effect: str = "", recipe: str = "", record: str = "") -> Iterator[LinkRow]:
         asked = {"effect": effect, "recipe": recipe, "record": record}

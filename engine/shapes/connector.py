@@ -115,6 +115,8 @@ def _operation(registry: Registry) -> Schema:
                 TEXT,
             ),
             "idempotency": _idempotency(),
+            "update": _successor("The operation that changes what this one made, where its record changed."),
+            "void": _successor("The operation that takes back what this one made."),
             "sample": object_of(
                 "How samples are served.",
                 {
@@ -127,6 +129,17 @@ def _operation(registry: Registry) -> Schema:
             ),
         },
         ["effect", "summary", "path"],
+    )
+
+
+def _successor(description: str) -> Schema:
+    return object_of(
+        description,
+        {
+            "uses": text("An operation of this connector that writes.", example="invoices.update"),
+            "id": text("Its parameter that takes the target's id.", example="id"),
+        },
+        ["uses", "id"],
     )
 
 

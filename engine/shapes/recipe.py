@@ -31,8 +31,7 @@ WITH_SERVE: Final = {
 
 ON_REVISION: Final[Schema] = {
     "enum": ["update", "reissue", "skip", "park"],
-    "description": "What happens with a record that changed. Comes later.",
-    "x-later": True,
+    "description": "What becomes of what was made of a record that changed; update where the operation can, else park.",
 }
 
 

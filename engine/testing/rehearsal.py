@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from engine.actions import Context, operation
+from engine.actions import Context, How, operation
 from engine.errors import Crashed, EngineError, LedgerError, RecordError, UsageError
 from engine.interpreter import Interpreter, Made
 from engine.keys import BusinessKey, Identity
@@ -101,7 +101,7 @@ async def _run(case: Case, recipe: Recipe, world: World) -> Came:
     async def trigger(_trigger: Trigger, _world: World, _scope: Scope) -> AsyncIterator[list[Incoming]]:
         yield [Incoming(case.record)]
 
-    runner = Runner(recipe, world, _Silent(), trigger, case.variables)
+    runner = Runner(recipe, world, _Silent(), trigger, case.variables, window=None)
     rehearsal = _Rehearsal(recipe, world, runner.report.run, case)
     runner.interpreter = rehearsal
     came = _came(await runner.run())
@@ -150,19 +150,19 @@ class _Rehearsal(Interpreter):
         operation.valid(step.use, given, step.pointer)
         return self._answer(step)
 
-    async def perform(self, given: Any, context: Context) -> tuple[Any, bool]:
+    async def perform(self, given: Any, context: Context) -> tuple[Any, How]:
         call = context.call
         if context.key is None:
-            return self._answer(call), False
+            return self._answer(call), How.STOOD
         self.sent.append(Sent(call, given, context.key.business))
         if call.id in self.case.refuses:
             message = f"{call.use.text}: {self.case.refuses[call.id]}"
             raise RecordError(operation.CODES["validation"], message, pointer=call.pointer)
         if call.id in self.case.steps:
-            return self.case.steps[call.id], True
+            return self.case.steps[call.id], How.MADE
         if isinstance(call.use, BuiltIn):
             return await super().perform(given, context)  # into the temporary folder, or the silent log
-        return {"id": f"<steps.{call.id}.id>"}, True
+        return {"id": f"<steps.{call.id}.id>"}, How.MADE
 
     def _answer(self, step: Read | Call) -> Any:
         if step.id in self.case.steps:

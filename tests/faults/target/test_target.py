@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from engine import source
-from engine.connector import load
+from engine.connector_file import load
 from engine.registry import Registry
 from tests.faults.target import Target, connectors
 from tests.faults.target.client import ROOT

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.actions.effect import Parked
+from engine.actions.context import How
+from engine.actions.revision import Parked
 from engine.errors import ConnectionFailed, LedgerError, RecordError, Refused
 from engine.ledger import EffectState
 from engine.ledger.sqlite import SqliteLedger
@@ -28,7 +29,7 @@ def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
 
 def test_the_exact_request_is_durable_before_it_leaves(ledger: SqliteLedger) -> None:
     account = Account(ledger, MADE)
-    assert do(account) == ({"id": "inv-1"}, True)
+    assert do(account) == ({"id": "inv-1"}, How.MADE)
     held = account.held[0]
     assert held is not None
     assert (held.state, held.method, held.url, held.body) == (
@@ -39,7 +40,7 @@ def test_the_exact_request_is_durable_before_it_leaves(ledger: SqliteLedger) -> 
 def test_what_is_done_is_not_sent_again(ledger: SqliteLedger) -> None:
     account = Account(ledger, MADE)
     do(account)
-    assert do(account) == ({"id": "inv-1"}, False)
+    assert do(account) == ({"id": "inv-1"}, How.STOOD)
     assert len(account.sent) == 1
 
 
@@ -80,7 +81,7 @@ def test_a_message_whose_answer_was_lost_is_not_sent_again_and_holds_up_nothing(
     with pytest.raises(ConnectionFailed):
         do(account, operation=message)
     for _ in range(2):
-        assert do(account, operation=message) == (None, False)
+        assert do(account, operation=message) == (None, How.STOOD)
     assert len(account.sent) == 1
     assert state(account) is EffectState.UNCERTAIN
 
@@ -95,7 +96,7 @@ def test_what_surely_was_not_done_is_sent_anew(clear: Answer | Exception, ledger
     with pytest.raises((ConnectionFailed, RecordError, Refused)):
         do(account, 1, KEYLESS)
     assert state(account) is EffectState.FAILED
-    assert do(account, 2, KEYLESS) == ({"id": "inv-1"}, True)
+    assert do(account, 2, KEYLESS) == ({"id": "inv-1"}, How.MADE)
     assert account.sent[1].body == b'{"a":2}'
 
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from engine.actions.effect import Parked, perform
+from engine.actions.context import How
+from engine.actions.effect import perform
+from engine.actions.revision import Parked
 from engine.connector import Operation
 from engine.errors import ConnectionFailed, RecordError
 from engine.ledger import EffectState
@@ -57,7 +59,7 @@ def test_within_its_lifetime_the_same_request_is_sent_again_under_its_key(age: f
     send_and_lose(lost, REMEMBERED)
     lost.clock.pass_by(age)
     lost.answers.append(MADE)
-    assert do(lost, operation=REMEMBERED) == ({"id": "inv-1"}, True)
+    assert do(lost, operation=REMEMBERED) == ({"id": "inv-1"}, How.MADE)
     assert lost.sent[0] == lost.sent[1]
     assert lost.keys[0] == KEY.native()
 
@@ -76,7 +78,7 @@ def test_a_key_that_the_target_may_have_forgotten_is_looked_up_where_that_can_be
     send_and_lose(lost, BOTH)
     lost.clock.pass_by(DAY)
     lost.holds.append((None, OURS))
-    assert do(lost, operation=BOTH) == (OURS, True)
+    assert do(lost, operation=BOTH) == (OURS, How.MADE)
     assert len(lost.sent) == 1
 
 
@@ -88,7 +90,7 @@ def test_what_is_sent_anew_after_a_refusal_has_a_key_of_its_own_where_the_target
         do(account, 1, REMEMBERED)
     with pytest.raises(ConnectionFailed):
         do(account, 2, REMEMBERED)
-    assert do(account, 2, REMEMBERED) == ({"id": "inv-1"}, True)
+    assert do(account, 2, REMEMBERED) == ({"id": "inv-1"}, How.MADE)
     assert account.keys == [KEY.native(), KEY.native(2), KEY.native(2)]
     assert row(account).attempts == 3
 
@@ -118,8 +120,8 @@ def test_a_repeat_that_did_not_get_through_says_nothing_about_the_request_before
 def test_a_record_that_carries_the_key_is_the_effect(lost: Account) -> None:
     send_and_lose(lost, FOUND)
     lost.holds.append((None, OURS))
-    assert do(lost, operation=FOUND) == (OURS, True)
-    assert do(lost, operation=FOUND) == (OURS, False)
+    assert do(lost, operation=FOUND) == (OURS, How.MADE)
+    assert do(lost, operation=FOUND) == (OURS, How.STOOD)
     assert lost.asked == [{"reference": [KEY.external_id]}]
     assert (len(lost.sent), lost.clock.slept, row(lost).remote_id) == (1, [], "inv-7")
 
@@ -127,7 +129,7 @@ def test_a_record_that_carries_the_key_is_the_effect(lost: Account) -> None:
 def test_what_turns_up_late_is_waited_for_and_not_sent_again(lost: Account) -> None:
     send_and_lose(lost, FOUND)
     lost.holds.append((lost.clock.at + timedelta(seconds=59), OURS))
-    assert do(lost, operation=FOUND) == (OURS, True)
+    assert do(lost, operation=FOUND) == (OURS, How.MADE)
     assert (len(lost.sent), lost.clock.slept) == (1, [60.0])
 
 
@@ -137,7 +139,7 @@ def test_not_found_counts_once_the_target_has_settled_and_the_same_request_is_se
     send_and_lose(lost, FOUND)
     lost.clock.pass_by(20)
     lost.answers.append(MADE)
-    assert do(lost, operation=FOUND) == ({"id": "inv-1"}, True)
+    assert do(lost, operation=FOUND) == ({"id": "inv-1"}, How.MADE)
     assert lost.clock.slept == [40.0]
     assert lost.sent[0] == lost.sent[1]
 
@@ -172,7 +174,7 @@ def test_another_record_is_never_taken_for_it_where_the_target_ignores_the_filte
     send_and_lose(lost, FOUND)
     lost.holds += [(None, {"id": "inv-8", "reference": "orders/invoice/2"}), (None, {"id": "inv-9"})]
     lost.answers.append(MADE)
-    assert do(lost, operation=FOUND) == ({"id": "inv-1"}, True)
+    assert do(lost, operation=FOUND) == ({"id": "inv-1"}, How.MADE)
 
 
 def test_while_the_target_cannot_be_asked_nothing_is_sent(lost: Account) -> None:
@@ -195,7 +197,7 @@ def test_a_duplicate_at_the_first_send_is_another_document_and_the_record_fails(
 def test_a_duplicate_that_carries_the_key_is_the_effect(ledger: SqliteLedger) -> None:
     account = Account(ledger, Answer(409))
     account.holds.append((None, OURS))
-    assert do(account, operation=FOUND) == (OURS, True)
+    assert do(account, operation=FOUND) == (OURS, How.MADE)
 
 
 def test_a_duplicate_after_a_lost_answer_is_left_to_a_person_where_nothing_can_be_looked_up(
@@ -219,5 +221,5 @@ def test_two_records_that_share_an_effect_make_it_once_though_they_come_at_the_s
     async def both() -> Any:
         return await asyncio.gather(*(perform(write(1, KEYED), outside) for _ in range(2)))
 
-    assert asyncio.run(both()) == [({"id": "inv-1"}, True), ({"id": "inv-1"}, False)]
+    assert asyncio.run(both()) == [({"id": "inv-1"}, How.MADE), ({"id": "inv-1"}, How.STOOD)]
     assert len(account.sent) == 1

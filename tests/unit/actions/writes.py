@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from engine.keys import EffectKey, Identity
 from engine.ledger import EffectRow, EffectState
 from engine.ledger.sqlite import SqliteLedger
 from engine.paths import compile_path
-from engine.policy import ErrorRule, Idempotency, Lookup
+from engine.policy import ErrorRule, Idempotency, Lookup, OnRevision
 from engine.recipe import Call, Use
 from engine.schema import Validator
 from engine.values import Constant
@@ -34,6 +35,11 @@ LIST: Final = Operation(
     "invoices.list", "read", "", "GET", "/invoices", records=compile_path("$.invoices"),
     params={"reference": Param("reference", "query", {"type": "string"})},
 )  # fmt: skip
+_ID: Final = {"id": Param("id", "path", {"type": "string"}, required=True)}
+UPDATE: Final = replace(
+    KEYED, name="invoices.update", effect="update", method="PUT", path="/invoices/{id}", params=_ID
+)
+VOID: Final = replace(KEYED, name="invoices.void", effect="update", path="/invoices/{id}/void", params=_ID)
 FIND: Final = Lookup("reference", "invoices.list", {"reference": "$key"}, compile_path("$.reference"), 60.0)
 DUPLICATE: Final = ErrorRule("duplicate", status=409)
 
@@ -94,15 +100,27 @@ class Account:
             raise answer
         return answer
 
+    def put(self, found: EffectRow) -> None:
+        """Let the ledger hold this row of the effect."""
+        asyncio.run(self.ledger.commit([found]))
+
+    @property
+    def asks(self) -> list[str]:
+        """What was sent: method, path and the body's amount."""
+        return [
+            f"{each.method} {each.url.removeprefix(BASE)} {json.loads(each.body or b'{}').get('a', '')}".strip()
+            for each in self.sent
+        ]
+
     @property
     def keys(self) -> list[str]:
         """The native keys of what was sent."""
         return [str(dict(each.headers).get("Idempotency-Key", "")) for each in self.sent]
 
 
-def do(account: Account, amount: int = 1, operation: Operation = KEYED) -> Any:
+def do(account: Account, amount: int = 1, operation: Operation = KEYED, **changes: Any) -> Any:
     """Make the effect of one write stand; returns and raises as ``effect.perform``."""
-    return asyncio.run(perform(write(amount, operation), world(account)))
+    return asyncio.run(perform(write(amount, operation, **changes), world(account)))
 
 
 def world(account: Account) -> World:
@@ -110,14 +128,32 @@ def world(account: Account) -> World:
     return World(account.clock, account.ledger, _Quiet(), {"books": target}, sleep=account.clock.sleep)
 
 
-def write(amount: int, operation: Operation) -> Write:
+def write(
+    amount: int,
+    operation: Operation,
+    *,
+    update: Operation | None = None,
+    void: Operation | None = None,
+    on_revision: OnRevision = "",
+    is_own: bool = False,
+) -> Write:
+    """Return the write of a document with this *amount*; *is_own*: what made it changes it too."""
     connector = Connector("books", Path(), "", "http", errors=(DUPLICATE,), seconds=30.0)
     lookup = Use("books", connector, LIST, Validator({})) if operation.idempotency.find is not None else None
-    use = Use("books", connector, operation, Validator({}), lookup)
+    updates, voids = (
+        None if each is None else Use("books", connector, each, Validator({})) for each in (update, void)
+    )
+    operation = replace(
+        operation,
+        update=None if update is None else (update.name, "id"),
+        void=None if void is None else (void.name, "id"),
+    )
+    use = Use("books", connector, operation, Validator({}), lookup, updates, voids)
+    use = replace(use, updates=use) if is_own else use
     call = Call(
         id="invoice", path=("invoice",), pointer="/actions/0", early=True, use=use, given=Constant("", {})
     )
-    return Write(call, use, KEY, BASE, {"a": amount}, '["1"]', "r1")
+    return Write(call, use, KEY, BASE, {"a": amount}, '["1"]', "r1", on_revision)
 
 
 def row(account: Account) -> EffectRow:

@@ -236,7 +236,7 @@ def make_it_old(path: Path, statements: str) -> None:
     """Take from a ledger what later versions brought."""
     later = "".join(
         f"ALTER TABLE effect DROP COLUMN {name};"
-        for name in ("last_sent_at", "attempts", "generation", "looked_up")
+        for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions")
     )
     with closing(sqlite3.connect(path)) as file:
         file.executescript(later + statements)

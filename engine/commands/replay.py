@@ -1,0 +1,131 @@
+"""``recipe replay``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from engine.commands.options import as_format, open_ledger, quietly, with_accounts
+from engine.commands.progress import failure_data
+from engine.commands.run import run_and_leave
+from engine.commands.show import effect_data
+from engine.errors import UsageError
+from engine.launch import Wish
+from engine.ledger import EffectRow, EffectState, RecordRow
+from engine.replay import Again, dead_letters, open_effects
+from engine.report import failure_of, shown_key
+
+EPILOG = """\b
+Examples:
+  recipe replay                                        what waits, with the commands that resolve it
+  recipe replay shopify-to-invoice.yaml 5871320024007  one record that failed
+  recipe replay shopify-to-invoice.yaml --all          all that failed
+  recipe replay shopify-to-invoice.yaml --run 20261122-211500
+  recipe replay shopify-to-invoice.yaml --confirm-sent 3f9a21c07e inv-8841
+  recipe replay shopify-to-invoice.yaml --send-again 3f9a21c07e
+
+\b
+Exit codes: 0 done, 1 some records failed again, 2 usage, 3 recipe invalid, 4 run stopped.
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("recipe", required=False)
+@click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.option("--all", "is_all", is_flag=True, help="Every record of the recipe that failed.")
+@click.option("--run", metavar="RUN", help="Those that failed in one run.")
+@click.option(
+    "--confirm-sent",
+    "sent",
+    nargs=2,
+    metavar="EFFECT ID",
+    help="A person found at the target what EFFECT made: its id there.",
+)
+@click.option(
+    "--send-again", "unsent", metavar="EFFECT", help="A person saw at the target that EFFECT was not made."
+)
+@with_accounts
+@quietly
+@as_format
+def command(
+    recipe: str | None,
+    keys: tuple[str, ...],
+    is_all: bool,
+    run: str | None,
+    sent: tuple[str, str] | None,
+    unsent: str | None,
+    form: str,
+    quiet: bool,
+    **wishes: Any,
+) -> None:
+    """Take again the records of RECIPE that failed, with the recipe as it is now; without arguments list what waits.
+
+    An action that was done is not done again: a record goes on from the one that failed. An effect whose request was
+    lost on a target that cannot say whether it came waits for a person: look for it there, then say what you found.
+    """
+    if recipe is None:
+        if is_all or run or sent or unsent:
+            raise UsageError(
+                "say which recipe", help="recipe replay RECIPE …; without options it lists what waits"
+            )
+        _list(wishes["state"], wishes["sample"] is not None, form)
+        return
+    again = Again(keys, run or "", is_all, sent, unsent or "")
+    if again == Again():
+        raise UsageError(
+            "say what is to be taken again",
+            help="name keys of records, or --all, or --run RUN; recipe replay alone lists what waits",
+        )
+    if sent is not None and not sent[1].strip():
+        raise UsageError("the target's id of what was made is missing", help="--confirm-sent EFFECT ID")
+    run_and_leave(Wish(recipe, again=again, **wishes), form, quiet=quiet)
+
+
+def _list(state: str | None, sample: bool, form: str) -> None:
+    ledger = open_ledger(state, sample)
+    try:
+        failed, effects = list(dead_letters(ledger)), open_effects(ledger)
+    finally:
+        ledger.close()
+    if form == "json":
+        letters = [{"recipe": row.recipe, "run": row.run, **failure_data(failure_of(row))} for row in failed]
+        click.echo(
+            json.dumps(
+                {"records": letters, "effects": [_with_recipe(each) for each in effects]}, ensure_ascii=False
+            )
+        )
+        return
+    if not failed and not effects:
+        click.echo("nothing waits: no record failed, and no request was lost")
+    for row in failed:
+        click.echo(_letter(row))
+    for effect in effects:
+        click.echo(_effect(effect))
+
+
+def _with_recipe(effect: EffectRow) -> dict[str, Any]:
+    return {"recipe": effect.recipe, "run": effect.run, **effect_data(effect)}
+
+
+def _letter(row: RecordRow) -> str:
+    failure = failure_of(row)
+    told = f"{row.recipe}: record {failure.record} failed [{failure.code}]: {failure.message}"
+    return f"{told}\n  again: recipe replay {row.recipe} '{shown_key(row.key)}'"
+
+
+def _effect(effect: EffectRow) -> str:
+    head = f"{effect.recipe}: record {shown_key(effect.record)}, {effect.operation} {effect.state}: {effect.error}"
+    lines = [head, f"  looked for at the target by: {effect.external_id}"]
+    if effect.state is EffectState.PARKED:
+        lines += [
+            f"  it is there:     recipe replay {effect.recipe} --confirm-sent {effect.id} ITS-ID",
+            f"  it is not there: recipe replay {effect.recipe} --send-again {effect.id}",
+        ]
+    else:
+        lines += [
+            "  the next run settles it; a message is not sent again, and nothing waits for it",
+            f"  take it off this list: recipe replay {effect.recipe} --confirm-sent {effect.id} ITS-ID",
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,167 @@
+"""``recipe replay``: what failed is taken again, and a person says what became of a request that was lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.commands import main
+from engine.ledger.sqlite import SqliteLedger
+from tests.faults.target import Target
+from tests.faults.target.connectors import write
+
+RECIPE = """\
+recipe: notes
+version: 1
+connections: {desk: target-none}
+trigger: {file: notes.jsonl, format: jsonl, key: $.id}
+actions:
+  - {id: first, uses: desk.notes.create, with: {text: $.text, amount: $.amount, reference: $.id}}
+  - {id: second, uses: desk.notes.create, with: {text: "{{ 'after ' ~ steps.first.id }}", amount: $.amount}}
+"""
+LOSE = {"match": {"method": "POST", "nth": 1}, "do": "lose"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Target]:
+    with Target() as target:
+        yield target
+
+
+@pytest.fixture
+def target(server: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
+    """A project with the recipe ``notes`` over the target that knows nothing again; two records."""
+    server.reset()
+    connections = {"desk": write(tmp_path, server.address)["none"]}
+    (tmp_path / "connections.yaml").write_text(json.dumps({"connections": connections}), "utf-8")
+    (tmp_path / "notes.yaml").write_text(RECIPE, "utf-8")
+    records(
+        {"id": "a", "text": "one", "amount": "1.50"},
+        {"id": "b", "text": "two", "amount": "2.25"},
+        at=tmp_path,
+    )
+    monkeypatch.chdir(tmp_path)
+    return server
+
+
+def records(*given: dict[str, str], at: Path = Path()) -> None:
+    (at / "notes.jsonl").write_text("".join(json.dumps(each) + "\n" for each in given), "utf-8")
+
+
+def recipe(*words: str) -> Result:
+    return CliRunner().invoke(main, [*words])
+
+
+def sent(action: str, key: str) -> bytes:
+    """Return the body that an action sent for a record."""
+    ledger = SqliteLedger(Path(".recipe/ledger.db"))
+    try:
+        [effect] = ledger.effects(external_id=f"notes/{action}/{key}")
+    finally:
+        ledger.close()
+    return effect.body
+
+
+def waiting() -> Any:
+    return json.loads(recipe("replay", "--format", "json").stdout)
+
+
+def parked(target: Target) -> str:
+    """Lose the first answer, run until its effect is parked, and return the effect's id."""
+    target.arm(LOSE)
+    assert recipe("run", "notes.yaml").exit_code == 4
+    assert recipe("run", "notes.yaml").exit_code == 1
+    [effect] = waiting()["effects"]
+    assert effect["state"] == "parked"
+    return str(effect["id"])
+
+
+def test_what_waits_is_listed_with_the_commands_that_resolve_it(target: Target) -> None:
+    assert recipe("run", "notes.yaml").exit_code == 0
+    assert recipe("replay").stdout == "nothing waits: no record failed, and no request was lost\n"
+
+
+def test_a_parked_effect_is_listed_with_what_to_look_for_and_both_commands(target: Target) -> None:
+    id = parked(target)
+    told = recipe("replay").stdout
+    assert "looked for at the target by: notes/first/a" in told
+    assert f"recipe replay notes --confirm-sent {id} ITS-ID" in told
+    assert f"recipe replay notes --send-again {id}" in told
+    assert f"(effect {id}: recipe replay)" in recipe("show").stdout
+
+
+def test_one_that_a_person_found_is_not_sent_again_and_its_record_goes_on_with_its_id(target: Target) -> None:
+    id = parked(target)
+    assert recipe("replay", "notes.yaml", "--confirm-sent", id, "note-77").exit_code == 0
+    assert b'"after note-77"' in sent("second", "a")
+    assert waiting() == {"records": [], "effects": []}
+    assert sum(len(made) for made in target.effects().values()) == 4
+
+
+def test_one_that_a_person_did_not_find_is_sent_again(target: Target) -> None:
+    target.arm({"match": {"method": "POST", "nth": 1}, "do": "reset"})
+    assert recipe("run", "notes.yaml").exit_code == 4
+    assert recipe("run", "notes.yaml").exit_code == 1
+    [effect] = waiting()["effects"]
+    assert recipe("replay", "notes.yaml", "--send-again", effect["id"]).exit_code == 0
+    assert waiting() == {"records": [], "effects": []}
+    assert len(target.effects()["a"]) == 1
+
+
+def test_an_id_that_no_effect_has_is_told(target: Target) -> None:
+    parked(target)
+    for words in (("--confirm-sent", "0000000000", "x"), ("--send-again", "0000000000")):
+        done = recipe("replay", "notes.yaml", *words)
+        assert done.exit_code == 2
+        assert "no effect of notes that waits for a person has the id '0000000000'" in done.stderr
+
+
+def test_a_record_that_failed_is_taken_again_with_the_recipe_as_it_is_now(target: Target) -> None:
+    records({"id": "a", "text": "one", "amount": "1.50"}, {"id": "b", "txt": "two", "amount": "2.25"})
+    assert recipe("run", "notes.yaml").exit_code == 1
+    [letter] = waiting()["records"]
+    assert (letter["key"], letter["code"]) == (["b"], "X101")
+    assert "again: recipe replay notes 'b'" in recipe("replay").stdout
+    Path("notes.jsonl").unlink()
+    Path("notes.yaml").write_text(RECIPE.replace("$.text", "$.txt"), "utf-8")
+    done = recipe("replay", "notes.yaml", "b")
+    assert (done.exit_code, waiting()["records"]) == (0, [])
+    assert [len(made) for made in target.effects().values()] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("words", [["--all"], ["a", "b"], ["--run", "2"]], ids=" ".join)
+def test_all_that_failed_are_taken_again_and_what_was_done_stands(target: Target, words: list[str]) -> None:
+    target.arm({"match": {"method": "POST", "every": 2}, "do": "error_in_200"})
+    assert recipe("run", "notes.yaml").exit_code == 1
+    assert len(waiting()["records"]) == 2
+    target.arm()
+    done = recipe("replay", "notes.yaml", *words, "--format", "json")
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["read"], report["done"]) == (0, 2, 2)
+    assert {key: len(made) for key, made in target.effects().items()} == {"a": 1, "b": 1, "": 2}
+
+
+def test_a_key_that_waits_nowhere_is_told(target: Target) -> None:
+    assert recipe("run", "notes.yaml").exit_code == 0
+    done = recipe("replay", "notes.yaml", "a")
+    assert done.exit_code == 2
+    assert "no record of notes with the key a waits in the dead letters" in done.stderr
+
+
+def test_a_replay_says_what_is_to_be_taken(target: Target) -> None:
+    assert recipe("run", "notes.yaml").exit_code == 0
+    for words in ([], ["notes.yaml"], ["--all"]):
+        assert recipe("replay", *words).exit_code == (0 if not words else 2)
+
+
+def test_a_row_that_could_not_be_read_fails_again_with_its_reason(target: Target) -> None:
+    Path("notes.jsonl").write_text('{"id": "a"\n', "utf-8")
+    assert recipe("run", "notes.yaml").exit_code == 1
+    done = recipe("replay", "notes.yaml", "--all", "--format", "json")
+    assert done.exit_code == 1
+    assert [each["code"] for each in json.loads(done.stdout)["failures"]] == ["X110"]

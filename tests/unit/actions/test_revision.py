@@ -1,0 +1,171 @@
+"""A record that changed after its document was made: what the recipe says happens to the document, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from engine.actions.context import How
+from engine.actions.revision import Parked
+from engine.errors import ConnectionFailed, RecordError
+from engine.ledger.sqlite import SqliteLedger
+from engine.policy import NO_IDEMPOTENCY
+from engine.wire import Answer, NoAnswer
+from tests.unit.actions.writes import KEY, KEYED, MADE, UPDATE, VOID, Account, do, row
+
+LOST: Final = NoAnswer("lost", left=True)
+REFUSED: Final = Answer(422, {}, b"{}")
+AGAIN: Final = Answer(201, {}, b'{"id":"inv-2"}')
+
+update = partial(do, update=UPDATE, void=VOID)
+reissue = partial(update, on_revision="reissue")
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Account]:
+    """An account in which the document of a record stands, with the amount 1."""
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    made = Account(ledger, MADE)
+    do(made, 1)
+    yield made
+    ledger.close()
+
+
+def will(account: Account, *answers: Answer | Exception) -> None:
+    account.answers += answers
+
+
+# ---- update ----
+
+
+def test_where_the_target_can_a_document_is_brought_to_what_its_record_says_now(account: Account) -> None:
+    will(account, MADE)
+    assert update(account, 2) == ({"id": "inv-1"}, How.CHANGED)
+    assert update(account, 2) == ({"id": "inv-1"}, How.STOOD)
+    assert account.asks == ["POST /invoices 1", "PUT /invoices/inv-1 2"]
+
+
+def test_each_change_is_a_request_of_its_own_also_one_back_to_what_it_was(account: Account) -> None:
+    for amount in (2, 1, 2):
+        will(account, MADE)
+        assert update(account, amount)[1] is How.CHANGED
+    assert account.asks[1:] == [f"PUT /invoices/inv-1 {amount}" for amount in (2, 1, 2)]
+    assert len({*account.keys}) == 4
+
+
+def test_a_change_whose_answer_was_lost_is_settled_before_the_next_one(account: Account) -> None:
+    will(account, LOST, MADE, MADE)
+    with pytest.raises(ConnectionFailed):
+        update(account, 2)
+    assert update(account, 1) == ({"id": "inv-1"}, How.CHANGED)
+    assert account.asks[1:] == [f"PUT /invoices/inv-1 {amount}" for amount in (2, 2, 1)]
+    assert account.sent[1] == account.sent[2]
+
+
+def test_a_change_that_was_made_but_not_yet_noted_is_not_made_again(account: Account) -> None:
+    before = row(account)
+    will(account, MADE)
+    update(account, 2)
+    account.put(before)  # as after a kill between the two commits
+    assert update(account, 2) == ({"id": "inv-1"}, How.CHANGED)
+    assert len(account.sent) == 2
+
+
+def test_a_change_that_the_target_refuses_fails_the_record_and_what_stands_is_remembered(
+    account: Account,
+) -> None:
+    will(account, REFUSED)
+    with pytest.raises(RecordError, match="answered 422"):
+        update(account, 2)
+    assert update(account, 1) == ({"id": "inv-1"}, How.STOOD)
+    will(account, MADE)
+    assert update(account, 3)[1] is How.CHANGED
+    assert account.asks[1:] == ["PUT /invoices/inv-1 2", "PUT /invoices/inv-1 3"]
+
+
+def test_a_change_that_is_left_to_a_person_holds_up_all_later_ones(account: Account) -> None:
+    keyless = partial(do, update=replace(UPDATE, idempotency=NO_IDEMPOTENCY))
+    will(account, LOST)
+    with pytest.raises(ConnectionFailed):
+        keyless(account, 2)
+    for amount in (2, 3, 1):
+        with pytest.raises(Parked, match="cannot say if it came"):
+            keyless(account, amount)
+    assert len(account.sent) == 2
+
+
+def test_what_sets_a_thing_to_what_is_given_is_sent_again(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    upsert = replace(KEYED, name="customers.upsert", effect="upsert")
+    account = Account(ledger, MADE, MADE)
+    do(account, 1, upsert)
+    own: Any = partial(do, operation=upsert, is_own=True)
+    assert own(account, 2)[1] is How.CHANGED
+    assert account.asks == ["POST /invoices 1", "POST /invoices 2"]
+    ledger.close()
+
+
+def test_a_document_whose_id_the_target_did_not_give_waits_for_a_person(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    account = Account(ledger, Answer(204))
+    do(account, 1)
+    with pytest.raises(Parked, match="the record changed after"):
+        update(account, 2)
+    ledger.close()
+
+
+# ---- park and skip ----
+
+
+def test_a_changed_record_waits_for_a_person_where_the_recipe_says_so_or_nothing_can_change_the_document(
+    account: Account,
+) -> None:
+    for given in (partial(update, on_revision="park"), do):
+        with pytest.raises(Parked, match="the record changed after books") as error:
+            given(account, 2)
+        assert (error.value.code, "made inv-1" in error.value.message) == ("X302", True)
+    assert len(account.sent) == 1
+
+
+def test_a_change_is_passed_over_where_the_recipe_says_so(account: Account) -> None:
+    assert update(account, 2, on_revision="skip") == ({"id": "inv-1"}, How.STOOD)
+    assert len(account.sent) == 1
+
+
+# ---- reissue ----
+
+
+def test_a_document_is_voided_and_made_anew_under_a_key_of_its_own(account: Account) -> None:
+    will(account, MADE, AGAIN)
+    assert reissue(account, 2) == ({"id": "inv-2"}, How.CHANGED)
+    assert reissue(account, 2) == ({"id": "inv-2"}, How.STOOD)
+    assert account.asks == ["POST /invoices 1", "POST /invoices/inv-1/void", "POST /invoices 2"]
+    assert account.keys == [KEY.native(), KEY.revised(1).native(), KEY.revised(2).native()]
+
+
+@pytest.mark.parametrize("chosen", ["reissue", "update"])
+def test_after_the_void_the_document_is_made_anew_whatever_happens_between(
+    chosen: Any, account: Account
+) -> None:
+    will(account, MADE, REFUSED)
+    with pytest.raises(RecordError):
+        reissue(account, 2)
+    will(account, LOST)
+    with pytest.raises(ConnectionFailed):
+        update(account, 3, on_revision=chosen)
+    will(account, AGAIN)
+    assert update(account, 3, on_revision=chosen) == ({"id": "inv-2"}, How.CHANGED)
+    assert account.asks[1:] == [
+        "POST /invoices/inv-1/void",
+        *(f"POST /invoices {amount}" for amount in (2, 3, 3)),
+    ]
+
+
+def test_what_cannot_be_voided_waits_for_a_person(account: Account) -> None:
+    with pytest.raises(Parked, match="the record changed after"):
+        do(account, 2, update=UPDATE, on_revision="reissue")
