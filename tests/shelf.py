@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from engine import canonical
-from engine.cursor import Window
+from engine.cursor import WHAT_IS_NEW, Window
 from engine.keys import Identity
 from engine.ledger import CursorRow
 from engine.paging.cursor import CursorPaging, Params
@@ -152,7 +152,7 @@ class Library(Bench):
 
     def read(
         self,
-        window: Window | None = None,
+        window: Window | None = WHAT_IS_NEW,
         *,
         trigger: str = "",
         variables: Sequence[str] = (),

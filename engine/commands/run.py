@@ -127,7 +127,7 @@ def closing(report: Report) -> str:
     if report.cursor:
         lines.append(f"read up to {report.cursor}; the next run goes on from there")
     if report.cursor and report.failed:
-        lines.append("what failed is taken again when it changes, or with --from")
+        lines.append("what failed is taken again by recipe replay, or when it changes")
     lines.append(f"{report.seconds:.2f} s, {report.calls} calls, run {report.run}")
     return "\n".join(lines)
 

@@ -366,6 +366,15 @@ def test_pages_out_of_order_take_back_a_cursor_that_is_just_moving(library: Libr
     asyncio.run(run())
 
 
+@both
+def test_what_comes_from_elsewhere_does_not_move_it(library: Library) -> None:
+    library.shelf.put(book("a", 1))
+    library.read()
+    library.shelf.put(book("b", 30))
+    assert library.read(None).read == 2
+    assert library.minute == 1
+
+
 # What the user asks for
 
 
