@@ -48,6 +48,26 @@ class Param:
     default: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Incremental:
+    """How a list is read from where the last run ended.
+
+    Attributes:
+        field: The instant of a record that it goes by.
+        start, end: Names of the parameters that bound it, both inclusive; *end* is empty where there is none.
+        ascending: Whether pages come sorted by it, oldest first.
+        overlap: Seconds before the cursor from which the next run reads.
+        lag: Seconds after which nothing earlier turns up any more.
+    """
+
+    field: JsonPath
+    start: str
+    end: str = ""
+    ascending: bool = False
+    overlap: float = 0.0
+    lag: float = 0.0
+
+
 @dataclass(frozen=True)
 class Operation:
     """One thing a connector can do.
@@ -67,6 +87,7 @@ class Operation:
         sample_match: The sample record's field, or its path, by the path parameter or variable that it must equal.
         graphql: The query that is sent, or None.
         truncated: Paths in a record that are true where one of its lists was cut short.
+        incremental: How it is read from where the last run ended, or None.
     """
 
     name: str
@@ -86,6 +107,7 @@ class Operation:
     sample_match: Mapping[str, str] = field(default_factory=dict)
     graphql: Query | None = None
     truncated: tuple[JsonPath, ...] = ()
+    incremental: Incremental | None = None
 
     @property
     def writes(self) -> bool:

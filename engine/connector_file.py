@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine import pointer, source
-from engine.connector import Connector, Operation, Param, Setting
+from engine.connector import Connector, Incremental, Operation, Param, Setting
 from engine.diagnostics import Diagnostic, suggest
 from engine.errors import RecipeInvalid
 from engine.graphql import BadDocument, Query, declared, faults
@@ -38,7 +38,8 @@ def load(name: str, registry: Registry) -> Connector:
     reader = _Reader(path.parent, found)
     connector = reader.connector(text.data) if not found else None
     if connector is not None:
-        found += [*_bodies(connector, registry), *_lookups(connector), *_successors(connector)]
+        found += [*_bodies(connector, registry), *_lookups(connector)]
+        found += [*_successors(connector), *_bounds(connector)]
     if connector is not None and connector.name != name:
         found.append(
             Diagnostic(
@@ -130,7 +131,16 @@ class _Reader:
                 for index, text in enumerate(entry.get("truncated", ()))
                 if (path := self.path(text, (*at, "truncated", index))) is not None
             ),
+            incremental=self.incremental(entry.get("incremental"), (*at, "incremental")),
         )
+
+    def incremental(self, entry: Mapping[str, Any] | None, at: tuple[str | int, ...]) -> Incremental | None:
+        """Return how a list is read from where the last run ended; its parameters are judged by ``_bounds``."""
+        if entry is None or (field := self.single(entry["field"], (*at, "field"))) is None:
+            return None
+        lengths = {name: seconds(entry[name]) for name in ("overlap", "lag") if name in entry}
+        ascending = entry.get("ascending", False)
+        return Incremental(field, entry["from"], entry.get("to", ""), ascending, **lengths)
 
     def idempotency(self, entry: Any, at: tuple[str | int, ...]) -> Idempotency:
         """Return what makes a repeat safe; what the lookup names is held against the operations by ``_lookups``."""
@@ -208,11 +218,18 @@ class _Reader:
     ) -> tuple[str, Mapping[str, Any]] | None:
         """Return a kind and its settings, whose paths are right."""
         for key, value in (entry or {}).items():
-            path = self.path(value, (*at, key)) if isinstance(value, str) and opens_path(value) else None
-            if path is not None and not path.is_single:
-                told = "this path selects a list, and one value is wanted here"
-                self.found.append(Diagnostic("R301", pointer.build((*at, key)), told, "name one value"))
+            if isinstance(value, str) and opens_path(value):
+                self.single(value, (*at, key))
         return _kind(entry)
+
+    def single(self, text: str, at: tuple[str | int, ...]) -> JsonPath | None:
+        """Return the path of one value; None after reporting what is wrong."""
+        path = self.path(text, at)
+        if path is None or path.is_single:
+            return path
+        told = "this path selects a list, and one value is wanted here"
+        self.found.append(Diagnostic("R301", pointer.build(at), told, "name one value"))
+        return None
 
     def rule(self, entry: Mapping[str, Any], at: tuple[str | int, ...]) -> ErrorRule:
         return ErrorRule(
@@ -302,6 +319,40 @@ def _lookups(connector: Connector) -> Iterator[Diagnostic]:
             if needed.required and param not in given.find.given:
                 told = f"{found.name} needs the parameter {param!r}"
                 yield Diagnostic("R409", pointer.build(place), told, f"add {param}")
+
+
+def _bounds(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield what is wrong with how lists are read from where the last run ended."""
+    for name, operation in connector.operations.items():
+        given, at = operation.incremental, ("operations", name, "incremental")
+        if given is None:
+            continue
+        if operation.writes or operation.records is None:
+            told = "only an operation that lists records goes on from where the last run ended"
+            yield Diagnostic("R411", pointer.build(at), told, "remove incremental")
+            continue
+        if given.start == given.end:
+            told = f"{given.end} cannot bound both ends"
+            yield Diagnostic("R411", pointer.build((*at, "to")), told, "name another parameter, or remove to")
+            continue
+        for word, param in (("from", given.start), ("to", given.end)):
+            if param and (wrong := _unfit(operation, param)):
+                yield Diagnostic("R411", pointer.build((*at, word)), *wrong)
+
+
+def _unfit(operation: Operation, name: str) -> tuple[str, str] | None:
+    """Return why the parameter *name* cannot take the instant that bounds a list, and what to do; or None."""
+    param = operation.params.get(name)
+    if param is None:
+        names = [each for each, other in operation.params.items() if other.place != "path"]
+        cure = suggest(name, names) or f"it has {', '.join(names) or 'none that could'}"
+        return f"{operation.name} has no parameter {name!r}", cure
+    if param.place == "path" or param.required:
+        what = "stands in the path" if param.place == "path" else "must be given"
+        return f"{name} {what}, so that a list has no beginning without it", "name one that may be left out"
+    if param.schema.get("type") != "string":
+        return f"{name} takes no text, and an instant is written as one", "write type: string there"
+    return None
 
 
 def _successors(connector: Connector) -> Iterator[Diagnostic]:

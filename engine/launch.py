@@ -13,8 +13,10 @@ from typing import Any, Final, Literal
 
 from engine.clock import SystemClock
 from engine.connections import Connection, override
+from engine.cursor import Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
+from engine.intake import Records
 from engine.ledger import AccountRow, BindingRow, Ledger
 from engine.ledger.address import Kept
 from engine.ledger.store import Store, store
@@ -24,7 +26,7 @@ from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.replay import Again, choose, decide, records
 from engine.report import Observer, Report
-from engine.runner import Records, Runner
+from engine.runner import Runner
 from engine.secret import Masker
 from engine.tables import BadTable, for_command, form_of, options_of, rows
 from engine.targets import Opening, configured, opened
@@ -51,6 +53,8 @@ class Wish:
         variables: Values of the recipe's variables, ``NAME=VALUE``.
         records: A file with the records for the trigger ``manual``, or None.
         record_options: How that file is written, ``NAME=VALUE`` with the names that the trigger ``file`` has.
+        since, until: What is read in place of what is new: a day or an instant each, or None.
+        keep_cursor: Whether the run goes on from where the recipe stood before what it reads was changed.
         again: What is taken again in place of what the trigger gives, or None.
         begin: How a run goes on from an empty ledger where it writes to real accounts.
     """
@@ -63,6 +67,9 @@ class Wish:
     variables: tuple[str, ...] = ()
     records: str | None = None
     record_options: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    keep_cursor: bool = False
     again: Again | None = None
     begin: Begin = ""
 
@@ -80,6 +87,7 @@ class Plan:
         mask: Learns every secret that is opened.
         kept: Where the ledger is kept, or None for the state folder.
         begin: How it goes on from an empty ledger where it writes to real accounts.
+        window: What is read in place of what is new.
     """
 
     recipe: Recipe
@@ -94,6 +102,7 @@ class Plan:
     kept: Kept | None = None
     again: Again | None = None
     begin: Begin = ""
+    window: Window = field(default_factory=Window)
 
     @property
     def output(self) -> Path:
@@ -126,9 +135,21 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     handed = _handed(recipe, wish.records, wish.record_options, here)
     # Made-up records never come among a project's own, wherever those are.
     kept = read_kept(place, wish.connections, here) if wish.sample is None else None
-    mask, again = Masker(), wish.again
+    window = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
     return Plan(
-        recipe, place, chosen, wish.sample, state, registry, mask, variables, handed, kept, again, wish.begin
+        recipe=recipe,
+        place=place,
+        chosen=chosen,
+        sample=wish.sample,
+        state=state,
+        registry=registry,
+        mask=Masker(),
+        variables=variables,
+        handed=handed,
+        kept=kept,
+        again=wish.again,
+        begin=wish.begin,
+        window=window,
     )
 
 
@@ -171,8 +192,10 @@ async def launch(
             trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
             if plan.again is not None:
                 trigger = await _again(plan.again, plan.recipe, world)
+            window = plan.window if plan.again is None else None
             try:
-                return await Runner(plan.recipe, world, observer, trigger, plan.variables, stopping).run()
+                runner = Runner(plan.recipe, world, observer, trigger, plan.variables, stopping, window)
+                return await runner.run()
             finally:
                 await _remember(targets, ledger)
 

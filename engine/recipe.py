@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from engine.connector import Connector, Operation
+from engine.connector import Connector, Incremental, Operation
 from engine.declare import Declaration
 from engine.diagnostics import Diagnostic
 from engine.exponents import Counts
@@ -92,6 +92,10 @@ class Trigger:
         key: Business key of a record; None where nothing is written.
         counts: Whether records of one file that share a key are numbered.
         retry: How often a page is asked for again, as the recipe's ``on_error`` says.
+        incremental: How the list is read from where the last run ended; None where it cannot be, or where ``with``
+            bounds it already.
+        asked: What is read: operation, field and ``with`` as written.
+        bounds: What a run adds to what is given: instants by the names of parameters.
     """
 
     kind: str
@@ -103,6 +107,9 @@ class Trigger:
     revision: Value | None = None
     counts: bool = False
     retry: Retry | None = None
+    incremental: Incremental | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    bounds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +257,7 @@ class Recipe:
         variables: Its parameters.
         on_revision: What becomes of what was made of a record that changed.
         returns: What a recipe that calls this one gets, or None.
+        concurrency: How many records are taken at once.
         returned: How connectors count the minor units of what ``returns`` gives.
         untaken: Findings that hold where a recipe that calls this one has a connector that counts the currency
             otherwise than ISO 4217.
@@ -268,6 +276,7 @@ class Recipe:
     actions: tuple[Step, ...]
     variables: Mapping[str, Variable] = field(default_factory=dict)
     on_error: OnError = field(default_factory=OnError)
+    concurrency: int = 1
     on_revision: OnRevision = ""
     returns: Value | None = None
     returned: Counts = field(default_factory=dict)

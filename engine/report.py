@@ -15,6 +15,9 @@ from engine.ledger import RecordRow
 EXIT: Final = {"done": 0, "failed": 1, "stopped": 4, "interrupted": 4}
 KEPT_FAILURES: Final = 200
 """How many failures are kept to be shown; all are counted, and the ledger has each."""
+KEPT_REASONS: Final = 200
+OTHER_REASONS: Final = "for other reasons"
+"""How many different reasons for a skip are counted each for itself; a reason may name its record."""
 CONTENT: Final = re.compile("1:[0-9a-f]{64}")
 """What stands for the key of a record that has none: the digest of its content."""
 
@@ -64,6 +67,8 @@ class Report:
         continued: Actions that failed where the recipe says to go on.
         defaults: Uses of defaults by place in the recipe.
         stopped_by: Why the run stopped, or None.
+        cursor: Up to which instant everything is read; empty where nothing is remembered of that.
+        notes: What a person must know of how it was read.
     """
 
     run: str
@@ -85,6 +90,8 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     interrupted: bool = False
     stopped_by: EngineError | None = None
+    cursor: str = ""
+    notes: list[str] = field(default_factory=list)
 
     @property
     def outcome(self) -> str:
@@ -104,6 +111,11 @@ class Report:
         """Keep *failure* to be shown."""
         if len(self.failures) < KEPT_FAILURES:
             self.failures.append(failure)
+
+    def add_skip(self, why: str) -> None:
+        """Count a record that the recipe itself skipped."""
+        is_kept = why in self.skipped_by or len(self.skipped_by) < KEPT_REASONS
+        self.skipped_by[why if is_kept else OTHER_REASONS] += 1
 
     def as_data(self) -> dict[str, Any]:
         """Return the report as ``--format json`` prints it and the ledger keeps it; the shape is documented."""
@@ -127,6 +139,8 @@ class Report:
             "seconds": round(self.seconds, 3),
             "defaults": dict(sorted(self.defaults.items())),
             "stopped_by": self.stopped_by.message if self.stopped_by else None,
+            "cursor": self.cursor or None,
+            "notes": list(self.notes),
         }
 
     def as_text(self) -> str:

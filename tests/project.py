@@ -20,6 +20,7 @@ recipe: {name}
 version: 1
 summary: Records become what the test says.
 connections: {{}}
+settings: {{concurrency: {concurrency}}}
 trigger: {{file: {name}.jsonl, format: jsonl, key: $.id}}
 actions:
 """
@@ -35,15 +36,17 @@ class Silent:
 
 @dataclass
 class Project:
-    """A folder with recipes, their records and their state."""
+    """A folder with recipes, their records and their state; *concurrency* of the records are taken at once."""
 
     folder: Path
+    concurrency: int = 1
 
     def recipe(self, actions: str, name: str = "rows") -> None:
         """Write the recipe *name* with these actions."""
         (self.folder / "connections.yaml").write_text("connections: {}\n", "utf-8")
         (self.folder / "recipes").mkdir(exist_ok=True)
-        (self.folder / "recipes" / f"{name}.yaml").write_text(HEAD.format(name=name) + actions, "utf-8")
+        head = HEAD.format(name=name, concurrency=self.concurrency)
+        (self.folder / "recipes" / f"{name}.yaml").write_text(head + actions, "utf-8")
 
     def run(self, *records: Any, name: str = "rows", stop_after: int = 0) -> Report:
         """Run *name* on *records*; with *stop_after* its user stops it after so many."""

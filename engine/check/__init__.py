@@ -22,7 +22,7 @@ from engine.check.unused import unused
 from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
 from engine.policy import OnRevision
-from engine.recipe import Call, Check, OnError, Read, Recipe, walk
+from engine.recipe import Call, Check, OnError, Read, Recipe, Step, Trigger, walk
 from engine.registry import Registry
 from engine.schema import misshapen
 from engine.source import Source
@@ -121,10 +121,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         handler = on_error(draft, handled, "/on_error", Around(behind, path), at_action=False)
     data = draft.source.data
     returns = draft.compiler.value(data["returns"], "/returns", behind) if "returns" in data else None
-    writes = any(isinstance(step, Call) and step.use.writes for step in walk((*actions, *handler.steps)))
-    if writes and start is not None and start.key is None and not draft.calling:
-        cure = "add key: with the path that tells records apart, such as $.id"
-        draft.report("R211", "/trigger", "this recipe writes, but its records have no key", cure, at_key=True)
+    _keyed(draft, start, (*actions, *handler.steps))
     untaken(draft)
     if start is None or any(each.severity == "error" for each in draft.found):
         return None
@@ -141,6 +138,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         actions=actions,
         variables=variables,
         on_error=handler,
+        concurrency=draft.get("settings", {}).get("concurrency", 1),
         on_revision=on_revision,
         returns=returns,
         returned=counts_of(returns, behind),
@@ -163,6 +161,14 @@ def _on_revision(draft: Draft) -> OnRevision:
         )
     chosen: OnRevision = next(iter(given.values()), "")
     return chosen
+
+
+def _keyed(draft: Draft, start: Trigger | None, steps: tuple[Step, ...]) -> None:
+    """Report a recipe that writes without knowing its records by a key."""
+    writes = any(isinstance(step, Call) and step.use.writes for step in walk(steps))
+    if writes and start is not None and start.key is None and not draft.calling:
+        cure = "add key: with the path that tells records apart, such as $.id"
+        draft.report("R211", "/trigger", "this recipe writes, but its records have no key", cure, at_key=True)
 
 
 def _reads(draft: Draft, names: Names) -> tuple[tuple[Read, ...], Names]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from engine.check import values
 from engine.check.draft import Draft
 from engine.paths import RECORD, BadPath, compile_path
-from engine.recipe import Trigger
+from engine.recipe import Trigger, Use
 from engine.tables import TAKES, BadTable, form_of
 from engine.values import Constant, Names, Value
 
@@ -50,7 +51,17 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
     if len(draft.found) > found:
         return None, names
     counts = data.get("repeats") == "count"
-    return Trigger(kind, settings, given, use, key, when, revision, counts), names
+    made = Trigger(kind, settings, given, use, key, when, revision, counts)
+    return (_incremental(made, use, data.get("with", {})) if use is not None else made), names
+
+
+def _incremental(trigger: Trigger, use: Use, given: Mapping[str, Any]) -> Trigger:
+    """Return *trigger*, which goes on from where the last run ended unless *given* bounds what is read by itself."""
+    how = use.operation.incremental
+    if how is None or how.start in given or how.end in given:
+        return trigger
+    asked = {"operation": use.operation.name, "field": how.field.text, "with": given}
+    return replace(trigger, incremental=how, asked=asked)
 
 
 def _poll(draft: Draft, data: Any, kind: str, names: Names) -> tuple[Any, Value]:

@@ -29,6 +29,7 @@ Examples:
   recipe run recipes/shopify-to-invoice.yaml --connections connections.yaml
   recipe run shopify-to-invoice.yaml --set connections.shop.store=acme-test
   recipe run payroll.yaml --var month=2026-11 --record run.json
+  recipe run shopify-to-invoice.yaml --from 2026-11-01 --to 2026-11-30
   recipe run payroll.yaml --record run.csv --record-option "delimiter=;"
 
 \b
@@ -64,6 +65,18 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
     "begin",
     flag_value="adopt",
     help="Go on from an empty ledger in place of a lost one: look each key up at the target first.",
+)
+@click.option(
+    "--from",
+    "since",
+    metavar="INSTANT|DATE",
+    help="Read from there, whatever was read before; where nothing was, later runs go on from there.",
+)
+@click.option("--to", "until", metavar="INSTANT|DATE", help="Read up to there; a day counts whole.")
+@click.option(
+    "--keep-cursor",
+    is_flag=True,
+    help="Go on from where the recipe stood before its trigger's with or its vars changed.",
 )
 @quietly
 @as_format
@@ -124,18 +137,23 @@ def closing(report: Report) -> str:
     )
     lines = [head + summary(report.as_data())]
     lines += [f"default used {count} × at {place}" for place, count in sorted(report.defaults.items())]
+    lines += report.notes
+    if report.cursor:
+        lines.append(f"read up to {report.cursor}; the next run goes on from there")
+    if report.cursor and report.failed:
+        lines.append("what failed is taken again by recipe replay, or when it changes")
     lines.append(f"{report.seconds:.2f} s, {report.calls} calls, run {report.run}")
     return "\n".join(lines)
 
 
 async def _attend(plan: Plan, progress: Progress) -> Report:
     stop = asyncio.Event()
-    _on_signals(stop, progress)
+    _on_signals(stop, progress, "this record" if plan.recipe.concurrency == 1 else "the records in hand")
     return await launch(plan, progress, os.environ, stop.is_set)
 
 
-def _on_signals(stop: asyncio.Event, progress: Progress) -> None:
-    """Let the first Ctrl-C or SIGTERM finish the record in hand; a second one ends at once."""
+def _on_signals(stop: asyncio.Event, progress: Progress, what: str) -> None:
+    """Let the first Ctrl-C or SIGTERM finish *what* is in hand; a second one ends at once."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
@@ -143,7 +161,7 @@ def _on_signals(stop: asyncio.Event, progress: Progress) -> None:
         if stop.is_set() and task is not None:
             task.cancel()
             return
-        progress.say("stopping after this record; once more to stop at once")
+        progress.say(f"stopping after {what}; once more to stop at once")
         stop.set()
 
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -46,6 +46,8 @@ def command(run: str | None, state: str | None, sample: bool, form: str) -> None
         click.echo(json.dumps(data, ensure_ascii=False))
         return
     click.echo(run_line(row))
+    if cursor := json.loads(row.counts).get("cursor"):
+        click.echo(f"  read up to {cursor}")
     for record in records:
         failure = failure_of(record)
         click.echo(f"  {failure.record}: {failure.state} [{failure.code}] {failure.message}")

@@ -216,7 +216,30 @@ class WorkbookRow:
     pending: str = ""
 
 
-Row = RunRow | RecordRow | EffectRow | LinkRow | BindingRow | AccountRow | FileRow | WorkbookRow
+@dataclass(frozen=True, slots=True)
+class CursorRow:
+    """Up to where a recipe has read a list: every record of it up to there is final.
+
+    Attributes:
+        source: Text of the source account's identity.
+        target: Texts of the target accounts' identities: what a sandbox has got is new to production.
+        digest: Of what is read: ``asked``.
+        position: The instant, RFC 3339 in UTC; empty where nothing is known to be read.
+        asked: Operation, field, ``with`` and variables as canonical JSON.
+        run: The run that moved it last.
+    """
+
+    recipe: str
+    source: str
+    target: str
+    digest: str
+    position: str
+    asked: str
+    run: str
+    at: str
+
+
+Row = RunRow | RecordRow | EffectRow | LinkRow | BindingRow | AccountRow | FileRow | WorkbookRow | CursorRow
 
 
 class Ledger(Protocol):
@@ -289,6 +312,14 @@ class Ledger(Protocol):
 
     def workbooks(self, recipe: str) -> Sequence[WorkbookRow]:
         """Return the workbooks that *recipe* was the last to write to."""
+        ...
+
+    def cursor(self, recipe: str, source: str, target: str, digest: str) -> CursorRow | None:
+        """Return up to where *recipe* has read what *digest* stands for, for these targets."""
+        ...
+
+    def cursors(self, recipe: str = "") -> Sequence[CursorRow]:
+        """Return the cursors of *recipe*, or all; the one that moved last comes first."""
         ...
 
     def close(self) -> None:

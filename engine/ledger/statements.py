@@ -15,6 +15,7 @@ from engine import canonical
 from engine.ledger import (
     AccountRow,
     BindingRow,
+    CursorRow,
     EffectRow,
     EffectState,
     FileRow,
@@ -36,8 +37,9 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     FileRow: ("file", ("path",)),
     WorkbookRow: ("workbook", ("path",)),
     LinkRow: ("link", ("effect", "recipe", "record")),
+    CursorRow: ("cursor", ("recipe", "source", "target", "digest")),
 }
-SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3}
+SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3, CursorRow: 4}
 """The version that brought a table; older ledgers get it when they are opened."""
 COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
     EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4, "looked_up": 4, "revisions": 4}

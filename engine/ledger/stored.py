@@ -19,6 +19,7 @@ from engine.errors import LedgerError
 from engine.ledger import (
     AccountRow,
     BindingRow,
+    CursorRow,
     EffectRow,
     EffectState,
     FileRow,
@@ -33,7 +34,9 @@ from engine.ledger.statements import Dialect, made, paths, select
 
 GROUP: Final = 256
 
-T = TypeVar("T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow, FileRow, WorkbookRow, LinkRow)
+T = TypeVar(
+    "T", RunRow, RecordRow, EffectRow, BindingRow, AccountRow, FileRow, WorkbookRow, LinkRow, CursorRow
+)
 
 
 @dataclass(slots=True)
@@ -129,6 +132,13 @@ class StoredLedger(ABC):
     def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
         where = {**_given({"run": run}), **_states(states)}
         return self._select(RecordRow, where, "at, {order}")
+
+    def cursor(self, recipe: str, source: str, target: str, digest: str) -> CursorRow | None:
+        where = {"recipe": recipe, "source": source, "target": target, "digest": digest}
+        return next(self._select(CursorRow, where), None)
+
+    def cursors(self, recipe: str = "") -> Sequence[CursorRow]:
+        return list(self._select(CursorRow, _given({"recipe": recipe}), "at DESC, {order} DESC"))
 
     def runs(self, limit: int = 20) -> Sequence[RunRow]:
         return list(self._select(RunRow, {}, "started_at DESC, id DESC", limit))

@@ -109,6 +109,7 @@ def _operation(registry: Registry) -> Schema:
             "record": text("Path of the one result in the answer."),
             "records": text("Path of the list in the answer."),
             "paging": kinds(registry, "paging", "How the list goes on."),
+            "incremental": _incremental(),
             "truncated": list_of(
                 "Paths in each record that are true where the vendor cut one of its lists short; such a record fails.",
                 TEXT,
@@ -184,6 +185,28 @@ def _idempotency() -> Schema:
         "then": {"enum": ["none"], "description": described},
         "else": object_of(described, native) | {"minProperties": 1},
     }
+
+
+def _incremental() -> Schema:
+    return object_of(
+        "How the list is read from where the last run ended.",
+        {
+            "field": text(
+                "Path of the instant in each record that says when it changed.", "^[$]", "$.updated_at"
+            ),
+            "from": text("Parameter that bounds it from below, inclusive.", example="updated_at_min"),
+            "to": text("Parameter that bounds it from above, inclusive.", example="updated_at_max"),
+            "ascending": {
+                "type": "boolean",
+                "description": "Whether pages come sorted by it, oldest first; false by default.",
+            },
+            "overlap": text(
+                "How far before the last run's end the next one begins; 0s by default.", DURATION, "2m"
+            ),
+            "lag": text("After how long nothing earlier turns up any more; 0s by default.", DURATION, "10s"),
+        },
+        ["field", "from"],
+    )
 
 
 def _graphql() -> Schema:

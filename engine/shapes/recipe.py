@@ -47,10 +47,7 @@ def recipe_shape(registry: Registry) -> Schema:
             text("A connector, or an interface that several connectors serve.", example="accounting"),
             NAME,
         ),
-        "settings": object_of(
-            "What holds for the whole recipe.",
-            {"timezone": text("The zone of accounting dates.", example="America/New_York")},
-        ),
+        "settings": _settings(),
         "vars": named(
             "Parameters, $vars.NAME; --var NAME=VALUE gives one for a run.", _variable(), ACTION_ID
         ),
@@ -80,6 +77,22 @@ def recipe_shape(registry: Registry) -> Schema:
         "on_error": on_error(),
     }
     return shape | {"$defs": defs}
+
+
+def _settings() -> Schema:
+    return object_of(
+        "What holds for the whole recipe.",
+        {
+            "timezone": text("The zone of accounting dates.", example="America/New_York"),
+            "concurrency": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 64,
+                "description": "How many records are taken at once; 1 by default: one after the other.",
+                "examples": [8],
+            },
+        },
+    )
 
 
 def _variable() -> Schema:

@@ -101,7 +101,7 @@ async def _run(case: Case, recipe: Recipe, world: World) -> Came:
     async def trigger(_trigger: Trigger, _world: World, _scope: Scope) -> AsyncIterator[list[Incoming]]:
         yield [Incoming(case.record)]
 
-    runner = Runner(recipe, world, _Silent(), trigger, case.variables)
+    runner = Runner(recipe, world, _Silent(), trigger, case.variables, window=None)
     rehearsal = _Rehearsal(recipe, world, runner.report.run, case)
     runner.interpreter = rehearsal
     came = _came(await runner.run())

@@ -44,7 +44,8 @@ async def records(trigger: Trigger, world: World, scope: Scope) -> AsyncIterator
         raise AssertionError("the check resolves what a poll uses")
     target = world.targets[trigger.use.connection]
     try:
-        given, patience = trigger.given.evaluate(scope), Patience(trigger.retry, world.sleep, world.chance)
+        given = {**trigger.given.evaluate(scope), **trigger.bounds}
+        patience = Patience(trigger.retry, world.sleep, world.chance)
         async for page in pages(trigger.use, target, given, trigger.given.pointer, patience):
             yield [Incoming(record, flaw=cut_short(trigger.use, record)) for record in page]
     except RecordError as error:

@@ -1,7 +1,7 @@
 """Kills runs at chosen points, runs again and says what came of it. A program of its own: it forks, many times.
 
-Reads ``{"points": […], "engine": "as it is"}``, or an engine of ``MISTAKES``, and prints one finding a line; for
-``"which"`` in place of the points it prints all there are.
+Reads ``{"points": […], "engine": "as it is", "concurrency": 1}``, or an engine of ``MISTAKES``, and prints one finding
+a line; for ``"which"`` in place of the points it prints all there are.
 """
 
 from __future__ import annotations
@@ -86,8 +86,9 @@ _send = effect._send
 MISTAKES: dict[str, Any] = {"sends first": _sends_first, "sends anew": _sends_anew}
 
 
-def run(folder: Path, registry: Registry) -> Report:
+def run(folder: Path, registry: Registry, concurrency: int) -> Report:
     plan = prepare(Wish(RECIPE, sample="default", state=str(folder)), folder, registry)
+    plan = replace(plan, recipe=replace(plan.recipe, concurrency=concurrency))
     return asyncio.run(launch(plan, Silent(), {}))
 
 
@@ -132,33 +133,35 @@ def in_a_child(
     return code
 
 
-def kill_at(point: list[Any], folder: Path, registry: Registry) -> int:
+def kill_at(point: list[Any], folder: Path, registry: Registry, concurrency: int) -> int:
     def seen(*here: Any) -> None:
         if list(here) == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def work() -> None:
         watch(seen)
-        run(folder, registry)
+        run(folder, registry, concurrency)
 
     return in_a_child(work)
 
 
-def findings(point: list[Any], registry: Registry) -> list[str]:
+def findings(point: list[Any], registry: Registry, concurrency: int) -> list[str]:
     with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         folder = Path(name)
-        ended = kill_at(point, folder, registry)
+        ended = kill_at(point, folder, registry, concurrency)
         caught = states(folder).get("sending", 0)
-        second = run(folder, registry)
-        third = run(folder, registry)
+        second = run(folder, registry, concurrency)
+        third = run(folder, registry, concurrency)
         with Books.open(folder / "sample" / "books.db", SystemClock()) as books:
             flaws = audit(books)
         with contextlib.closing(sqlite3.connect(folder / "sample" / "books.db")) as file:
             kinds = dict(file.execute("SELECT kind, count(*) FROM document GROUP BY kind"))
         after = states(folder)
+    # Whoever sends has committed the intent, and no more than are taken at once send.
+    sent = 1 if point[0] == "send" else 0
     must = {
         "how the killed run ended": (ended, -signal.SIGKILL),
-        "intents of what was being sent": (caught, 1 if point[0] == "send" else caught),
+        "intents of what was being sent": (caught, min(max(caught, sent), concurrency)),
         "documents": (kinds, {"invoice": 12, "payment": 13}),
         "what the audit says": (list(flaws), []),
         "effects": (after, {"done": 25}),
@@ -203,13 +206,14 @@ def points(watch: Callable[..., None], run: Callable[[Path], Any]) -> list[list[
 
 def main() -> None:
     wish = json.loads(sys.stdin.read())
+    concurrency = wish["concurrency"]
     effect._send = MISTAKES.get(wish["engine"], _send)
     if wish["points"] == "which":
-        print(json.dumps(points(watch, lambda folder: run(folder, Registry()))))
+        print(json.dumps(points(watch, lambda folder: run(folder, Registry(), concurrency))))
         return
     registry = Registry()
     for point in wish["points"]:
-        for found in findings(point, registry):
+        for found in findings(point, registry, concurrency):
             print(found, flush=True)
 
 

@@ -1,7 +1,7 @@
 """Kills runs that write files at chosen points, runs again and says what came of it; as ``driver``, for ``file.write``.
 
-A point is ``["commit", "before" or "after", number]``, or ``["append", number, bytes]``: within an append, so many
-bytes of it written.
+``"concurrency"`` says how many records are taken at once. A point is ``["commit", "before" or "after", number]``, or
+``["append", number, bytes]``: within an append, so many bytes of it written.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ async def _forgets_the_length(effect: Any, file: Any, path: Path, world: Any) ->
 MISTAKES: dict[str, Any] = {"appends first": _appends_first, "forgets the length": _forgets_the_length}
 
 
-def project(folder: Path) -> Project:
-    made = Project(folder)
+def project(folder: Path, concurrency: int) -> Project:
+    made = Project(folder, concurrency)
     made.recipe(ACTIONS)
     return made
 
 
-def kill_at(point: list[Any], folder: Path) -> int:
+def kill_at(point: list[Any], made: Project) -> int:
     number = 0
 
     def seen(*here: Any) -> None:
@@ -74,15 +74,15 @@ def kill_at(point: list[Any], folder: Path) -> int:
     def work() -> None:
         watch(seen)
         setattr(appended, "append", partly)  # noqa: B010  # what a module imports is not its to give
-        project(folder).run(*RECORDS)
+        made.run(*RECORDS)
 
     return in_a_child(work)
 
 
-def findings(point: list[Any]) -> list[str]:
+def findings(point: list[Any], concurrency: int) -> list[str]:
     with tempfile.TemporaryDirectory(dir=MEMORY) as name:
-        made = project(Path(name))
-        ended = kill_at(point, made.folder)
+        made = project(Path(name), concurrency)
+        ended = kill_at(point, made)
         second = made.run(*RECORDS)
         third = made.run(*RECORDS)
         keys = {file: stand(made.folder / file) for file in FILES}
@@ -116,12 +116,13 @@ def stand(path: Path) -> list[str]:
 
 def main() -> None:
     wish = json.loads(sys.stdin.read())
+    concurrency = wish["concurrency"]
     appended._append = MISTAKES.get(wish["engine"], _append)
     if wish["points"] == "which":
-        print(json.dumps(points(watch, lambda folder: project(folder).run(*RECORDS))))
+        print(json.dumps(points(watch, lambda folder: project(folder, concurrency).run(*RECORDS))))
         return
     for point in wish["points"]:
-        for found in findings(point):
+        for found in findings(point, concurrency):
             print(found, flush=True)
 
 

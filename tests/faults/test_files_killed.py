@@ -6,18 +6,21 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_LINE = len("id,amount\na,1.50\n")
 
 
-def drive(points: Any, engine: str = "as it is") -> str:
+def drive(points: Any, engine: str = "as it is", concurrency: int = 1) -> str:
     """Return what the driver found."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.files_driver"],
-        input=json.dumps({"points": points, "engine": engine}),
+        input=json.dumps({"points": points, "engine": engine, "concurrency": concurrency}),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -28,13 +31,19 @@ def drive(points: Any, engine: str = "as it is") -> str:
     return done.stdout
 
 
-def test_a_run_killed_at_any_commit_leaves_each_row_once() -> None:
-    points = json.loads(drive("which"))
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_run_killed_at_any_commit_leaves_each_row_once(concurrency: int) -> None:
+    driven = partial(drive, concurrency=concurrency)
+    points = json.loads(driven("which"))
     # Three commits begin and one ends the run, two write the workbook; each record has one, each of its two lines an
     # intent and an outcome, and its row of the workbook one.
     assert sum(point[1] == "after" for point in points) == 3 + 3 * (1 + 2 * 2 + 1) + 2 + 2
     with ThreadPoolExecutor(2) as pool:
-        assert "".join(pool.map(drive, (points[::2], points[1::2]))) == ""
+        assert "".join(pool.map(driven, (points[::2], points[1::2]))) == ""
+
+
+def test_a_run_that_takes_records_at_once_and_is_killed_within_an_append_leaves_each_row_once() -> None:
+    assert drive([["append", number, length] for number in (1, 4) for length in (0, 3)], concurrency=4) == ""
 
 
 def test_a_run_killed_within_an_append_leaves_each_row_once_however_much_was_written() -> None:

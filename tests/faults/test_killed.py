@@ -8,15 +8,18 @@ import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 DRIVER = Path(__file__).with_name("driver.py")
 
 
-def drive(points: Any, engine: str = "as it is") -> str:
+def drive(points: Any, engine: str = "as it is", concurrency: int = 1) -> str:
     """Return what the driver found."""
-    wish = json.dumps({"points": points, "engine": engine})
+    wish = json.dumps({"points": points, "engine": engine, "concurrency": concurrency})
     done = subprocess.run(
         [sys.executable, str(DRIVER)], input=wish, capture_output=True, text=True, timeout=300, check=False
     )
@@ -24,10 +27,15 @@ def drive(points: Any, engine: str = "as it is") -> str:
     return done.stdout
 
 
-def test_a_run_killed_at_any_point_is_finished_by_the_next_and_nothing_is_made_twice() -> None:
-    points = json.loads(drive("which"))
-    # Three commits begin and two end the run; each record has one, each write an intent and an outcome.
-    assert sum(point[:2] == ["commit", "after"] for point in points) == 3 + 12 + 2 * (12 + 13) + 2
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_run_killed_at_any_point_is_finished_by_the_next_and_nothing_is_made_twice(
+    concurrency: int,
+) -> None:
+    driven = partial(drive, concurrency=concurrency)
+    points = json.loads(driven("which"))
+    # Three commits begin and two end the run, one moves the cursor behind the last record; each record has one, each
+    # write an intent and an outcome.
+    assert sum(point[:2] == ["commit", "after"] for point in points) == 3 + 12 + 2 * (12 + 13) + 1 + 2
     assert sum(point[:2] == ["send", "after"] for point in points) == 12 + 13
     # Nothing lasting happens between the end of one and the beginning of the next: each end is a state of its own.
     ends = [point for point in points if point[1] == "after" or point == ["commit", "before", 1]]
@@ -35,7 +43,7 @@ def test_a_run_killed_at_any_point_is_finished_by_the_next_and_nothing_is_made_t
     some = ends[:20] + random.sample(ends[20:-8], 8) + ends[-8:]
     chosen = ends if os.environ.get("REQUIRE_ALL") == "1" else some
     with ThreadPoolExecutor(2) as pool:
-        assert "".join(pool.map(drive, (chosen[::2], chosen[1::2]))) == ""
+        assert "".join(pool.map(driven, (chosen[::2], chosen[1::2]))) == ""
 
 
 def test_an_engine_that_sends_before_its_intent_is_durable_would_be_seen() -> None:

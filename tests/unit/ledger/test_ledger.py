@@ -16,6 +16,7 @@ from engine.errors import LedgerError
 from engine.ledger import (
     AccountRow,
     BindingRow,
+    CursorRow,
     EffectState,
     FileRow,
     LinkRow,
@@ -201,9 +202,12 @@ def test_a_caller_that_is_cancelled_does_not_take_its_rows_along(ledger: StoredL
     assert reopened(where) == ([RUN], [], [EFFECT])
 
 
-LATER = tuple(
-    f"ALTER TABLE effect DROP COLUMN {name}"
-    for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions")
+LATER = (
+    *(
+        f"ALTER TABLE effect DROP COLUMN {name}"
+        for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions")
+    ),
+    "DROP TABLE cursor",
 )
 """Takes from a ledger what its fourth version brought."""
 
@@ -329,3 +333,19 @@ def test_rows_come_back_as_they_went_in(ledger: StoredLedger, data: st.DataObjec
     assert ledger.effect(effect.key) == effect
     assert ledger.record(record.recipe, record.source, record.target, record.key) == record
     assert effect in list(ledger.effects(remote_id=effect.remote_id))
+
+
+def test_a_cursor_is_one_row_by_what_it_reads_and_the_one_that_moved_last_comes_first(
+    ledger: StoredLedger,
+) -> None:
+    cursor = CursorRow(
+        "orders", "shop?store=a", "books", "1:00", "2026-04-01T12:00:00Z", "{}", "r1", "2026-04-02"
+    )
+    commit(ledger, cursor, replace(cursor, digest="1:01", at="2026-04-03"), replace(cursor, recipe="others"))
+    commit(ledger, replace(cursor, position="2026-04-01T13:00:00Z"))
+    found = ledger.cursor("orders", "shop?store=a", "books", "1:00")
+    assert found is not None
+    assert found.position == "2026-04-01T13:00:00Z"
+    assert ledger.cursor("orders", "shop?store=a", "books#sample", "1:00") is None
+    assert [each.digest for each in ledger.cursors("orders")] == ["1:01", "1:00"]
+    assert len(ledger.cursors()) == 3
