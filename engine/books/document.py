@@ -65,6 +65,7 @@ class About:
         kinds: What it may be.
         is_exact: Whether all of the amount must be open there; else the rest is the party's credit.
         sign: 1 where a higher rate of exchange than that document's is a gain, -1 where it is a loss.
+        settles: How many minor units of it are settled, or None for as many as can be.
     """
 
     field: str
@@ -72,6 +73,7 @@ class About:
     id: str
     is_exact: bool = False
     sign: int = 1
+    settles: int | None = None
 
 
 Legs = Callable[[Chart, int], Iterable[tuple[str, int]]]

@@ -201,9 +201,9 @@ def _detail(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> DocumentDetail:
         row[:1],
     ).fetchall()
     allocations = cursor.execute(
-        "SELECT s.kind, s.id, d.kind, d.id, s.date, a.amount_minor FROM allocation a"
-        " JOIN document s ON s.id = a.settling JOIN document d ON d.id = a.settled"
-        " WHERE a.settled = ? OR a.settling = ? ORDER BY a.settling",
+        "SELECT s.kind, s.id, d.kind, d.id, s.date, COALESCE(a.amount_minor, 0) FROM document s"
+        " JOIN document d ON d.id = s.about LEFT JOIN allocation a ON a.settled = d.id AND a.settling = s.id"
+        " WHERE (s.about = ? OR s.id = ?) AND s.state = 'posted' ORDER BY s.id",
         row[:1] * 2,
     ).fetchall()
     return DocumentDetail(

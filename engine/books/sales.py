@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from engine import money
 from engine.books.chart import Chart
 from engine.books.document import (
     About,
@@ -19,13 +20,14 @@ from engine.books.document import (
     rate_of,
     reader_of,
 )
+from engine.books.fields import Reader
 from engine.books.lines import SALE, lines_of
 
 INVOICE_FIELDS: Final = frozenset(
     "number date due_date currency exchange_rate tax_inclusive status total customer customer_id reference memo"
     " lines external_id".split()
 )
-CREDIT_NOTE_FIELDS: Final = INVOICE_FIELDS - {"due_date", "status"} | {"invoice_id"}
+CREDIT_NOTE_FIELDS: Final = INVOICE_FIELDS - {"due_date", "status"} | {"invoice_id", "settles"}
 PAYMENT_FIELDS: Final = frozenset(
     "invoice_id customer_id amount currency date exchange_rate method account_id fee reference external_id".split()
 )
@@ -73,16 +75,16 @@ def credit_note(body: Any) -> Document:
     """Parse the body of a credit note: what a customer is owed for goods taken back, a price cut, an error.
 
     Raises:
-        Refusal: as for an invoice.
+        Refusal: as for an invoice; it settles more than it comes to, or an invoice that it does not name.
     """
     reader = reader_of(body, CREDIT_NOTE_FIELDS)
     currency = reader.currency("currency")
-    about = None
-    if reader.has("invoice_id"):
-        about = About("invoice_id", ("invoice",), reader.needed("invoice_id"))
-    party = party_of(reader, "customer", needed=about is None)
+    invoice = reader.needed("invoice_id") if reader.has("invoice_id") else None
+    party = party_of(reader, "customer", needed=invoice is None)
     lines = lines_of(reader, currency, SALE)
     check_total(reader, lines.total, currency, "an invoice")
+    settles = _settles(reader, currency, lines.total)
+    about = None if invoice is None else About("invoice_id", ("invoice",), invoice, settles=settles)
 
     def legs(chart: Chart, settled: int) -> Iterator[tuple[str, int]]:
         yield from lines.legs(chart, "tax")
@@ -102,6 +104,24 @@ def credit_note(body: Any) -> Document:
         named=lines.named,
         legs=legs,
     )
+
+
+def _settles(reader: Reader, currency: str, total: int) -> int | None:
+    """Return how many minor units of its invoice a credit note over *total* settles, where it says so."""
+    if not reader.has("settles"):
+        return None
+    if not reader.has("invoice_id"):
+        message = "settles says how much of an invoice is settled: give invoice_id, or leave settles out"
+        raise reader.wrong("settles", "form", message)
+    settles = reader.minor("settles", currency)
+    if settles < 0:
+        message = "what a credit note settles is not below zero; below it more was paid back than it credits"
+        raise reader.wrong("settles", "amount", message)
+    if settles > total:
+        comes, said = (money.text(money.from_minor(minor, currency)) for minor in (total, settles))
+        message = f"it comes to {comes} {currency} and cannot settle {said} of its invoice"
+        raise reader.wrong("settles", "amount", message)
+    return settles
 
 
 def payment(body: Any) -> Document:

@@ -139,6 +139,13 @@ class Ledger:
         if wanted.currency != found.currency:
             message = f"{found.name} is in {found.currency}, this document in {wanted.currency}"
             raise Refusal("currency", message, "/currency")
+        if about.settles is not None and about.settles > found.balance:
+            left, said = (
+                money.text(money.from_minor(minor, found.currency))
+                for minor in (found.balance, about.settles)
+            )
+            message = f"{found.name} has {left} {found.currency} open, and {said} of it is to be settled"
+            raise Refusal("settles", message, "/settles")
         if about.is_exact and wanted.total > found.balance:
             left = money.text(money.from_minor(found.balance, found.currency))
             message = f"{found.name} has {left} {found.currency} left to pay back"
@@ -205,7 +212,10 @@ class Ledger:
         received: Received,
         old: Row | None,
     ) -> Stored:
-        settled = min(wanted.total, about.balance) if about is not None else 0
+        settled = 0
+        if about is not None and wanted.about is not None:
+            said = wanted.about.settles
+            settled = min(wanted.total, about.balance) if said is None else said
         postings = wanted.postings(self.chart, settled)
         if about is not None and settled:
             postings += gain(wanted, settled, about.rate, self.chart)

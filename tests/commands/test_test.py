@@ -90,7 +90,7 @@ def test_the_shipped_recipe_passes_its_tests_from_an_empty_folder_and_leaves_not
     tmp_path: Path,
 ) -> None:
     done = here("test", "shopify-to-invoice", cwd=tmp_path)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (PASSED, "9 passed, 0 failed")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (PASSED, "12 passed, 0 failed")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -182,7 +183,9 @@ def _amounts(order: Order, figures: Figures) -> Json:
         "total_cash_rounding_payment_adjustment_set": sum(
             (payment.rounding or Decimal(0) for payment in order.payments), Decimal(0)
         ),
-        "total_cash_rounding_refund_adjustment_set": Decimal(0),
+        "total_cash_rounding_refund_adjustment_set": sum(
+            (refund.rounding or Decimal(0) for refund in order.refunds), Decimal(0)
+        ),
         "total_shipping_price_set": sum((row.gross for row in figures.shipping), Decimal(0)),
     }
     duties = {
@@ -204,8 +207,11 @@ def _amounts(order: Order, figures: Figures) -> Json:
 
 def _nested(order: Order, figures: Figures) -> Json:
     ships = any(line.item.grams for line in order.lines) and order.buyer is not None
+    billed = order.buyer
+    if billed and order.billed_to:
+        billed = replace(billed, first=order.billed_to[0], last=order.billed_to[1])
     return {
-        "billing_address": address(order.buyer) if order.buyer else None,
+        "billing_address": address(billed) if billed else None,
         "customer": customer(order.buyer, order.at) if order.buyer else None,
         "discount_applications": discount_applications(order),
         "fulfillments": _fulfillments(order, figures),

@@ -71,6 +71,8 @@ def _paid_back(order: Order, place: int, part: tuple[int, int, Decimal]) -> tupl
     kind = ("refund", order.payments[source].gateway, order.refunds[i].at)
     transaction = _transaction(order, len(order.payments) + place, kind, amount)
     transaction["parent_id"] = identify("OrderTransaction", order.number, source)
+    if order.refunds[i].rounding is not None:
+        transaction["amount_rounding"] = order.currency.text(order.refunds[i].rounding or Decimal(0))
     return i, transaction
 
 

@@ -146,7 +146,9 @@ class Refund:
     """The part of the first shipping line that is paid back, where it is not all of it."""
     duties: bool = False
     by_edit: bool = False
-    """The lines were taken off the order by an edit; what is not paid back is no discrepancy."""
+    """The lines were taken off the order by an edit or with it; what is not paid back is no discrepancy."""
+    rounding: Decimal | None = None
+    """What the till gave beyond the first amount paid back (below zero: less), because small coins are missing."""
     tax_apart: Decimal = Decimal(0)
     """How much of the discrepancy Shopify says is tax, with the discrepancy's sign."""
 
@@ -199,5 +201,7 @@ class Order:
     cancelled: tuple[str, str] | None = None
     """When and why (``customer``, ``fraud``, ``inventory``, ``declined``, ``other``)."""
     edited_at: str | None = None
+    billed_to: tuple[str, str] | None = None
+    """First and last name on the bill, where they are not the buyer's."""
     extras: dict[str, object] = field(default_factory=dict)
     """Keys of the payload that no figure depends on, such as ``note``."""

@@ -94,10 +94,10 @@ def refund_says(order: Json, refund: Json) -> Decimal:
 
 
 def test_there_are_sixty_orders_and_more_over_three_months_in_order_of_time() -> None:
-    assert len(ORDERS) == 76
+    assert len(ORDERS) == 81
     made = [datetime.fromisoformat(order["created_at"]) for order in ORDERS.values()]
     assert made == sorted(made)
-    assert Counter(at.month for at in made) == {8: 22, 9: 33, 10: 15, 11: 6}
+    assert Counter(at.month for at in made) == {8: 22, 9: 33, 10: 15, 11: 11}
     for order in ORDERS.values():  # the shop's own offset, which the clock change moves
         at = datetime.fromisoformat(order["created_at"])
         assert at.utcoffset() == at.astimezone(NEW_YORK).utcoffset()
@@ -144,10 +144,13 @@ def test_what_refunds_took_is_missing_from_the_current_total(name: str) -> None:
 def test_a_refunds_discrepancy_is_its_goods_less_its_money() -> None:
     by_id = {order["id"]: order for order in ORDERS.values()}
     for refund in REFUNDS:
-        if refund["transactions"] or refund["order_adjustments"]:
-            goods = refund_says(by_id[refund["order_id"]], refund)
-            adjusted = refund["order_adjustments"]
-            assert goods - total(refund["transactions"]) == total(adjusted) + total(adjusted, "tax_amount")
+        order, adjusted = by_id[refund["order_id"]], refund["order_adjustments"]
+        left = refund_says(order, refund) - total(refund["transactions"])
+        if order["cancelled_at"] and not adjusted:
+            never_paid = Decimal(order["total_price"]) - total(transactions_of(order, "sale", "capture"))
+            assert left == never_paid, "what was not paid cannot be paid back"
+        elif refund["transactions"] or adjusted:
+            assert left == total(adjusted) + total(adjusted, "tax_amount")
 
 
 def test_the_list_of_refunds_is_what_the_orders_hold() -> None:
@@ -246,6 +249,19 @@ def _gateways(order: Json) -> set[str]:
     return {each["gateway"] for each in transactions_of(order, "sale", "capture")}
 
 
+def _paid_in_two_names(order: Json) -> bool:
+    bills = {
+        each["billing_address"]["name"]
+        for each in ORDERS.values()
+        if order["customer"] and each["customer"] and each["customer"]["id"] == order["customer"]["id"]
+    }
+    return len(bills) == 2
+
+
+def _codes(rows: list[Json]) -> set[tuple[str, Decimal]]:
+    return {(tax["title"], tax["rate"]) for row in rows for tax in row["tax_lines"]}
+
+
 def _cash_and_goods(order: Json, sign: int) -> bool:
     """Say whether a refund that took lines paid back more (1) or less (-1) than they cost."""
     return any(
@@ -279,6 +295,27 @@ FEATURES: Final[dict[str, Callable[[Json], object]]] = {
     ),
     "tax beside an adjustment": lambda o: any(
         Decimal(each["tax_amount"]) for refund in o["refunds"] for each in refund["order_adjustments"]
+    ),
+    "tax beside an adjustment, of shipping at another rate": lambda o: any(
+        each["order_adjustments"]
+        and len(_codes([part["line_item"] for part in each["refund_line_items"]])) == 1
+        and len(_codes([part["shipping_line"] for part in each["refund_shipping_lines"]])) == 1
+        and len(o["tax_lines"]) == 2
+        for each in o["refunds"]
+    ),
+    "one buyer under two names": _paid_in_two_names,
+    "paid twice over in two ways": lambda o: Decimal(o["total_outstanding"]) < 0 and len(_gateways(o)) == 2,
+    "change for all that was given": lambda o: any(
+        (change["parent_id"], change["amount"]) == (each["id"], each["amount"])
+        for change in transactions_of(o, "change")
+        for each in transactions_of(o, "sale")
+    ),
+    "cancelled, paid in part": lambda o: (
+        o["cancelled_at"]
+        and 0
+        < total(transactions_of(o, "sale"))
+        == total(transactions_of(o, "refund"))
+        < Decimal(o["total_price"])
     ),
     "refunded in full": lambda o: (
         o["financial_status"] == "refunded" and not Decimal(o["current_total_price"])
@@ -323,6 +360,7 @@ FEATURES: Final[dict[str, Callable[[Json], object]]] = {
     "dinars to the fils": lambda o: o["currency"] == "KWD" and not o["total_price"].endswith("0"),
     "cash rounded up": lambda o: shop(o["total_cash_rounding_payment_adjustment_set"]) > 0,
     "cash rounded down": lambda o: shop(o["total_cash_rounding_payment_adjustment_set"]) < 0,
+    "cash paid back rounded": lambda o: shop(o["total_cash_rounding_refund_adjustment_set"]),
     "tax that the channel pays": lambda o: any(tax["channel_liable"] for tax in o["tax_lines"]),
     "late in the evening": lambda o: "T23:30" in o["processed_at"] and _other_day(o, UTC),
     "the night of Europe's clock change": lambda o: (

@@ -21,18 +21,22 @@ shopify-to-invoice, shopify-refunds and shopify-payouts, run in this order:
  8. What the till took beyond the total, or less, because coins are missing is a line of its own (6900).
  9. A payment is a successful sale or capture, of its own day, with its cash rounding and without the change that was
     given back of it, into the clearing account of its gateway (1200:GATEWAY); one by gift card comes out of what is
-    owed for gift cards (2400) instead.
-10. Payments settle the invoice; what exceeds it is the customer's credit (2300). What is missing stays open (1100).
-11. A refund of an invoiced order is a credit note of the refund's day: the lines it took back, its shipping, its
-    duties, and a line for what Shopify calls the discrepancy (``order_adjustments``; 4190, more money than goods
-    is a cost). Without money paid back it settles what is open of its invoice; the rest is the customer's credit.
-    With money all of it is the customer's credit, out of which the money goes; the invoice stays as open as it was.
+    owed for gift cards (2400) instead. One that was given back whole as change is no payment.
+10. Payments settle the invoice in the order of their ids; what exceeds it is the customer's credit (2300). What is
+    missing stays open (1100).
+11. A refund of an invoiced order is a credit note of the refund's day, for its invoice, in the order of their ids: the
+    lines it took back, its shipping, its duties, a line for what Shopify calls the discrepancy (``order_adjustments``;
+    4190, more money than goods is a cost), and one for what the till gave beyond the amounts or less (6900). Without
+    money paid back it settles what is open of its invoice; the rest is the customer's credit. With money it settles
+    just what was not paid back, and the money is the customer's credit until it goes out: a bill that is open in part
+    stays as open as it was, where all that was taken back is paid back.
 12. A refunded line's tax is one sum at Shopify. It is shared over the line's taxes in proportion: each but the first
     takes its share rounded half up, the first takes the rest. Refunded shipping takes back each of its taxes in
-    proportion to what was paid for it, rounded half up. The tax of a discrepancy is that of what was taken back,
-    where all of it has one and the same; else it is shared like a line's, over the taxes of the order.
+    proportion to what was paid for it, rounded half up. The tax of a discrepancy is that of what was taken back, lines
+    and shipping, where all of it has one and the same; else it is shared like a line's, over the taxes of the order.
 13. The money paid back is a refund of the credit note, out of the credit into the clearing account of each
-    transaction's gateway, or into what is owed for gift cards (2400). Without money the credit stays.
+    transaction's gateway, or into what is owed for gift cards (2400), with its cash rounding. Without money the credit
+    stays.
 14. When a payout is paid, the fees of what it is made of are processor fees (6100), a dispute is a refund adjustment
     (4190), and the payout goes from the clearing account of Shopify Payments to the bank (1000), all on the payout's
     day: what is known only then does not reach back into a month that may be closed. What belongs to a payout under
@@ -109,6 +113,11 @@ def total(rows: list[Json], key: str) -> Decimal:
     return sum((Decimal(row[key]) for row in rows), Decimal(0))
 
 
+def moved(transaction: Json) -> Decimal:
+    """Return the money that went over the counter: an amount and its cash rounding."""
+    return Decimal(transaction["amount"]) + Decimal(transaction["amount_rounding"] or 0)
+
+
 def shop(pair: Json) -> Decimal:
     """Return the shop's side of a pair of amounts."""
     return Decimal(pair["shop_money"]["amount"])
@@ -161,7 +170,9 @@ def invoice(order: Json, ledger: Ledger) -> Invoice:
 
 def receive(each: Json, change: list[Json], booked: Invoice, ledger: Ledger) -> None:
     """Book a payment of which *change* was given back (rules 9 and 10)."""
-    amount = Decimal(each["amount"]) + Decimal(each["amount_rounding"] or 0) - total(change, "amount")
+    amount = moved(each) - total(change, "amount")
+    if not amount:
+        return
     settled, credit = booked.settle(amount)
     ledger.debit(money_account(each["gateway"]), each["currency"], amount)
     ledger.debit("1100", each["currency"], -settled)
@@ -204,11 +215,11 @@ def taken_back(order: Json, refund: Json) -> list[tuple[str, Decimal]]:
     found += [("4190", -Decimal(each["amount"])) for each in refund["order_adjustments"]]
     for each in refund["order_adjustments"]:
         tax = -Decimal(each["tax_amount"])
-        of_lines = {
-            code(one): one for part in refund["refund_line_items"] for one in part["line_item"]["tax_lines"]
-        }
-        if len(of_lines) == 1:
-            found.append((next(iter(of_lines)), tax))
+        rows = [part["line_item"] for part in refund["refund_line_items"]]
+        rows += [part["shipping_line"] for part in refund["refund_shipping_lines"]]
+        codes = {code(one) for row in rows for one in row["tax_lines"]}
+        if len(codes) == 1:
+            found.append((codes.pop(), tax))
         elif tax:
             found += shared_tax(tax, order["tax_lines"], order["currency"])
     return found
@@ -219,21 +230,27 @@ def give_back(order: Json, refund: Json, booked: Invoice, ledger: Ledger) -> Non
     if any(tax["channel_liable"] for tax in order["tax_lines"]):
         raise ValueError(f"{order['name']}: no rule says how a tax that the channel pays is taken back")
     currency, parts = order["currency"], taken_back(order, refund)
+    money = [
+        each for each in refund["transactions"] if (each["status"], each["kind"]) == ("success", "refund")
+    ]
+    parts.append(("6900", sum((Decimal(each["amount_rounding"] or 0) for each in money), Decimal(0))))
     amount = sum((part for _, part in parts), Decimal(0))
     for account, part in parts:
         ledger.debit(account, currency, part)
-    if refund["transactions"]:
-        settled, credit = Decimal(0), amount
+    if money:
+        credit = sum(map(moved, money), Decimal(0))
+        settled = amount - credit
+        if not 0 <= settled <= booked.open:
+            raise ValueError(f"{order['name']}: {settled} is to be settled, {booked.open} is open")
+        booked.open -= settled
         booked.credit += credit
     else:
         settled, credit = booked.settle(amount)
     ledger.debit("1100", currency, -settled)
     ledger.debit("2300", currency, -credit)
     ledger.count("credit_note", currency, refund["processed_at"], amount)
-    for each in refund["transactions"]:
-        if each["status"] != "success" or each["kind"] != "refund":
-            continue
-        paid_back = Decimal(each["amount"])
+    for each in money:
+        paid_back = moved(each)
         booked.credit -= paid_back
         ledger.debit("2300", currency, paid_back)
         ledger.debit(money_account(each["gateway"]), currency, -paid_back)
@@ -274,12 +291,12 @@ def work_out() -> Json:
             )
         else:
             invoices[order["id"]] = invoice(order, ledger)
-    moved = [each for each in read("transactions.list") if each["status"] == "success"]
-    for each in moved:
+    paid = [each for each in read("transactions.list") if each["status"] == "success"]
+    for each in sorted(paid, key=lambda each: int(each["id"])):
         if each["order_id"] in invoices and each["kind"] in ("sale", "capture"):
-            change = [row for row in moved if (row["kind"], row["parent_id"]) == ("change", each["id"])]
+            change = [row for row in paid if (row["kind"], row["parent_id"]) == ("change", each["id"])]
             receive(each, change, invoices[each["order_id"]], ledger)
-    for refund in read("refunds.list"):
+    for refund in sorted(read("refunds.list"), key=lambda each: int(each["id"])):
         if refund["order_id"] in invoices:
             give_back(orders[refund["order_id"]], refund, invoices[refund["order_id"]], ledger)
     rows = [row for row in read("balance_transactions.list") if row["type"] != "payout"]

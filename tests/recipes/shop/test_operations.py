@@ -55,6 +55,6 @@ def test_a_list_gives_every_record(operation: str, tmp_path: Path) -> None:
 def test_an_order_has_its_own(operation: str, tmp_path: Path) -> None:
     rows = written(OF_ORDERS.format(operation=f"{operation}.list"), tmp_path)
     recorded = expect.read(f"{operation}.list")
-    assert len(rows) == 76
+    assert len(rows) == 81
     for row in rows:
         assert row["found"] == [each["id"] for each in recorded if each["order_id"] == row["id"]]

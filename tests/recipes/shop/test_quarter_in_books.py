@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,7 +16,7 @@ from engine import money
 from engine.books import Books
 from engine.books.audit import check
 from engine.books.export import FORMATS, Format
-from engine.books.reports import documents, trial_balance
+from engine.books.reports import document, documents, trial_balance
 from engine.clock import SystemClock
 from tests.judges import PROGRAMS, judged, wanted
 from tests.recipes.shop import expect
@@ -32,6 +33,19 @@ def books(tmp_path: Path) -> Books:
         done = here("run", recipe, "--sample", "quarter", cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
     return Books.open(tmp_path / ".recipe" / "sample" / "books.db", SystemClock())
+
+
+def balances_by_customer(cursor: sqlite3.Cursor, role: str) -> dict[tuple[str, str], Decimal]:
+    """Return what stands on the account with *role* by customer and currency, debit above zero."""
+    rows = cursor.execute(
+        "SELECT m.identity, p.currency, SUM(p.amount_minor) FROM posting p JOIN account a ON a.id = p.account"
+        " JOIN master m ON m.id = p.master WHERE a.role = ? GROUP BY 1, 2 HAVING SUM(p.amount_minor) <> 0",
+        (role,),
+    ).fetchall()
+    return {
+        (identity.partition(":")[2], currency): money.from_minor(minor, currency)
+        for identity, currency, minor in rows
+    }
 
 
 def test_the_books_hold_what_the_orders_say(books: Books) -> None:
@@ -83,20 +97,48 @@ def test_every_invoice_and_every_open_amount_is_its_customers(books: Books) -> N
         owners = cursor.execute(
             "SELECT d.number, m.identity FROM document d JOIN master m ON m.id = d.master WHERE d.kind = 'invoice'"
         ).fetchall()
-        owed = cursor.execute(
-            "SELECT m.identity, p.currency, SUM(p.amount_minor) FROM posting p JOIN account a ON a.id = p.account"
-            " JOIN master m ON m.id = p.master WHERE a.role = ? GROUP BY 1, 2 HAVING SUM(p.amount_minor) <> 0",
-            ("receivable",),
-        ).fetchall()
+        owed = balances_by_customer(cursor, "receivable")
     assert {number: identity.partition(":")[2] for number, identity in owners} == EXPECTED["customers"]
-    assert {
-        (identity.partition(":")[2], currency): money.from_minor(minor, currency)
-        for identity, currency, minor in owed
-    } == {
+    assert owed == {
         (who, currency): Decimal(amount)
         for who, amounts in EXPECTED["receivables"]["by_customer"].items()
         for currency, amount in amounts.items()
     }
+
+
+def test_what_customers_have_in_credit_is_told_by_invoice_and_by_customer(books: Books) -> None:
+    with books, books.reading() as cursor:
+        left = cursor.execute(
+            "SELECT i.number, d.currency, SUM(d.balance_minor) FROM document d JOIN document i ON i.id = d.about"
+            " WHERE d.kind IN ('payment', 'credit_note') GROUP BY 1, 2 HAVING SUM(d.balance_minor) <> 0 ORDER BY 1"
+        ).fetchall()
+        owed = balances_by_customer(cursor, "credit")
+    assert [(number, currency, money.from_minor(minor, currency)) for number, currency, minor in left] == [
+        (each["number"], each["currency"], Decimal(each["amount"]))
+        for each in EXPECTED["customer_credit"]["by_invoice"]
+    ]
+    assert {who: -amount for who, amount in owed.items()} == {
+        (who, currency): Decimal(amount)
+        for who, amounts in EXPECTED["customer_credit"]["by_customer"].items()
+        for currency, amount in amounts.items()
+    }
+
+
+def test_every_credit_note_belongs_to_its_invoice_and_bears_its_name(books: Books) -> None:
+    with books, books.reading() as cursor:
+        notes = cursor.execute(
+            "SELECT d.number, i.number, d.party, i.party, d.master = i.master FROM document d"
+            " LEFT JOIN document i ON i.id = d.about AND i.kind = 'invoice' WHERE d.kind = 'credit_note'"
+        ).fetchall()
+        shown = document(books, "#3075")
+    assert len(notes) == sum(
+        each["number"] for days in EXPECTED["documents"]["credit_note"].values() for each in days.values()
+    )
+    for note, number, named, billed, same in notes:
+        assert number == note.partition("-")[0]
+        assert (named, same) == (billed, 1)
+    assert shown is not None
+    assert [link.amount for link in shown.allocations if link.settling_id.startswith("cn-")] == [Decimal(0)]
 
 
 @pytest.mark.parametrize("format", FORMATS)

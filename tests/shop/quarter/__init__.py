@@ -1,4 +1,4 @@
-"""The quarter: 76 orders from August to 2 November 2026, the day after the clocks change in New York.
+"""The quarter: 81 orders from August to 2 November 2026, the day after the clocks change in New York.
 
 Where ``default`` shows what the shipped recipe books, these show what a shop's accountant meets in three months:
 money that never came, came in parts, went back in parts or over, gift cards, edits, duties and other currencies.

@@ -77,7 +77,12 @@ BODIES: dict[str, tuple[str, st.SearchStrategy[dict[str, Any]]]] = {
     ),
     "credit_notes": (
         "cn",
-        body({"exchange_rate": RATES}, number=NUMBERS, invoice_id=ids("inv"), lines=lines(**SALES))
+        body(
+            {"exchange_rate": RATES, "settles": SOME | st.just("0")},
+            number=NUMBERS,
+            invoice_id=ids("inv"),
+            lines=lines(**SALES),
+        )
         | body({"exchange_rate": RATES}, number=NUMBERS, customer=PARTIES, lines=lines(**SALES)),
     ),
     "payments": (

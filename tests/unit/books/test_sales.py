@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from engine.books.audit import check
+from engine.books.reports import document
 
 
 def line(price="10.00", **changes):
@@ -303,6 +306,95 @@ def test_a_credit_note_may_name_the_invoices_own_customer(desk):
     invoice = desk.make("invoices")
     for changes in ({"customer": {"name": "Ada Lovelace"}}, {"customer_id": invoice["customer_id"]}):
         assert desk.make("credit_notes", invoice_id=invoice["id"], **changes)["customer_id"] == "cus-1"
+
+
+# ---- what a credit note settles of its invoice ----
+
+
+@pytest.mark.parametrize(
+    ("settles", "left", "postings", "credit"),
+    [
+        ("0", "15.00", ["2300 -10.00 USD", "4100 10.00 USD"], "10.00"),
+        ("4.00", "11.00", ["1100 -4.00 USD", "2300 -6.00 USD", "4100 10.00 USD"], "6.00"),
+        ("10.00", "5.00", ["1100 -10.00 USD", "4100 10.00 USD"], "0.00"),
+    ],
+)
+def test_a_credit_note_settles_as_much_as_it_says_and_the_rest_is_credit(
+    desk, settles, left, postings, credit
+):
+    invoice = desk.make("invoices")["id"]
+    desk.make("payments", invoice_id=invoice, amount="10.00")
+    note = desk.make("credit_notes", invoice_id=invoice, settles=settles, lines=[line()])
+    assert desk.entry() == postings
+    assert desk.read("invoices", invoice)["balance"] == left
+    assert (note["balance"], note["settles"], note["customer_id"]) == (credit, settles, "cus-1")
+
+
+def test_a_credit_note_that_settles_nothing_still_belongs_to_its_invoice(desk):
+    invoice = desk.make("invoices")["id"]
+    note = desk.make("credit_notes", invoice_id=invoice, settles="0", lines=[line()])["id"]
+    listed = desk.get(f"/credit_notes?invoice_id={invoice}")[1]["credit_notes"]
+    assert [each["id"] for each in listed] == [note]
+    for each in (invoice, note):
+        shown = document(desk.books, each)
+        assert shown is not None
+        told = [(link.settling_id, link.settled_id, link.amount) for link in shown.allocations]
+        assert told == [(note, invoice, Decimal(0))]
+    desk.void("credit_notes", note)
+    left = document(desk.books, invoice)
+    assert left is not None
+    assert left.allocations == ()
+
+
+def test_a_credit_note_may_be_changed_to_settle_more_or_less(desk):
+    invoice = desk.make("invoices")["id"]
+    note = desk.make("credit_notes", invoice_id=invoice, settles="0", number="C", lines=[line("20")])["id"]
+    for settles, left in (("20", "5.00"), ("3", "22.00"), (None, "5.00"), ("0", "25.00")):
+        status, _ = desk.change(
+            "credit_notes", note, invoice_id=invoice, settles=settles, number="C", lines=[line("20")]
+        )
+        assert (status, desk.read("invoices", invoice)["balance"]) == (200, left)
+    desk.make("refunds", credit_note_id=note, amount="15")
+    before = desk.content()
+    status, answer = desk.change(
+        "credit_notes", note, invoice_id=invoice, settles="6", number="C", lines=[line("20")]
+    )
+    assert (status, answer["error"]["code"]) == (422, "settled")
+    assert desk.content() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"settles": "10.01"}, "amount", "it comes to 10.00 USD and cannot settle 10.01"),
+        ({"settles": "-0.01"}, "amount", "more was paid back than it credits"),
+        ({"settles": "5.01", "lines": [line("20")]}, "settles", "invoice 1 has 5.00 USD open"),
+        ({"settles": "1.001"}, "digits", "more decimals"),
+        ({"settles": "1", "invoice_id": None, "customer_id": "cus-1"}, "form", "give invoice_id"),
+    ],
+)
+def test_a_credit_note_settles_no_more_than_it_credits_and_no_more_than_is_open(desk, changes, code, words):
+    desk.make("invoices", number="1")
+    desk.make("payments", invoice_id="inv-1", amount="20.00")
+    before = desk.content()
+    body = desk.body("credit_notes", **{"invoice_id": "inv-1", "lines": [line()], **changes})
+    status, answer = desk.post("/credit_notes", body)
+    assert (status, answer["error"]["code"], answer["error"]["field"]) == (422, code, "/settles")
+    assert words in answer["error"]["message"]
+    assert desk.content() == before
+
+
+def test_a_rate_of_exchange_wins_or_loses_on_what_a_credit_note_settles(desk):
+    invoice = desk.make("invoices", currency="EUR", exchange_rate="1.10")["id"]
+    desk.make(
+        "credit_notes",
+        invoice_id=invoice,
+        currency="EUR",
+        exchange_rate="1.20",
+        settles="4.00",
+        lines=[line()],
+    )
+    assert desk.balances()["4900 USD"] == "-0.40"
 
 
 # ---- refunds ----

@@ -31,7 +31,7 @@ FIELDS = {
     "invoice": "number* date* due_date currency* exchange_rate tax_inclusive status total"
     f" {BUYER} reference memo lines*",
     "credit_note": "number* date* currency* exchange_rate tax_inclusive total"
-    f" {BUYER} invoice_id reference memo lines*",
+    f" {BUYER} invoice_id settles reference memo lines*",
     "payment": "invoice_id customer_id amount* currency* date* exchange_rate method account_id fee reference",
     "refund": "credit_note_id payment_id amount* currency* date* exchange_rate method account_id reference",
     "bill": "number* date* due_date currency* exchange_rate tax_inclusive total vendor vendor.name vendor.email"
@@ -54,7 +54,7 @@ BELOW = {
 }
 NAMES = sorted(FIELDS)
 MONEY = {
-    "unit_price", "discount", "tax", "amount", "total", "fee", "net", "debit", "credit", "to_amount",
+    "unit_price", "discount", "tax", "amount", "total", "fee", "net", "debit", "credit", "to_amount", "settles",
 }  # fmt: skip
 DATES = {"date", "due_date"}
 LINE = {"description": "x", "quantity": 1, "unit_price": "1"}
@@ -104,6 +104,12 @@ WRONG = [
     ),
     ("credit_note", {"invoice_id": None}, "/customer", "the key 'customer' is missing"),
     ("credit_note", {"customer": {}, "customer_id": "cus-1"}, "", "'customer' cannot stand beside"),
+    (
+        "credit_note",
+        {"invoice_id": None, "customer": {}, "settles": "1"},
+        "/invoice_id",
+        "the key 'invoice_id' is missing",
+    ),
     ("credit_note", {"status": "open"}, "/status", "unknown key 'status'"),
     ("payment", {"invoice_id": None}, "/invoice_id", "the key 'invoice_id' is missing"),
     ("payment", {"customer_id": "cus-1"}, "", "'invoice_id' cannot stand beside"),
