@@ -16,10 +16,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from engine.errors import LedgerError
 from engine.launch import Plan, Wish, prepare
 from engine.ledger import EffectState, RecordState
 from tests.faults.driver import MEMORY, Hung
@@ -118,7 +120,7 @@ class Trial:
 
     def plan(self, name: str) -> Plan:
         """Return the run of a project of its own in the folder *name*."""
-        self.strategy.write(self.folder / name, self.target)
+        self.strategy.write(self.folder / name, self.target, self.runs.kind)
         return prepare(Wish("matrix", begin="new"), self.folder / name)
 
     def whole(self) -> Outcome:
@@ -175,10 +177,9 @@ class Trial:
 
     def _note(self, plan: Plan) -> None:
         """Remember what a killed run was sending."""
-        if not plan.state.joinpath("ledger.db").exists():
-            return
-        sending = [row for row in self.left(plan).effects if row.state is EffectState.SENDING]
-        self.at_kills |= {json.loads(row.record)[0] for row in sending}
+        with suppress(LedgerError):  # it died before it had a ledger
+            sending = [row for row in self.left(plan).effects if row.state is EffectState.SENDING]
+            self.at_kills |= {json.loads(row.record)[0] for row in sending}
 
     def _close(self, plan: Plan) -> None:
         """Let the target be faithful and finish what failed; then nothing is left to do."""
@@ -199,7 +200,7 @@ class Trial:
 
     def left(self, plan: Plan) -> Left:
         """Return what stands now."""
-        ledger = LEDGERS[self.cell.ledger].opened(plan.place.root)
+        ledger = self.runs.kind.opened(plan.place.root)
         try:
             effects, rows = list(ledger.effects()), list(ledger.records(states=list(RecordState)))
         finally:

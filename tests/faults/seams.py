@@ -11,7 +11,7 @@ import mmap
 import os
 import signal
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +45,12 @@ class Kind:
     Attributes:
         owner: The class whose commits are met.
         opened: Opens the ledger of a project's folder.
+        configured: What ``connections.yaml`` of a project says about it, beside the connections.
     """
 
     owner: type
     opened: Callable[[Path], Ledger]
+    configured: Callable[[Path], Mapping[str, Any]] = lambda folder: {}
 
 
 LEDGERS: Final = {"sqlite": Kind(SqliteLedger, lambda folder: SqliteLedger(folder / ".recipe" / "ledger.db"))}

@@ -17,6 +17,7 @@ from engine.books.audit import check as audit
 from engine.clock import SystemClock
 from engine.ledger import EffectRow, EffectState, RecordRow, RecordState
 from engine.tables import form_of, rows
+from tests.faults.seams import Kind
 from tests.faults.target import Target, connectors
 
 HEAD: Final = """\
@@ -105,14 +106,15 @@ class Strategy:
         """Whether it writes to the target."""
         return self.name in connectors.IDEMPOTENCY
 
-    def write(self, project: Path, target: Target) -> None:
+    def write(self, project: Path, target: Target, kind: Kind) -> None:
         """Write recipe, connections and connectors into *project*."""
         project.mkdir(parents=True, exist_ok=True)
         # A target that loses answers is waited for shortly; one that cannot be asked is not given up under load.
         timeout = "2s" if self.doubts else "0.5s"
         made = connectors.write(project, target.address, timeout)
         needed = {self.source: made[self.source]}
-        (project / "connections.yaml").write_text(json.dumps({"connections": needed}), "utf-8")
+        written = {"connections": needed, **kind.configured(project)}
+        (project / "connections.yaml").write_text(json.dumps(written), "utf-8")
         names = {name: each["connector"] for name, each in needed.items()}
         if self.name == "books":
             names["books"] = "books"
