@@ -23,6 +23,8 @@ OPEN: Final = (EffectState.PARKED, EffectState.UNCERTAIN)
 """States in which an effect waits for a person."""
 UNREADABLE: Final = "X110"
 """The code of a row that could not be read: its bytes are no record."""
+CUT_SHORT: Final = "X207"
+"""The code of a record that came in half, where no action's answer did: its place in the recipe is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,9 @@ def _waiting(ledger: Ledger, recipe: str, id: str) -> EffectRow:
 def _incoming(row: RecordRow) -> Incoming:
     told: dict[str, Any] = canonical.decode(row.error) if row.error else {}
     place = str(told.get("place", ""))
-    if told.get("code") == UNREADABLE:
-        flaw = RecordError(UNREADABLE, str(told.get("message", "")), help=str(told.get("help", "")))
+    code = str(told.get("code", ""))
+    flaw = RecordError(code, str(told.get("message", "")), help=str(told.get("help", "")))
+    if code == UNREADABLE:
         return Incoming(None, place, raw=row.raw, flaw=flaw)
-    return Incoming(canonical.decode(row.raw), place, raw=row.raw)
+    is_half = code == CUT_SHORT and not told.get("pointer")
+    return Incoming(canonical.decode(row.raw), place, raw=row.raw, flaw=flaw if is_half else None)

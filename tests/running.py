@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ class Shop:
     Attributes:
         folder: The working directory; its state lies in ``.recipe``.
         size: Records a page.
+        wishes: What else the next runs are asked for, such as ``keep_cursor``.
     """
 
     folder: Path
@@ -76,6 +77,7 @@ class Shop:
     orders: list[dict[str, Any]]
     transactions: list[dict[str, Any]]
     size: int = 250
+    wishes: dict[str, Any] = field(default_factory=dict)
 
     def run(self, recipe: str = RECIPE) -> Report:
         """Run the shipped recipe, or another file, on these records, over HTTP, in this process."""
@@ -83,7 +85,9 @@ class Shop:
         self._write(connectors / "shopify")
         self.monkeypatch.chdir(self.folder)
         registry = Registry(connectors=[connectors, shipped("connectors")])
-        return attend(prepare(Wish(recipe, sample="default"), self.folder, registry), quiet=True)
+        return attend(
+            prepare(Wish(recipe, sample="default", **self.wishes), self.folder, registry), quiet=True
+        )
 
     @property
     def books(self) -> Path:

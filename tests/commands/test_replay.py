@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.commands import main
+from engine.ledger import RecordRow, RecordState
 from engine.ledger.sqlite import SqliteLedger
 from tests.faults.target import Target
 from tests.faults.target.connectors import write
@@ -169,3 +171,18 @@ def test_a_row_that_could_not_be_read_fails_again_with_its_reason(target: Target
     done = recipe("replay", "notes.yaml", "--all", "--format", "json")
     assert done.exit_code == 1
     assert [each["code"] for each in json.loads(done.stdout)["failures"]] == ["X110"]
+
+
+def test_a_record_that_came_in_half_is_not_booked_from_its_half(target: Target) -> None:
+    run()
+    half = RecordRow(
+        recipe="notes", source="file", target="target-none?account=main", key='["c"]', revision="", digest="1:0",
+        state=RecordState.DEAD, run="r", at="2026-11-22", raw=b'{"id": "c", "text": "half", "amount": "1.00"}',
+        error='{"code": "X207", "message": "cut", "help": "ask for more", "pointer": "", "number": ""}',
+    )  # fmt: skip
+    ledger = SqliteLedger(Path(".recipe/ledger.db"))
+    asyncio.run(ledger.commit([half]))
+    ledger.close()
+    done = recipe("replay", "notes.yaml", "c", "--format", "json")
+    assert [each["code"] for each in json.loads(done.stdout)["failures"]] == ["X207"]
+    assert "c" not in target.effects()
