@@ -62,6 +62,7 @@ class Report:
         skipped: Records that were finished at this revision already.
         created: Effects made now, by operation.
         stood: Effects that stood already, by operation.
+        waiting: Records that failed or were parked in earlier runs and still wait.
         changed: Effects that were brought to what their record says now, by operation.
         skipped_by: Records that the recipe itself skipped, by why.
         continued: Actions that failed where the recipe says to go on.
@@ -84,6 +85,7 @@ class Report:
     created: Counter[str] = field(default_factory=Counter)
     stood: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
     skipped_by: Counter[str] = field(default_factory=Counter)
     continued: int = 0
     defaults: Counter[str] = field(default_factory=Counter)
@@ -128,6 +130,7 @@ class Report:
             "created_by_operation": dict(sorted(self.created.items())),
             "stood": sum(self.stood.values()),
             "changed": sum(self.changed.values()),
+            "waiting": self.waiting,
             "skipped": self.skipped,
             "skipped_by_recipe": dict(sorted(self.skipped_by.items())),
             "ignored": self.ignored,
@@ -171,7 +174,7 @@ def summary(counts: Mapping[str, Any]) -> str:
     text += f", skipped {counts['skipped']}, failed {counts['failed']}"
     if by_recipe := sum(counts.get("skipped_by_recipe", {}).values()):
         text += f", skipped by the recipe {by_recipe}"
-    for word in ("changed", "parked", "continued", "ignored", "stood"):
+    for word in ("changed", "parked", "continued", "ignored", "stood", "waiting"):
         if counts.get(word):
             text += f", {_WORDS[word]} {counts[word]}"
     return text
@@ -183,6 +186,7 @@ _WORDS: Final = {
     "continued": "failed actions passed over",
     "ignored": "not for this recipe",
     "stood": "already there",
+    "waiting": "waiting from before",
 }
 
 

@@ -98,10 +98,19 @@ class Runner:
             except EngineError as error:
                 self.report.stopped_by = self.report.stopped_by or error
         try:
+            self.report.waiting = self._waiting()
             await self.world.ledger.commit([self._row(self.report.outcome)])
             self.world.log.event("run.finished", **self.report.as_data())
         except EngineError as error:
             self.report.stopped_by = self.report.stopped_by or error
+
+    def _waiting(self) -> int:
+        """Return how many records of these accounts failed or were parked in earlier runs, and still are."""
+        mine = (self.recipe.name, self.source, self.target)
+        found = self.world.ledger.records(states=[RecordState.DEAD, RecordState.PARKED])
+        return sum(
+            (row.recipe, row.source, row.target) == mine and row.run != self.report.run for row in found
+        )
 
     async def _records(self) -> None:
         stream = Stream(self.recipe.concurrency, lambda hand: hand.lane, self._taken, self.stopping)

@@ -140,6 +140,18 @@ def test_a_record_that_failed_is_taken_again_with_the_recipe_as_it_is_now(target
     assert [len(made) for made in target.effects().values()] == [1, 2, 1]
 
 
+def test_a_later_run_that_does_not_meet_what_failed_says_that_it_waits(target: Target) -> None:
+    target.arm({"match": {"method": "POST", "every": 1}, "do": "error_in_200"})
+    assert "failed 2" in run().stdout
+    target.arm()
+    records({"id": "c", "text": "three", "amount": "3.00"})
+    told = run().stdout
+    assert "failed 0, waiting from before 2" in told
+    assert "recipe replay lists it" in told
+    assert recipe("replay", "notes.yaml", "--all").exit_code == 0
+    assert "waiting" not in run().stdout
+
+
 @pytest.mark.parametrize("words", [["--all"], ["a", "b"], ["--run", "2"]], ids=" ".join)
 def test_all_that_failed_are_taken_again_and_what_was_done_stands(target: Target, words: list[str]) -> None:
     target.arm({"match": {"method": "POST", "every": 2}, "do": "error_in_200"})
