@@ -84,7 +84,9 @@ def parts(value: Any) -> Iterator[Any]:
 @given(value=JSON | st.fractions())
 def test_a_filter_gives_exact_plain_data_of_a_bounded_size_or_refuses_in_words(name: str, value: Any) -> None:
     made, refusal = attempt(name, value, *ARGUMENTS.get(name, []))
-    assert not any(word in refusal for word in ("None", "True", "<class", "Traceback", "Decimal("))
+    own = " ".join(each for each in parts(value) if isinstance(each, str))  # a text is quoted as it is
+    words = ("None", "True", "<class", "Traceback", "Decimal(")
+    assert not any(word in refusal and word not in own for word in words)
     assert made is not MISSING or refusal or name in ("first", "last", "path", "regex")
     for part in parts(made):
         assert part is MISSING or isinstance(part, str | bool | int | Decimal | Fraction | list | dict | None)
