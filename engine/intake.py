@@ -47,6 +47,7 @@ class Hand:
         is_ours: Whether the trigger's ``when`` holds.
         unread: Why it cannot be told what record it is, or None.
         flaw: Why it is not whole, or None.
+        letter: The row under which it waited in the ledger, or None.
         page: The page it came with, where a cursor goes by pages.
     """
 
@@ -58,6 +59,7 @@ class Hand:
     is_ours: bool = True
     unread: Exception | None = None
     flaw: RecordError | None = None
+    letter: RecordRow | None = None
     page: Page | None = None
     made: Made = field(default_factory=Made)
 
@@ -154,7 +156,7 @@ class Intake:
             at=self.world.clock.now().isoformat(timespec="milliseconds"),
         )
         scope = Scope({**self.roots, RECORD: incoming.record}, self.recipe.constants, self.report.defaults)
-        return Hand(row, raw, scope, incoming.place, flaw=incoming.flaw)
+        return Hand(row, raw, scope, incoming.place, flaw=incoming.flaw, letter=incoming.letter)
 
     def _key(self, incoming: Incoming, hand: Hand, number: int) -> BusinessKey:
         """Return the record's business key; where nothing is written a record is known by its content."""
@@ -163,7 +165,9 @@ class Intake:
             return (hand.row.digest,)
         key = key_of(trigger.key, hand.scope)
         if trigger.counts:
-            return _with_number(key, number)
+            letter = incoming.letter  # its number is part of the key under which it waited
+            known = canonical.decode(letter.key) if letter is not None and letter.key.startswith("[") else []
+            return tuple(known) if known[: len(key)] == list(key) else _with_number(key, number)
         if not incoming.batch or self.seen.add(incoming.batch, text_of(key)):
             return key
         also = ", or write repeats: count if both are meant" if trigger.kind == "file" else ""

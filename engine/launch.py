@@ -203,17 +203,15 @@ async def launch(
 async def _begin(plan: Plan, ledger: Ledger) -> None:
     """Refuse to write to real accounts from an empty ledger, from which everything would be written again."""
     real = _real(plan)
-    if not real or ledger.runs(1):
-        return
-    if not plan.begin:
+    if plan.begin == "adopt":
+        await ledger.commit([AccountRow(account, ADOPTED, "0") for account in sorted(real)])
+    if real and not plan.begin and not ledger.runs(1):
         raise UsageError(
             f"this ledger is new and empty, and {plan.recipe.name} writes to {', '.join(sorted(real))}",
             help="if it never wrote there before: --new-ledger\n"
             "if it did, and the ledger is lost or lies elsewhere: bring it back (--state DIR), or --adopt, which looks "
             "each key up at the target first",
         )
-    if plan.begin == "adopt":
-        await ledger.commit([AccountRow(account, ADOPTED, "0") for account in sorted(real)])
 
 
 def _adopted(plan: Plan, ledger: Ledger) -> frozenset[str]:

@@ -60,7 +60,7 @@ class Retry:
 
 
 OnRevision = Literal["", "update", "reissue", "skip", "park"]
-"""What becomes of an effect whose record changed; empty: update where the operation can, else park."""
+"""What becomes of an effect whose record changed; empty: park."""
 Place = Literal["", "header", "query", "body"]
 
 

@@ -21,8 +21,8 @@ from engine.world import World
 
 OPEN: Final = (EffectState.PARKED, EffectState.UNCERTAIN)
 """States in which an effect waits for a person."""
-UNREADABLE: Final = "X110"
-"""The code of a row that could not be read: its bytes are no record."""
+UNREADABLE: Final = ("X110", "X112")
+"""Codes of what is no record from the ledger's bytes alone: a row that could not be read, one of two with one key."""
 CUT_SHORT: Final = "X207"
 """The code of a record that came in half, where no action's answer did: its place in the recipe is empty."""
 
@@ -51,9 +51,9 @@ def open_effects(ledger: Ledger, recipe: str = "") -> list[EffectRow]:
     return list(ledger.effects(recipe=recipe, states=OPEN))
 
 
-def dead_letters(ledger: Ledger, recipe: str = "", run: str = "") -> Iterator[RecordRow]:
-    """Return the records that failed, oldest first."""
-    for row in ledger.records(states=[RecordState.DEAD]):
+def waiting(ledger: Ledger, recipe: str = "", run: str = "") -> Iterator[RecordRow]:
+    """Return the records that failed or were parked, oldest first."""
+    for row in ledger.records(states=[RecordState.DEAD, RecordState.PARKED]):
         if recipe in ("", row.recipe) and row.run.startswith(run):
             yield row
 
@@ -72,7 +72,12 @@ async def decide(again: Again, ledger: Ledger, recipe: str, source: str, target:
         effect = _waiting(ledger, recipe, id)
         of_effect = {effect.record, *(link.record for link in ledger.links(effect=effect.key))}
         found = [row for key in of_effect if (row := ledger.record(recipe, source, target, key)) is not None]
-        if not remote_id and any(row.state is RecordState.DONE for row in found):
+        if effect.target not in target.split(", "):
+            raise UsageError(
+                f"the effect {id} is one of {effect.target}, and this run writes to {target}",
+                help="name the connections that it was made with",
+            )
+        if not remote_id and any(row.state in (RecordState.DONE, RecordState.SKIPPED) for row in found):
             raise UsageError(
                 f"{effect.operation} is not sent again: its record {shown_key(effect.record)} is done without it",
                 help="send it by hand, and take it off the list by --confirm-sent",
@@ -109,17 +114,17 @@ def choose(again: Again, ledger: Ledger, recipe: str, source: str, target: str) 
     Raises:
         UsageError: a key is none of theirs.
     """
-    waiting = [
-        row for row in dead_letters(ledger, recipe, again.run) if (row.source, row.target) == (source, target)
+    found = [
+        row for row in waiting(ledger, recipe, again.run) if (row.source, row.target) == (source, target)
     ]
     if again.is_all or (again.run and not again.keys):
-        return waiting
+        return [row for row in found if row.state is RecordState.DEAD]
     decided = again.sent is not None or bool(again.unsent)
-    by_key: dict[str, RecordRow] = {shown_key(row.key): row for row in waiting}
+    by_key: dict[str, RecordRow] = {shown_key(row.key): row for row in found}
     unknown = [key for key in again.keys if key not in by_key]
     if unknown and not decided:
         raise UsageError(
-            f"no record of {recipe} with the key {unknown[0]} waits in the dead letters of these accounts",
+            f"no record of {recipe} with the key {unknown[0]} waits among those of these accounts",
             help="recipe replay without arguments lists what waits",
         )
     return [row for key, row in by_key.items() if key in again.keys]
@@ -147,10 +152,8 @@ def _waiting(ledger: Ledger, recipe: str, id: str) -> EffectRow:
 
 def _incoming(row: RecordRow) -> Incoming:
     told: dict[str, Any] = canonical.decode(row.error) if row.error else {}
-    place = str(told.get("place", ""))
-    code = str(told.get("code", ""))
-    flaw = RecordError(code, str(told.get("message", "")), help=str(told.get("help", "")))
-    if code == UNREADABLE:
-        return Incoming(None, place, raw=row.raw, flaw=flaw)
-    is_half = code == CUT_SHORT and not told.get("pointer")
-    return Incoming(canonical.decode(row.raw), place, raw=row.raw, flaw=flaw if is_half else None)
+    place, code = str(told.get("place", "")), str(told.get("code", ""))
+    if code in UNREADABLE or (code == CUT_SHORT and not told.get("pointer")):
+        flaw = RecordError(code, str(told.get("message", "")), help=str(told.get("help", "")))
+        return Incoming(None, place, raw=row.raw, flaw=flaw, letter=row)
+    return Incoming(canonical.decode(row.raw), place, raw=row.raw, letter=row)

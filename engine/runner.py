@@ -135,7 +135,7 @@ class Runner:
         self.report.read += 1
         try:
             if not await self._carry(hand):
-                await self._final(hand)
+                await self._final(hand, *self._superseded(hand))
                 return
         except RecordError as error:
             await self._fail(hand, error)
@@ -168,8 +168,21 @@ class Runner:
             self.report.changed.update(hand.made.changed)
             self.report.continued += hand.made.continued
 
+    def _waits(self, hand: Hand) -> bool:
+        """Tell whether a record is taken again under the very row under which it waited."""
+        return hand.letter is not None and hand.letter.key == hand.row.key
+
+    def _superseded(self, hand: Hand) -> tuple[RecordRow, ...]:
+        """Return the row of a letter whose record was done since under the key that it has now, closed."""
+        letter = hand.letter
+        if letter is None or not hand.is_ours or self._waits(hand):
+            return ()
+        return (replace(letter, state=RecordState.SKIPPED, raw=b"", error=f"done since as {hand.row.key}"),)
+
     async def _final(self, hand: Hand, *rows: RecordRow) -> None:
         """Commit what became of a record, if there is anything to remember, and the cursor where that moves it."""
+        if rows and rows[0].key == hand.row.key:  # what waited under another key waits no more
+            rows = (*rows, *self._superseded(hand))
         if self.cursor is not None:
             await self.cursor.final(hand.page, *rows)
         elif rows:
@@ -182,14 +195,14 @@ class Runner:
         if not hand.is_ours:
             self.report.ignored += 1
             return False
-        if self._is_known(hand.row):
+        if not self._waits(hand) and self._is_known(hand.row, hand.letter):
             return False
         if hand.flaw is not None:
             raise hand.flaw
         await self.interpreter.record(hand.scope, hand.key, hand.made)
         return True
 
-    def _is_known(self, row: RecordRow) -> bool:
+    def _is_known(self, row: RecordRow, letter: RecordRow | None = None) -> bool:
         """Tell whether this record is finished at this revision (without revisions: with this content)."""
         known = self.world.ledger.record(row.recipe, row.source, row.target, row.key)
         if known is None:
@@ -202,8 +215,8 @@ class Runner:
                     return False
             except BadRevision as error:
                 raise RecordError("X109", str(error), pointer="/trigger/revision", help=REVISION) from error
-        elif known.digest != row.digest:
-            return False
+        elif known.digest != row.digest and not (letter is not None and known.at > letter.at):
+            return False  # without revisions the one that came later is the newer one
         if known.state is RecordState.PARKED:
             self.report.parked += 1
             self._tell(known)
@@ -237,8 +250,12 @@ class Runner:
             "place": hand.place,
         }
         # A record whose key cannot be read is remembered by its content.
-        key = hand.row.key or hand.row.digest
+        key = hand.row.key or (hand.letter.key if hand.letter is not None else hand.row.digest)
         row = replace(hand.row, key=key, state=state, raw=hand.raw, error=canonical.encode(told).decode())
+        known = self.world.ledger.record(row.recipe, row.source, row.target, key)
+        if known is not None and not row.revision:
+            # An older revision that comes late must still be seen as one.
+            row = replace(row, revision=known.revision)
         await self._final(hand, row)
         self.world.log.event(
             "record.failed", run=self.report.run, key=row.key, code=error.code, pointer=error.pointer

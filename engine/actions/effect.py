@@ -18,6 +18,7 @@ from engine.actions.write import Write, stored
 from engine.errors import ConnectionFailed, Refused
 from engine.ledger import EffectRow, EffectState, LinkRow
 from engine.paths import MISSING
+from engine.policy import OF_CONNECTION
 from engine.wire import Answer, NoAnswer, Request
 from engine.world import World
 
@@ -40,6 +41,8 @@ async def perform(write: Write, world: World) -> tuple[Any, How]:
         if row.state is EffectState.DONE and not (made and row.request_digest == write.digest):
             before, row = row, await follow(write, row, world, _stand)
             how = How.CHANGED if row.revisions > before.revisions else how
+    if row.record != write.record:  # a document that several records share, by a key on its action
+        await world.ledger.commit([LinkRow(row.key, row.recipe, write.record)])
     if row.state is EffectState.PARKED:
         raise Parked(
             "X301",
@@ -47,8 +50,6 @@ async def perform(write: Write, world: World) -> tuple[Any, How]:
             pointer=write.call.pointer,
             help="look for it at the target, and say what you found: recipe replay lists it with the commands",
         )
-    if row.record != write.record:  # a document that several records share, by a key on its action
-        await world.ledger.commit([LinkRow(row.key, row.recipe, write.record)])
     data = canonical.decode(row.answer) if row.answer else MISSING
     return data if row.looked_up else result(write.use.operation, data), how
 
@@ -104,6 +105,10 @@ async def _settle(write: Write, row: EffectRow, answer: Answer, world: World) ->
         return done
     if verdict.is_class == "duplicate" and (settled := await _duplicate(write, row, verdict, world)):
         return settled
+    if write.key.revision and not _is_first(row) and verdict.is_class not in OF_CONNECTION:
+        # The first request may have brought about what the repeat is refused for.
+        why = f"{row.operation} was sent again after its answer was lost, and was refused: {verdict.message}"
+        return await park(write, row, why, world)
     if verdict.is_class in ("transient", "unsupported"):
         state = EffectState.UNCERTAIN
     elif verdict.is_class in ("auth", "throttled") or use.operation.idempotency.remembers:

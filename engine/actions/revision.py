@@ -37,15 +37,18 @@ async def follow(write: Write, row: EffectRow, world: World, stand: Stand) -> Ef
         RecordError: the target refuses the change; ``Parked`` where a person must decide.
         ConnectionFailed: as ``effect.perform``.
     """
+    if write.use.operation.effect == "notify":  # what was told is told
+        return row
     row, last = await _caught_up(write, row, world, stand)
     if last is not None:
         return last
     if row.request_digest == write.digest:
         return row
-    chosen = write.on_revision or ("update" if write.use.updates is not None else "park")
-    if chosen == "skip":
+    chosen = write.on_revision or "park"
+    if row.request_digest and chosen == "skip":
         return row
-    if chosen == "park" or (chosen == "update" and write.use.updates is None):
+    # What an earlier ledger made is known by its key alone: nobody knows which of its changes stands.
+    if row.request_digest and (chosen == "park" or row.is_adopted):
         raise _parked(write, row)
     if chosen == "reissue" and row.request_digest:
         if write.use.voids is None or not row.remote_id:

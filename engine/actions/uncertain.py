@@ -69,7 +69,7 @@ async def adopt(write: Write, world: World) -> EffectRow | None:
         return told
     if idempotency.find is not None:
         record = await _found(write, row, idempotency.find, world)
-        return None if record is None else await _done(row, record, world)
+        return None if record is None else await _done(replace(row, attempts=0), record, world)
     if idempotency.place and not idempotency.remembers:  # the target keeps the key with the document
         return None
     why = f"{row.operation} may have been done before this ledger was begun, and its target cannot be asked"

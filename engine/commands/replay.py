@@ -14,7 +14,7 @@ from engine.commands.show import effect_data
 from engine.errors import UsageError
 from engine.launch import Wish
 from engine.ledger import EffectRow, EffectState, RecordRow
-from engine.replay import Again, dead_letters, open_effects
+from engine.replay import Again, open_effects, waiting
 from engine.report import failure_of, shown_key
 
 EPILOG = """\b
@@ -86,7 +86,7 @@ def command(
 def _list(state: str | None, sample: bool, form: str) -> None:
     ledger = open_ledger(state, sample)
     try:
-        failed, effects = list(dead_letters(ledger)), open_effects(ledger)
+        failed, effects = list(waiting(ledger)), open_effects(ledger)
     finally:
         ledger.close()
     if form == "json":
@@ -111,7 +111,8 @@ def _with_recipe(effect: EffectRow) -> dict[str, Any]:
 
 def _letter(row: RecordRow) -> str:
     failure = failure_of(row)
-    told = f"{row.recipe}: record {failure.record} failed [{failure.code}]: {failure.message}"
+    word = "parked" if failure.state == "parked" else "failed"
+    told = f"{row.recipe}: record {failure.record} {word} [{failure.code}]: {failure.message}"
     return f"{told}\n  again: recipe replay {row.recipe} '{shown_key(row.key)}'"
 
 

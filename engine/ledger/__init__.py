@@ -92,7 +92,7 @@ class EffectRow:
         record: The record's business key as canonical JSON: the link between source and target.
         sent_at: When its first intent was written.
         last_sent_at: When it was sent last; empty where that was the first time.
-        attempts: How often it was sent.
+        attempts: How often it was sent; 0 where an earlier ledger did.
         generation: Which request it is, from 1: what is sent anew after a refusal has another native key.
         revisions: How often it was changed; each change is an effect of its own.
         looked_up: 1 where ``answer`` is the record that a lookup found, in place of the target's answer.
@@ -126,6 +126,11 @@ class EffectRow:
     generation: int = 1
     looked_up: int = 0
     revisions: int = 0
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether an earlier ledger made it: this one never sent it."""
+        return not self.attempts
 
     @property
     def id(self) -> str:

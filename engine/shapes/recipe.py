@@ -31,7 +31,7 @@ WITH_SERVE: Final = {
 
 ON_REVISION: Final[Schema] = {
     "enum": ["update", "reissue", "skip", "park"],
-    "description": "What becomes of what was made of a record that changed; update where the operation can, else park.",
+    "description": "What becomes of what was made of a record that changed; park where nothing is said.",
 }
 
 

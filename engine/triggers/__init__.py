@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import RecordError
+from engine.ledger import RecordRow
 from engine.tables import Row
 
 
@@ -24,6 +25,7 @@ class Incoming:
         batch: What it came in with and in which a key stands once, such as a file; empty where a key may come twice.
         raw: Its bytes where it could not be read.
         flaw: Why it could not be read, or not in whole, or None.
+        letter: The row under which it waited in the ledger, where it is taken again from there; or None.
     """
 
     record: Any
@@ -31,6 +33,7 @@ class Incoming:
     batch: str = ""
     raw: bytes = b""
     flaw: RecordError | None = None
+    letter: RecordRow | None = None
 
 
 def incoming(row: Row, file: Path) -> Incoming:

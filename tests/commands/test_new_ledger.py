@@ -98,3 +98,14 @@ def test_another_account_through_the_same_connection_gets_everything_and_is_not_
     Path("connections.yaml").write_text(connections("other"), "utf-8")
     assert run().exit_code == 0
     assert made(target) == [2]
+
+
+def test_adopting_holds_also_where_another_recipe_has_begun_the_new_ledger(target: Target) -> None:
+    assert run("--new-ledger").exit_code == 0
+    shutil.rmtree(".recipe")
+    other = RECIPE.replace("recipe: notes", "recipe: others").replace("notes.jsonl", "others.jsonl")
+    Path("others.yaml").write_text(other, "utf-8")
+    Path("others.jsonl").write_text("", "utf-8")
+    assert CliRunner().invoke(main, ["run", "others.yaml", "--new-ledger"]).exit_code == 0
+    assert run("--adopt").exit_code == 0
+    assert made(target) == [1]

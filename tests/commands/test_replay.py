@@ -168,7 +168,7 @@ def test_a_key_that_waits_nowhere_is_told(target: Target) -> None:
     assert run().exit_code == 0
     done = recipe("replay", "notes.yaml", "a")
     assert done.exit_code == 2
-    assert "no record of notes with the key a waits in the dead letters" in done.stderr
+    assert "no record of notes with the key a waits among those of these accounts" in done.stderr
 
 
 def test_a_replay_says_what_is_to_be_taken(target: Target) -> None:
@@ -198,3 +198,103 @@ def test_a_record_that_came_in_half_is_not_booked_from_its_half(target: Target) 
     done = recipe("replay", "notes.yaml", "c", "--format", "json")
     assert [each["code"] for each in json.loads(done.stdout)["failures"]] == ["X207"]
     assert "c" not in target.effects()
+
+
+# ---- what a record has become since ----
+
+
+def change(text: str) -> None:
+    """Change the recipe."""
+    Path("notes.yaml").write_text(text, "utf-8")
+
+
+def test_a_record_that_changed_is_listed_and_taken_again_by_its_key_once_the_recipe_says_what_to_do(
+    target: Target,
+) -> None:
+    run()
+    records({"id": "a", "text": "another", "amount": "1.50"})
+    assert run().exit_code == 1
+    [letter] = waiting()["records"]
+    assert (letter["state"], letter["code"]) == ("parked", "X302")
+    assert "record a (notes.jsonl, line 1) parked [X302]" in recipe("replay").stdout
+    assert recipe("replay", "notes.yaml", "a").exit_code == 1
+    change(RECIPE + "on_revision: skip\n")
+    assert recipe("replay", "notes.yaml", "a").exit_code == 0
+    assert waiting()["records"] == []
+    assert len(target.effects()["a"]) == 1
+
+
+def test_records_that_share_a_parked_effect_are_all_taken_again_when_it_is_decided(target: Target) -> None:
+    change(
+        RECIPE.replace("{id: first, uses", "{id: first, key: $.amount, uses").replace(
+            "reference: $.id", "reference: x"
+        )
+    )
+    records({"id": "a", "text": "one", "amount": "1.50"}, {"id": "b", "text": "one", "amount": "1.50"})
+    id = parked(target)
+    assert [each["key"] for each in waiting()["records"]] == [["a"], ["b"]]
+    assert recipe("replay", "notes.yaml", "--confirm-sent", id, "note-77").exit_code == 0
+    assert waiting() == {"records": [], "effects": []}
+
+
+def test_an_effect_of_another_account_is_not_decided_from_this_one(target: Target) -> None:
+    id = parked(target)
+    done = recipe("replay", "notes.yaml", "--send-again", id, "--set", "connections.desk.account=other")
+    assert done.exit_code == 2
+    assert (
+        "is one of target-none?account=main, and this run writes to target-none?account=other" in done.stderr
+    )
+    assert [each["id"] for each in waiting()["effects"]] == [id]
+
+
+def test_the_second_of_two_rows_with_one_key_fails_again_and_never_changes_what_the_first_made(
+    target: Target,
+) -> None:
+    change(RECIPE + "on_revision: skip\n")
+    records({"id": "a", "text": "one", "amount": "1.50"}, {"id": "a", "text": "two", "amount": "2.50"})
+    assert run().exit_code == 1
+    done = recipe("replay", "notes.yaml", "--all", "--format", "json")
+    assert [each["code"] for each in json.loads(done.stdout)["failures"]] == ["X112"]
+    assert [each["amount"] for each in target.effects()["a"]] == ["1.50"]
+    assert len(waiting()["records"]) == 1
+
+
+def test_a_record_without_a_key_waits_no_more_once_it_is_done_under_the_one_it_has(target: Target) -> None:
+    change(RECIPE.replace("key: $.id", "key: $.code"))
+    records({"id": "a", "text": "one", "amount": "1.50"})
+    assert run().exit_code == 1
+    [letter] = waiting()["records"]
+    change(RECIPE)
+    assert recipe("replay", "notes.yaml", letter["key"]).exit_code == 0
+    assert waiting()["records"] == []
+
+
+def test_a_letter_whose_record_was_done_since_is_not_gone_back_to(target: Target) -> None:
+    change(RECIPE.replace("key: $.id", "key: $.code"))
+    records({"id": "a", "text": "one", "amount": "1.50"})
+    assert run().exit_code == 1
+    change(RECIPE)
+    records({"id": "a", "text": "newer", "amount": "3.00"})
+    assert run().exit_code == 0
+    done = recipe("replay", "notes.yaml", "--all", "--format", "json")
+    assert (done.exit_code, json.loads(done.stdout)["skipped"], waiting()["records"]) == (0, 1, [])
+    assert [each["amount"] for each in target.effects()["a"]] == ["3.00"]
+
+
+def test_an_older_revision_is_still_older_behind_one_that_cannot_be_read(target: Target) -> None:
+    change(RECIPE.replace("key: $.id}", "key: $.id, revision: $.rev}"))
+    for revision, code in (("5", 0), ("soon", 1), ("3", 0)):
+        records({"id": "a", "text": revision, "amount": "1.50", "rev": revision})
+        assert run().exit_code == code
+    assert b'"5"' in sent("first", "a")
+
+
+def test_the_second_of_two_equal_rows_keeps_its_number(target: Target) -> None:
+    change(RECIPE.replace("key: $.id}", "key: $.id, repeats: count}"))
+    row = {"id": "a", "text": "coffee", "amount": "2.00"}
+    records(row, row)
+    target.arm({"match": {"method": "POST", "nth": 3}, "do": "error_in_200"})
+    assert run().exit_code == 1
+    target.arm()
+    assert recipe("replay", "notes.yaml", "--all").exit_code == 0
+    assert (waiting()["records"], len(target.effects()["a"])) == ([], 2)

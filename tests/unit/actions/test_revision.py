@@ -22,7 +22,7 @@ LOST: Final = NoAnswer("lost", left=True)
 REFUSED: Final = Answer(422, {}, b"{}")
 AGAIN: Final = Answer(201, {}, b'{"id":"inv-2"}')
 
-update = partial(do, update=UPDATE, void=VOID)
+update = partial(do, update=UPDATE, void=VOID, on_revision="update")
 reissue = partial(update, on_revision="reissue")
 
 
@@ -89,7 +89,7 @@ def test_a_change_that_the_target_refuses_fails_the_record_and_what_stands_is_re
 
 
 def test_a_change_that_is_left_to_a_person_holds_up_all_later_ones(account: Account) -> None:
-    keyless = partial(do, update=replace(UPDATE, idempotency=NO_IDEMPOTENCY))
+    keyless = partial(update, update=replace(UPDATE, idempotency=NO_IDEMPOTENCY))
     will(account, LOST)
     with pytest.raises(ConnectionFailed):
         keyless(account, 2)
@@ -104,7 +104,7 @@ def test_what_sets_a_thing_to_what_is_given_is_sent_again(tmp_path: Path) -> Non
     upsert = replace(KEYED, name="customers.upsert", effect="upsert")
     account = Account(ledger, MADE, MADE)
     do(account, 1, upsert)
-    own: Any = partial(do, operation=upsert, is_own=True)
+    own: Any = partial(do, operation=upsert, is_own=True, on_revision="update")
     assert own(account, 2)[1] is How.CHANGED
     assert account.asks == ["POST /invoices 1", "POST /invoices 2"]
     ledger.close()
@@ -119,13 +119,42 @@ def test_a_document_whose_id_the_target_did_not_give_waits_for_a_person(tmp_path
     ledger.close()
 
 
+def test_a_change_whose_repeat_is_refused_is_left_to_a_person_since_the_first_request_may_have_made_it(
+    account: Account,
+) -> None:
+    will(account, LOST, REFUSED)
+    with pytest.raises(ConnectionFailed):
+        update(account, 2)
+    for amount in (2, 1):
+        with pytest.raises(Parked, match="sent again after its answer was lost, and was refused"):
+            update(account, amount)
+    assert len(account.sent) == 3
+
+
+def test_a_change_of_what_an_earlier_ledger_made_waits_for_a_person(account: Account) -> None:
+    account.put(replace(row(account), attempts=0))
+    with pytest.raises(Parked, match="the record changed after"):
+        update(account, 2)
+    assert update(account, 1)[1] is How.STOOD
+
+
+def test_what_was_told_is_told_and_holds_up_nothing(account: Account) -> None:
+    message = replace(KEYED, effect="notify")
+    assert update(account, 2, operation=message)[1] is How.STOOD
+    assert len(account.sent) == 1
+
+
 # ---- park and skip ----
 
 
 def test_a_changed_record_waits_for_a_person_where_the_recipe_says_so_or_nothing_can_change_the_document(
     account: Account,
 ) -> None:
-    for given in (partial(update, on_revision="park"), do):
+    for given in (
+        partial(update, on_revision="park"),
+        partial(update, on_revision=""),
+        partial(do, on_revision="update"),
+    ):
         with pytest.raises(Parked, match="the record changed after books") as error:
             given(account, 2)
         assert (error.value.code, "made inv-1" in error.value.message) == ("X302", True)
@@ -148,7 +177,7 @@ def test_a_document_is_voided_and_made_anew_under_a_key_of_its_own(account: Acco
     assert account.keys == [KEY.native(), KEY.revised(1).native(), KEY.revised(2).native()]
 
 
-@pytest.mark.parametrize("chosen", ["reissue", "update"])
+@pytest.mark.parametrize("chosen", ["reissue", "update", "skip", "park"])
 def test_after_the_void_the_document_is_made_anew_whatever_happens_between(
     chosen: Any, account: Account
 ) -> None:
