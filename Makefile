@@ -56,4 +56,4 @@ mutants:
 faults:
 	sh .ci/setup dev
 	.venv/bin/python -m tests.faults.matrix $(ARGS)
-	FAULTS=all .venv/bin/python -m pytest -q tests/faults/test_boundaries.py
+	FAULTS=all .venv/bin/python -m pytest -q tests/faults/test_boundaries.py tests/faults/test_killed.py
