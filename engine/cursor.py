@@ -303,7 +303,8 @@ def _instant(option: str, text: str, zone: ZoneInfo | None, *, days: int) -> dat
             )
         return (moment.at + timedelta(days=days)).replace(tzinfo=zone).astimezone(UTC)
     except (dates.NotDate, OverflowError) as error:
-        raise UsageError(f"{option}: {error}", help="give a day or an instant with its offset") from error
+        told = str(error).partition("; for another notation")[0]  # which is a filter's to take
+        raise UsageError(f"{option}: {told}", help="give a day or an instant with its offset") from error
 
 
 def _refuse(recipe: Recipe, window: Window) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 import click
@@ -99,34 +100,36 @@ def _list(state: str | None, sample: bool, form: str) -> None:
         return
     if not failed and not effects:
         click.echo("nothing waits: no record failed, and no request was lost")
+    # As it can be pasted: the commands look into the same state.
+    where = (" --sample" if sample else "") + (f" --state {shlex.quote(state)}" if state else "")
     for row in failed:
-        click.echo(_letter(row))
+        click.echo(_letter(row, where))
     for effect in effects:
-        click.echo(_effect(effect))
+        click.echo(_effect(effect, where))
 
 
 def _with_recipe(effect: EffectRow) -> dict[str, Any]:
     return {"recipe": effect.recipe, "run": effect.run, **effect_data(effect)}
 
 
-def _letter(row: RecordRow) -> str:
+def _letter(row: RecordRow, where: str) -> str:
     failure = failure_of(row)
     word = "parked" if failure.state == "parked" else "failed"
     told = f"{row.recipe}: record {failure.record} {word} [{failure.code}]: {failure.message}"
-    return f"{told}\n  again: recipe replay {row.recipe} '{shown_key(row.key)}'"
+    return f"{told}\n  again: recipe replay {row.recipe} {shlex.quote(shown_key(row.key))}{where}"
 
 
-def _effect(effect: EffectRow) -> str:
+def _effect(effect: EffectRow, where: str) -> str:
     head = f"{effect.recipe}: record {shown_key(effect.record)}, {effect.operation} {effect.state}: {effect.error}"
     lines = [head, f"  looked for at the target by: {effect.external_id}"]
     if effect.state is EffectState.PARKED:
         lines += [
-            f"  it is there:     recipe replay {effect.recipe} --confirm-sent {effect.id} ITS-ID",
-            f"  it is not there: recipe replay {effect.recipe} --send-again {effect.id}",
+            f"  it is there:     recipe replay {effect.recipe} --confirm-sent {effect.id} ITS-ID{where}",
+            f"  it is not there: recipe replay {effect.recipe} --send-again {effect.id}{where}",
         ]
     else:
         lines += [
             "  the next run settles it; a message is not sent again, and nothing waits for it",
-            f"  take it off this list: recipe replay {effect.recipe} --confirm-sent {effect.id} ITS-ID",
+            f"  take it off this list: recipe replay {effect.recipe} --confirm-sent {effect.id} ITS-ID{where}",
         ]
     return "\n".join(lines)

@@ -140,8 +140,6 @@ def closing(report: Report) -> str:
     lines += report.notes
     if report.cursor:
         lines.append(f"read up to {report.cursor}; the next run goes on from there")
-    if report.cursor and report.failed:
-        lines.append("what failed is taken again by recipe replay, or when it changes")
     if report.failed or report.parked or report.waiting:
         lines.append("what failed or was parked waits: recipe replay lists it")
     lines.append(f"{report.seconds:.2f} s, {report.calls} calls, run {report.run}")

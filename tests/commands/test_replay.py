@@ -132,7 +132,7 @@ def test_a_record_that_failed_is_taken_again_with_the_recipe_as_it_is_now(target
     assert run().exit_code == 1
     [letter] = waiting()["records"]
     assert (letter["key"], letter["code"]) == (["b"], "X101")
-    assert "again: recipe replay notes 'b'" in recipe("replay").stdout
+    assert "again: recipe replay notes b\n" in recipe("replay").stdout
     Path("notes.jsonl").unlink()
     Path("notes.yaml").write_text(RECIPE.replace("$.text", "$.txt"), "utf-8")
     done = recipe("replay", "notes.yaml", "b")
@@ -298,3 +298,12 @@ def test_the_second_of_two_equal_rows_keeps_its_number(target: Target) -> None:
     target.arm()
     assert recipe("replay", "notes.yaml", "--all").exit_code == 0
     assert (waiting()["records"], len(target.effects()["a"])) == ([], 2)
+
+
+def test_the_commands_that_are_listed_look_into_the_state_that_was_asked_for(target: Target) -> None:
+    assert recipe("run", "shopify-to-invoice.yaml", "--sample", "bad", "--quiet").exit_code == 1
+    again = [line for line in recipe("replay", "--sample").stdout.splitlines() if "again: recipe" in line]
+    assert len(again) == 4
+    for line in again:
+        done = recipe(*line.split()[2:], "--quiet")
+        assert (done.exit_code, "read 1, created 0" in done.stdout) == (1, True)
