@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine import actions, canonical
+from engine import actions
 from engine.actions import Context, How, operation
 from engine.actions.patience import Patience
 from engine.actions.revision import Parked
@@ -33,6 +33,7 @@ from engine.recipe import (
     Switch,
     Use,
 )
+from engine.revisions import Origin
 from engine.scope import Scope
 from engine.steps import Inside, Skipped, case_of, elements_of, end, ends, hold, is_its, key_of, stops
 from engine.world import World
@@ -46,12 +47,14 @@ class Made:
         now: Actions whose effect was made, in order.
         before: Actions whose effect stood already.
         changed: Actions whose effect was brought to what the record says now.
+        kept: Actions whose effect stands otherwise than the recipe asks for now.
         continued: How many actions failed where the recipe says to go on.
     """
 
     now: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     continued: int = 0
 
 
@@ -61,6 +64,7 @@ class _Walk:
 
     Attributes:
         key: The record's business key.
+        origin: The record, as effects remember what they were made from.
         checked: What ``with`` gave in the first walk and the defaults that stood in for it, by effect key.
         seen, keys: Effect keys of what was looked at and of what was acted, to find two writes that would be one.
         failed: Why called recipes could not begin, where the recipe says to go on.
@@ -68,6 +72,7 @@ class _Walk:
     """
 
     key: BusinessKey
+    origin: Origin
     run: str
     made: Made
     checked: dict[str, tuple[Any, Counter[str]]] = field(default_factory=dict)
@@ -75,10 +80,6 @@ class _Walk:
     keys: set[str] = field(default_factory=set)
     failed: dict[tuple[tuple[str, ...], BusinessKey], RecordError] = field(default_factory=dict)
     begun: dict[tuple[tuple[str, ...], BusinessKey], Scope | None] = field(default_factory=dict)
-
-    @property
-    def record(self) -> str:
-        return canonical.encode(list(self.key)).decode()
 
 
 class Interpreter:
@@ -88,17 +89,19 @@ class Interpreter:
         recipe: Checked, so nothing here looks for mistakes of its writer.
         world: The outside.
         run: The run's id.
+        remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
     """
 
-    def __init__(self, recipe: Recipe, world: World, run: str) -> None:
-        self.recipe, self.world, self.run = recipe, world, run
+    def __init__(self, recipe: Recipe, world: World, run: str, *, remaps: bool = False) -> None:
+        self.recipe, self.world, self.run, self.remaps = recipe, world, run, remaps
         self.patience = Patience(recipe.on_error.retry, world.sleep, world.chance)
 
-    async def record(self, scope: Scope, key: BusinessKey, made: Made) -> None:
+    async def record(self, scope: Scope, key: BusinessKey, origin: Origin, made: Made) -> None:
         """Take one record through reads, mapping, checks and actions.
 
         Args:
             scope: Its roots are ``record``, ``run`` and ``vars``; it gets ``steps`` and ``mapped``.
+            origin: The record itself.
             made: Learns each effect as it stands, also where a later one fails.
 
         Raises:
@@ -106,7 +109,7 @@ class Interpreter:
             Skipped: the recipe finishes it early.
             RunStopped, ConnectionFailed, LedgerError: the run must stop.
         """
-        walk = _Walk(key, self.run, made)
+        walk = _Walk(key, origin, self.run, made)
         await self._begun(self.recipe, scope, key, walk)
         try:
             await self._act(self.recipe.actions, scope, key, walk)
@@ -235,11 +238,18 @@ class Interpreter:
             scope.defaults.update(defaults)
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
-        context = Context(self.world, walk.run, walk.record, step, own, patience, self.recipe.on_revision)
+        context = Context(
+            self.world, walk.run, walk.origin, step, own, patience, self.recipe.on_revision, self.remaps
+        )
         result, how = await self.perform(given, context)
         if step.use.writes:
             made = walk.made
-            counted = {How.MADE: made.now, How.CHANGED: made.changed, How.STOOD: made.before}[how]
+            counted = {
+                How.MADE: made.now,
+                How.CHANGED: made.changed,
+                How.STOOD: made.before,
+                How.KEPT: made.kept,
+            }[how]
             counted.append(actions.counted_as(step.use))
         return result
 
@@ -329,7 +339,7 @@ class Interpreter:
             event,
             run=walk.run,
             recipe=self.recipe.name,
-            key=walk.record,
+            key=walk.origin.record,
             channel=handler.alert,
             code=error.code,
             message=error.message,

@@ -64,6 +64,7 @@ class Report:
         stood: Effects that stood already, by operation.
         waiting: Records that failed or were parked in earlier runs and still wait.
         changed: Effects that were brought to what their record says now, by operation.
+        kept: Effects that stand as the recipe made them before it was edited, by operation.
         skipped_by: Records that the recipe itself skipped, by why.
         continued: Actions that failed where the recipe says to go on.
         defaults: Uses of defaults by place in the recipe.
@@ -85,6 +86,7 @@ class Report:
     created: Counter[str] = field(default_factory=Counter)
     stood: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
     waiting: int = 0
     skipped_by: Counter[str] = field(default_factory=Counter)
     continued: int = 0
@@ -130,6 +132,7 @@ class Report:
             "created_by_operation": dict(sorted(self.created.items())),
             "stood": sum(self.stood.values()),
             "changed": sum(self.changed.values()),
+            "kept": sum(self.kept.values()),
             "waiting": self.waiting,
             "skipped": self.skipped,
             "skipped_by_recipe": dict(sorted(self.skipped_by.items())),
@@ -174,7 +177,7 @@ def summary(counts: Mapping[str, Any]) -> str:
     text += f", skipped {counts['skipped']}, failed {counts['failed']}"
     if by_recipe := sum(counts.get("skipped_by_recipe", {}).values()):
         text += f", skipped by the recipe {by_recipe}"
-    for word in ("changed", "parked", "continued", "ignored", "stood", "waiting"):
+    for word in ("changed", "parked", "continued", "ignored", "stood", "kept", "waiting"):
         if counts.get(word):
             text += f", {_WORDS[word]} {counts[word]}"
     return text
@@ -186,6 +189,7 @@ _WORDS: Final = {
     "continued": "failed actions passed over",
     "ignored": "not for this recipe",
     "stood": "already there",
+    "kept": "kept as they were made",
     "waiting": "waiting from before",
 }
 

@@ -22,7 +22,7 @@ from engine.interpreter import Interpreter
 from engine.ledger import RecordRow, RecordState, Row, RunRow
 from engine.recipe import Recipe
 from engine.report import Observer, Report, failure_of
-from engine.revisions import BadRevision, is_newer
+from engine.revisions import BadRevision, Origin, is_newer
 from engine.scope import Scope
 from engine.steps import Skipped
 from engine.stream import Stream
@@ -166,6 +166,7 @@ class Runner:
             self.report.created.update(hand.made.now)
             self.report.stood.update(hand.made.before)
             self.report.changed.update(hand.made.changed)
+            self.report.kept.update(hand.made.kept)
             self.report.continued += hand.made.continued
 
     def _waits(self, hand: Hand) -> bool:
@@ -199,8 +200,13 @@ class Runner:
             return False
         if hand.flaw is not None:
             raise hand.flaw
-        await self.interpreter.record(hand.scope, hand.key, hand.made)
+        await self.interpreter.record(hand.scope, hand.key, self._origin(hand.row), hand.made)
         return True
+
+    def _origin(self, row: RecordRow) -> Origin:
+        """Return *row* as effects remember what they were made from; a file is no account that tells keys apart."""
+        account = self.source if self.recipe.trigger.use is not None else ""
+        return Origin(row.key, account, row.revision, row.digest)
 
     def _is_known(self, row: RecordRow, letter: RecordRow | None = None) -> bool:
         """Tell whether this record is finished at this revision (without revisions: with this content)."""

@@ -202,20 +202,28 @@ def test_a_caller_that_is_cancelled_does_not_take_its_rows_along(ledger: StoredL
     assert reopened(where) == ([RUN], [], [EFFECT])
 
 
+FIFTH = tuple(
+    f"ALTER TABLE effect DROP COLUMN {name}" for name in ("source", "record_revision", "record_digest")
+)
+"""Takes from a ledger what its fifth version brought."""
 LATER = (
+    *FIFTH,
     *(
         f"ALTER TABLE effect DROP COLUMN {name}"
         for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions")
     ),
     "DROP TABLE cursor",
 )
-"""Takes from a ledger what its fourth version brought."""
+"""Takes from a ledger what its fourth and its fifth version brought."""
 
 
 def test_a_ledger_of_an_earlier_version_gets_the_later_columns_with_their_defaults(where: Home) -> None:
     before = where.open()
-    commit(before, replace(EFFECT, last_sent_at="2026-04-02", attempts=5, generation=2))
+    sent = replace(EFFECT, last_sent_at="2026-04-02", attempts=5, generation=2)
+    commit(before, replace(sent, source="shop", record_revision="7", record_digest="1:0"))
     before.close()
+    where.run(*FIFTH, where.version.format(4))
+    assert reopened(where)[2] == [sent]
     where.run(*LATER, where.version.format(3))
     assert reopened(where)[2] == [EFFECT]
     assert reopened(where)[2] == [EFFECT]
