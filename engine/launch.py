@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from engine.clock import SystemClock
 from engine.connections import Connection, override
-from engine.cursor import Window, window_of
+from engine.cursor import WHAT_IS_NEW, Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.intake import Records
@@ -87,7 +87,7 @@ class Prepared:
         mask: Learns every secret that is opened.
         kept: Where the ledger is kept, or None for the state folder.
         begin: How it goes on from an empty ledger where it writes to real accounts.
-        window: What is read in place of what is new.
+        window: What is read in place of what is new, or None where no cursor goes by it.
     """
 
     recipe: Recipe
@@ -102,7 +102,7 @@ class Prepared:
     kept: Kept | None = None
     again: Again | None = None
     begin: Begin = ""
-    window: Window = field(default_factory=Window)
+    window: Window | None = WHAT_IS_NEW
 
     @property
     def output(self) -> Path:
@@ -135,7 +135,10 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Prepare
     handed = _handed(recipe, wish.records, wish.record_options, here)
     # Made-up records never come among a project's own, wherever those are.
     kept = read_kept(place, wish.connections, here) if wish.sample is None else None
-    window = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
+    asked = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
+    window: Window | None = asked
+    if wish.again is not None:
+        window = replace(asked, moves=False) if asked != WHAT_IS_NEW else None
     return Prepared(
         recipe=recipe,
         place=place,
@@ -193,12 +196,20 @@ async def launch(
                 adopted=_adopted(prepared, ledger),
             )
             trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
-            if prepared.again is not None:
-                trigger = await _again(prepared.again, prepared.recipe, world)
-            window = prepared.window if prepared.again is None else None
+            again = prepared.again
+            if again is not None and not again.rereads:
+                trigger = await _again(again, prepared.recipe, world)
             try:
                 runner = Runner(
-                    prepared.recipe, world, observer, trigger, prepared.variables, stopping, window
+                    prepared.recipe,
+                    world,
+                    observer,
+                    trigger,
+                    prepared.variables,
+                    stopping,
+                    prepared.window,
+                    remaps=again is not None and again.remaps,
+                    only=again.keys if again is not None and again.rereads else (),
                 )
                 return await runner.run()
             finally:

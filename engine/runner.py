@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from engine.intake import REVISION, Hand, Intake, Records
 from engine.interpreter import Interpreter
 from engine.ledger import RecordRow, RecordState, Row, RunRow
 from engine.recipe import Recipe
-from engine.report import Observer, Report, failure_of
+from engine.report import Observer, Report, failure_of, shown_key
 from engine.revisions import BadRevision, Origin, is_newer
 from engine.scope import Scope
 from engine.steps import Skipped
@@ -39,7 +39,10 @@ class Runner:
         trigger: Gives the records, as the trigger's kind declares.
         variables: The values of ``$vars``.
         stopping: Asked before each record; once true, the run ends after those in hand.
-        window: What is read in place of what is new; None where records come from elsewhere, which no cursor goes by.
+        window: What is read in place of what is new; None where no cursor goes by what is read.
+        remaps: Whether records that are finished are taken again, to bring what an earlier form of the recipe made of
+            them to what it says now.
+        only: Keys of records, as they are shown; all others are passed by. Empty for all.
 
     Raises:
         UsageError: it cannot be told from where to read.
@@ -54,6 +57,9 @@ class Runner:
         variables: Mapping[str, Any],
         stopping: Callable[[], bool] = lambda: False,
         window: Window | None = WHAT_IS_NEW,
+        *,
+        remaps: bool = False,
+        only: Collection[str] = (),
     ) -> None:
         self.recipe, self.world, self.observer, self.stopping = recipe, world, observer, stopping
         self.started = world.clock.now()
@@ -69,7 +75,9 @@ class Runner:
         if window is not None:
             self.cursor, self.begun = begin(recipe, known_as, variables, world, window, self.report.run)
         self.intake = Intake(recipe, world, trigger, self.report, known_as, self._roots(), self.cursor)
-        self.interpreter = Interpreter(recipe, world, self.report.run)
+        self.interpreter = Interpreter(recipe, world, self.report.run, remaps=remaps)
+        self.remaps, self.only = remaps, only
+        self.unmet = set(only)
 
     async def run(self) -> Report:
         """Run to the end of what the trigger gives, and return the report; it is in the ledger too."""
@@ -91,6 +99,7 @@ class Runner:
     async def _finish(self) -> None:
         if self.cursor is not None:
             self.report.cursor, self.report.notes = self.cursor.position, self.cursor.notes
+        self.report.notes += [f"no record with the key {key} came" for key in sorted(self.unmet)]
         for use in self.recipe.built_in.values():
             try:
                 if use.declared.finish is not None:
@@ -193,7 +202,7 @@ class Runner:
         """Take a record through the recipe; tells whether it was this recipe's and new."""
         if hand.unread is not None:
             raise hand.unread
-        if not hand.is_ours:
+        if not hand.is_ours or not self._is_wanted(hand.row):
             self.report.ignored += 1
             return False
         if not self._waits(hand) and self._is_known(hand.row, hand.letter):
@@ -202,6 +211,13 @@ class Runner:
             raise hand.flaw
         await self.interpreter.record(hand.scope, hand.key, self._origin(hand.row), hand.made)
         return True
+
+    def _is_wanted(self, row: RecordRow) -> bool:
+        if not self.only:
+            return True
+        key = shown_key(row.key)
+        self.unmet.discard(key)
+        return key in self.only
 
     def _origin(self, row: RecordRow) -> Origin:
         """Return *row* as effects remember what they were made from; a file is no account that tells keys apart."""
@@ -213,7 +229,7 @@ class Runner:
         known = self.world.ledger.record(row.recipe, row.source, row.target, row.key)
         if known is None:
             return False
-        if known.state is RecordState.DEAD:
+        if known.state is RecordState.DEAD or self.remaps:
             return self._is_older(row, known)
         if row.revision and known.revision:
             try:

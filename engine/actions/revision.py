@@ -86,8 +86,12 @@ def chosen(
         remaps: As in ``Context``.
     """
     age = origin.age(row.origin)
-    if age is Age.LATER or (age is Age.SAME and remaps):
+    if age is Age.LATER:
         return asked or otherwise
+    if (
+        age is Age.SAME and remaps
+    ):  # which a person asks for now, whatever the recipe says of changes at the source
+        return asked if asked == "reissue" else otherwise
     if age is Age.UNKNOWN and origin.record == row.record:
         return asked or "park"  # nobody noted what it was made from
     return ""
@@ -185,9 +189,10 @@ def of_this_account(row: EffectRow, origin: Origin, pointer: str) -> None:
 
 def _parked(write: Write, row: EffectRow) -> Parked:
     made = row.remote_id or "its document"
+    what = "recipe" if write.origin.age(row.origin) is Age.SAME else "record"
     return Parked(
         "X302",
-        f"the record changed after {row.operation} made {made} from it",
+        f"the {what} changed after {row.operation} made {made} from it",
         pointer=write.call.pointer,
         help=f"compare the record with {made} and correct it at the target",
     )
