@@ -75,7 +75,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Prepared:
     """A run that is ready to begin.
 
     Attributes:
@@ -114,7 +114,7 @@ class Plan:
         return self.place.is_new and not self.state.exists()
 
 
-def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
+def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Prepared:
     """Return what *wish* comes to, seen from the folder *here*; nothing is made or sent.
 
     Raises:
@@ -136,7 +136,7 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     # Made-up records never come among a project's own, wherever those are.
     kept = read_kept(place, wish.connections, here) if wish.sample is None else None
     window = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
-    return Plan(
+    return Prepared(
         recipe=recipe,
         place=place,
         chosen=chosen,
@@ -154,9 +154,12 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
 
 
 async def launch(
-    plan: Plan, observer: Observer, environ: Mapping[str, str], stopping: Callable[[], bool] = lambda: False
+    prepared: Prepared,
+    observer: Observer,
+    environ: Mapping[str, str],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Report:
-    """Run *plan* and return its report.
+    """Run *prepared* and return its report.
 
     Args:
         environ: The process's environment, for ``${env:…}``.
@@ -165,18 +168,18 @@ async def launch(
     Raises:
         EngineError: the run could not begin: it runs elsewhere, a secret or sample is missing, the state is not usable.
     """
-    make_state(plan.state, sample=plan.sample is not None)
+    make_state(prepared.state, sample=prepared.sample is not None)
     clock = SystemClock()
-    log = FileLog(plan.state / "log.jsonl", clock, plan.mask)
+    log = FileLog(prepared.state / "log.jsonl", clock, prepared.mask)
     # Effects belong to targets: two runs that write to different accounts cannot meet.
-    identity = plan.recipe.accounts(lambda name: plan.chosen[name].identity().text)
+    identity = prepared.recipe.accounts(lambda name: prepared.chosen[name].identity().text)
     since = clock.now().isoformat(timespec="seconds")
-    where = store(plan.state, plan.kept, environ, plan.mask)
-    with where.running(plan.recipe.name, identity, since) as ledger:
-        await _begin(plan, ledger)
-        await _bind(plan, ledger, where)
-        opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
-        async with opened(plan.chosen, plan.sample, opening) as targets:
+    where = store(prepared.state, prepared.kept, environ, prepared.mask)
+    with where.running(prepared.recipe.name, identity, since) as ledger:
+        await _begin(prepared, ledger)
+        await _bind(prepared, ledger, where)
+        opening = Opening(prepared.registry, prepared.state, environ, clock, prepared.mask)
+        async with opened(prepared.chosen, prepared.sample, opening) as targets:
             _recognise(targets, ledger)
             await _remember(targets, ledger)
             world = World(
@@ -184,44 +187,46 @@ async def launch(
                 ledger,
                 log,
                 targets,
-                plan.place.root,
-                plan.handed,
-                output=plan.output,
-                adopted=_adopted(plan, ledger),
+                prepared.place.root,
+                prepared.handed,
+                output=prepared.output,
+                adopted=_adopted(prepared, ledger),
             )
-            trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
-            if plan.again is not None:
-                trigger = await _again(plan.again, plan.recipe, world)
-            window = plan.window if plan.again is None else None
+            trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
+            if prepared.again is not None:
+                trigger = await _again(prepared.again, prepared.recipe, world)
+            window = prepared.window if prepared.again is None else None
             try:
-                runner = Runner(plan.recipe, world, observer, trigger, plan.variables, stopping, window)
+                runner = Runner(
+                    prepared.recipe, world, observer, trigger, prepared.variables, stopping, window
+                )
                 return await runner.run()
             finally:
                 await _remember(targets, ledger)
 
 
-async def _begin(plan: Plan, ledger: Ledger) -> None:
+async def _begin(prepared: Prepared, ledger: Ledger) -> None:
     """Refuse to write to real accounts from an empty ledger, from which everything would be written again."""
-    real = _real(plan)
-    if plan.begin == "adopt":
+    real = _real(prepared)
+    if prepared.begin == "adopt":
         await ledger.commit([AccountRow(account, ADOPTED, "0") for account in sorted(real)])
-    if real and not plan.begin and not ledger.runs(1):
+    if real and not prepared.begin and not ledger.runs(1):
         raise UsageError(
-            f"this ledger is new and empty, and {plan.recipe.name} writes to {', '.join(sorted(real))}",
+            f"this ledger is new and empty, and {prepared.recipe.name} writes to {', '.join(sorted(real))}",
             help="if it never wrote there before: --new-ledger\n"
             "if it did, and the ledger is lost or lies elsewhere: bring it back (--state DIR), or --adopt, which looks "
             "each key up at the target first",
         )
 
 
-def _adopted(plan: Plan, ledger: Ledger) -> frozenset[str]:
-    known = ((account, ledger.account(account)) for account in _real(plan))
+def _adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
+    known = ((account, ledger.account(account)) for account in _real(prepared))
     return frozenset(account for account, row in known if row is not None and row.mark == ADOPTED)
 
 
-def _real(plan: Plan) -> set[str]:
+def _real(prepared: Prepared) -> set[str]:
     """Return the accounts over a network that the recipe writes to, but those of samples and of other addresses."""
-    written = (plan.chosen[name] for name in plan.recipe.written)
+    written = (prepared.chosen[name] for name in prepared.recipe.written)
     identities = (each.identity() for each in written if each.connector.transport == "http")
     return {identity.text for identity in identities if not identity.variant}
 
@@ -290,9 +295,9 @@ async def _remember(targets: Mapping[str, Target], ledger: Ledger) -> None:
         await ledger.commit(rows)
 
 
-async def _bind(plan: Plan, ledger: Ledger, where: Store) -> None:
+async def _bind(prepared: Prepared, ledger: Ledger, where: Store) -> None:
     """Bind the recipe's name to its file: a copy under the same name, or a new name, would write everything twice."""
-    name, place = plan.recipe.name, plan.place
+    name, place = prepared.recipe.name, prepared.place
     for bound in ledger.bindings():
         if bound.recipe == name and bound.file != place.binding and _is_there(bound.file, place):
             raise UsageError(
