@@ -176,11 +176,12 @@ async def launch(
     since = clock.now().isoformat(timespec="seconds")
     where = store(prepared.state, prepared.kept, environ, prepared.mask)
     with where.running(prepared.recipe.name, identity, since) as ledger:
-        await _begin(prepared, ledger)
-        await _bind(prepared, ledger, where)
+        await begin(prepared, ledger)
+        expect_bound(prepared, ledger, where)
+        await ledger.commit([BindingRow(prepared.recipe.name, prepared.place.binding)])
         opening = Opening(prepared.registry, prepared.state, environ, clock, prepared.mask)
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
-            _recognise(targets, ledger)
+            recognise(targets, ledger)
             await _remember(targets, ledger)
             world = World(
                 clock,
@@ -190,7 +191,7 @@ async def launch(
                 prepared.place.root,
                 prepared.handed,
                 output=prepared.output,
-                adopted=_adopted(prepared, ledger),
+                adopted=adopted(prepared, ledger),
             )
             trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
             if prepared.again is not None:
@@ -205,7 +206,7 @@ async def launch(
                 await _remember(targets, ledger)
 
 
-async def _begin(prepared: Prepared, ledger: Ledger) -> None:
+async def begin(prepared: Prepared, ledger: Ledger) -> None:
     """Refuse to write to real accounts from an empty ledger, from which everything would be written again."""
     real = _real(prepared)
     if prepared.begin == "adopt":
@@ -219,7 +220,8 @@ async def _begin(prepared: Prepared, ledger: Ledger) -> None:
         )
 
 
-def _adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
+def adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
+    """Return the accounts that may have been written to before their ledger was begun."""
     known = ((account, ledger.account(account)) for account in _real(prepared))
     return frozenset(account for account, row in known if row is not None and row.mark == ADOPTED)
 
@@ -267,7 +269,7 @@ def _handed(recipe: Recipe, file: str | None, options: Sequence[str], here: Path
     return [incoming(row._replace(help=for_command(row.help)), path) for row in found]
 
 
-def _recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:
+def recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:
     """Refuse a target's file that is not the one the ledger wrote to: its ids would name other documents."""
     for target in targets.values():
         known = ledger.account(target.identity.text)
@@ -295,8 +297,8 @@ async def _remember(targets: Mapping[str, Target], ledger: Ledger) -> None:
         await ledger.commit(rows)
 
 
-async def _bind(prepared: Prepared, ledger: Ledger, where: Store) -> None:
-    """Bind the recipe's name to its file: a copy under the same name, or a new name, would write everything twice."""
+def expect_bound(prepared: Prepared, ledger: Ledger, where: Store) -> None:
+    """Refuse a copy of a recipe under the same name, and one under a new name: it would write everything twice."""
     name, place = prepared.recipe.name, prepared.place
     for bound in ledger.bindings():
         if bound.recipe == name and bound.file != place.binding and _is_there(bound.file, place):
@@ -309,7 +311,6 @@ async def _bind(prepared: Prepared, ledger: Ledger, where: Store) -> None:
                 f"{place.shown} was called {bound.recipe!r} before; under another name it would write everything again",
                 help=f"write recipe: {bound.recipe}, or give it {where.apart}",
             )
-    await ledger.commit([BindingRow(name, place.binding)])
 
 
 def _is_there(file: str, place: Place) -> bool:
