@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from engine.clock import SystemClock
+from engine.clock import Clock, SystemClock
 from engine.connections import Connection, override
 from engine.cursor import Window, window_of
 from engine.errors import LedgerError, UsageError
@@ -20,7 +20,7 @@ from engine.intake import Records
 from engine.ledger import AccountRow, BindingRow, Ledger
 from engine.ledger.address import Kept
 from engine.ledger.store import Store, store
-from engine.log import FileLog
+from engine.log import FileLog, Log
 from engine.project import Place, find_recipe, make_state, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
@@ -183,16 +183,7 @@ async def launch(
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)
             await _remember(targets, ledger)
-            world = World(
-                clock,
-                ledger,
-                log,
-                targets,
-                prepared.place.root,
-                prepared.handed,
-                output=prepared.output,
-                adopted=adopted(prepared, ledger),
-            )
+            world = world_of(prepared, clock, ledger, log, targets)
             trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
             if prepared.again is not None:
                 trigger = await _again(prepared.again, prepared.recipe, world)
@@ -220,8 +211,23 @@ async def begin(prepared: Prepared, ledger: Ledger) -> None:
         )
 
 
-def adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
-    """Return the accounts that may have been written to before their ledger was begun."""
+def world_of(
+    prepared: Prepared, clock: Clock, ledger: Ledger, log: Log, targets: Mapping[str, Target]
+) -> World:
+    """Return the world in which *prepared* runs."""
+    return World(
+        clock,
+        ledger,
+        log,
+        targets,
+        prepared.place.root,
+        prepared.handed,
+        output=prepared.output,
+        adopted=_adopted(prepared, ledger),
+    )
+
+
+def _adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
     known = ((account, ledger.account(account)) for account in _real(prepared))
     return frozenset(account for account, row in known if row is not None and row.mark == ADOPTED)
 

@@ -6,6 +6,7 @@ the log keeps nothing, and no run lock is taken, so that a run may go on meanwhi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -13,11 +14,11 @@ from typing import Any, Final
 from engine.clock import SystemClock
 from engine.errors import EngineError, UsageError
 from engine.intake import Hand
-from engine.launch import Prepared, adopted, begin, expect_bound, recognise
+from engine.launch import Prepared, begin, expect_bound, recognise, world_of
 from engine.ledger import RecordRow, RecordState
 from engine.ledger.aside import Aside
 from engine.ledger.store import store
-from engine.planned import End, Planned, PlannedRecord
+from engine.planned import End, Planned, PlannedRecord, State
 from engine.planner import RECORD, Planner
 from engine.report import Failure, Report, failure_of
 from engine.runner import Runner, number_of
@@ -74,16 +75,7 @@ async def plan(
         opening = Opening(prepared.registry, prepared.state, environ, clock, prepared.mask, only_reads=True)
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)
-            world = World(
-                clock,
-                ledger,
-                _Silent(),
-                targets,
-                prepared.place.root,
-                prepared.handed,
-                output=prepared.output,
-                adopted=adopted(prepared, ledger),
-            )
+            world = world_of(prepared, clock, ledger, _Silent(), targets)
             runner = _Runner(prepared, world, tell, asked, stopping)
             report = await runner.run()
             return Planned(report, runner.effects, runner.is_cut, notes)
@@ -109,7 +101,7 @@ class _Runner(Runner):
         )
         self.interpreter = Planner(recipe, world, self.report.run, looks_up=asked.looks_up)
         self.tell, self.limit, self.asked_to_stop = tell, asked.limit, stopping
-        self.effects: Any = Planned(self.report).effects
+        self.effects: Counter[State] = Counter()
         self.is_cut = False
         self._listed = self._begun = self._told = 0
         self._through: dict[int, PlannedRecord] = {}

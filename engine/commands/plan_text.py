@@ -71,8 +71,11 @@ def record_text(record: PlannedRecord, source: Source, *, full: bool) -> str:
     if record.end == "done" and not record.effects:
         lines.append("  nothing to write")
     if record.failure is not None:
-        told = failure_text(record.failure, source, would=True).splitlines()
-        lines += [f"  ! {told[0]}", *(f"  {line}" for line in told[1:])]
+        told = failure_text(record.failure, source, would=True).removeprefix(
+            f"record {record.failure.record} "
+        )
+        first, *rest = told.splitlines()
+        lines += [f"  ! {first}", *(f"  {line}" for line in rest)]
     return "\n".join(lines)
 
 
