@@ -22,6 +22,7 @@ from engine.mapping import apply
 from engine.paths import MISSING, RECORD
 from engine.recipe import (
     Call,
+    DocumentMapping,
     End,
     ForEach,
     OnError,
@@ -117,7 +118,8 @@ class Interpreter:
             await self._handle(self.recipe.on_error, error, scope, key, walk)
             raise
 
-    # What reaches outside: a rehearsal of a recipe has answers of its own for these two
+    # What reaches outside: a rehearsal of a recipe has answers of its own for the first two. A plan, in which not every
+    # value is known, has its own for all
 
     async def read(self, step: Read, given: Any) -> Any:
         """Return what a read before the mapping gives; raises as ``operation.read``."""
@@ -127,6 +129,19 @@ class Interpreter:
     async def perform(self, given: Any, context: Context) -> tuple[Any, How]:
         """Carry out the action of *context*; returns and raises as ``actions.perform``."""
         return await actions.perform(given, context)
+
+    async def step(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        """Act *step*, if its ``when`` holds."""
+        if step.when is None or step.when.evaluate(scope):
+            await self._do(step, scope, key, walk)
+
+    def valid(self, step: Call, given: Any) -> Any:
+        """Return what ``with`` gave as the action takes it; raises as ``actions.valid``."""
+        return actions.valid(step, given, self.world)
+
+    def mapped(self, mapping: DocumentMapping, scope: Scope) -> Any:
+        """Return the document of the scope's record; raises as ``mapping.apply``."""
+        return apply(mapping, scope)
 
     async def _begin(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
         """Do what comes before a recipe's first action: reads, mapping, checks, a look at every request.
@@ -139,7 +154,7 @@ class Interpreter:
             given = step.given.evaluate(scope)
             scope.roots["steps"][step.id] = await self.read(step, given)
         if recipe.mapping is not None:
-            scope.roots["mapped"] = apply(recipe.mapping, scope)
+            scope.roots["mapped"] = self.mapped(recipe.mapping, scope)
         for check in recipe.checks:
             hold(check, scope)
         return await self._look(recipe.actions, scope.apart(), key, walk)
@@ -170,7 +185,7 @@ class Interpreter:
         match step:
             case Call():
                 apart = scope.apart()
-                given = actions.valid(step, step.given.evaluate(apart), self.world)
+                given = self.valid(step, step.given.evaluate(apart))
                 if step.use.writes:
                     own = self._key(step, scope, key, walk.seen)
                     walk.checked[own.text] = (given, apart.defaults)
@@ -200,8 +215,7 @@ class Interpreter:
     async def _act(self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk) -> None:
         for step in steps:
             try:
-                if step.when is None or step.when.evaluate(scope):
-                    await self._do(step, scope, key, walk)
+                await self.step(step, scope, key, walk)
             except RecordError as error:
                 if step.on_error is None or step.on_error.then != "continue" or isinstance(error, Parked):
                     await self._handle(step.on_error, error, scope, key, walk)
@@ -232,7 +246,7 @@ class Interpreter:
         own = self._key(step, scope, key, walk.keys) if step.use.writes else None
         checked = walk.checked.get(own.text) if own is not None else None
         if checked is None:
-            given = actions.valid(step, step.given.evaluate(scope), self.world)
+            given = self.valid(step, step.given.evaluate(scope))
         else:
             given, defaults = checked
             scope.defaults.update(defaults)

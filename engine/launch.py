@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from engine.clock import SystemClock
+from engine.clock import Clock, SystemClock
 from engine.connections import Connection, override
 from engine.cursor import WHAT_IS_NEW, Window, window_of
 from engine.errors import LedgerError, UsageError
@@ -20,7 +20,7 @@ from engine.intake import Records
 from engine.ledger import AccountRow, BindingRow, Ledger
 from engine.ledger.address import Kept
 from engine.ledger.store import Store, store
-from engine.log import FileLog
+from engine.log import FileLog, Log
 from engine.project import Place, find_recipe, make_state, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
@@ -179,24 +179,16 @@ async def launch(
     since = clock.now().isoformat(timespec="seconds")
     where = store(prepared.state, prepared.kept, environ, prepared.mask)
     with where.running(prepared.recipe.name, identity, since) as ledger:
-        await _begin(prepared, ledger)
-        await _bind(prepared, ledger, where)
+        await begin(prepared, ledger)
+        expect_bound(prepared, ledger, where)
+        await ledger.commit([BindingRow(prepared.recipe.name, prepared.place.binding)])
         opening = Opening(prepared.registry, prepared.state, environ, clock, prepared.mask)
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
-            _recognise(targets, ledger)
+            recognise(targets, ledger)
             await _remember(targets, ledger)
-            world = World(
-                clock,
-                ledger,
-                log,
-                targets,
-                prepared.place.root,
-                prepared.handed,
-                output=prepared.output,
-                adopted=_adopted(prepared, ledger),
-            )
-            trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
+            world = world_of(prepared, clock, ledger, log, targets)
             again = prepared.again
+            trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
             if again is not None and not again.rereads:
                 trigger = await _again(again, prepared.recipe, world)
             try:
@@ -216,7 +208,7 @@ async def launch(
                 await _remember(targets, ledger)
 
 
-async def _begin(prepared: Prepared, ledger: Ledger) -> None:
+async def begin(prepared: Prepared, ledger: Ledger) -> None:
     """Refuse to write to real accounts from an empty ledger, from which everything would be written again."""
     real = _real(prepared)
     if prepared.begin == "adopt":
@@ -228,6 +220,22 @@ async def _begin(prepared: Prepared, ledger: Ledger) -> None:
             "if it did, and the ledger is lost or lies elsewhere: bring it back (--state DIR), or --adopt, which looks "
             "each key up at the target first",
         )
+
+
+def world_of(
+    prepared: Prepared, clock: Clock, ledger: Ledger, log: Log, targets: Mapping[str, Target]
+) -> World:
+    """Return the world in which *prepared* runs."""
+    return World(
+        clock,
+        ledger,
+        log,
+        targets,
+        prepared.place.root,
+        prepared.handed,
+        output=prepared.output,
+        adopted=_adopted(prepared, ledger),
+    )
 
 
 def _adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
@@ -278,7 +286,7 @@ def _handed(recipe: Recipe, file: str | None, options: Sequence[str], here: Path
     return [incoming(row._replace(help=for_command(row.help)), path) for row in found]
 
 
-def _recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:
+def recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:
     """Refuse a target's file that is not the one the ledger wrote to: its ids would name other documents."""
     for target in targets.values():
         known = ledger.account(target.identity.text)
@@ -306,8 +314,8 @@ async def _remember(targets: Mapping[str, Target], ledger: Ledger) -> None:
         await ledger.commit(rows)
 
 
-async def _bind(prepared: Prepared, ledger: Ledger, where: Store) -> None:
-    """Bind the recipe's name to its file: a copy under the same name, or a new name, would write everything twice."""
+def expect_bound(prepared: Prepared, ledger: Ledger, where: Store) -> None:
+    """Refuse a copy of a recipe under the same name, and one under a new name: it would write everything twice."""
     name, place = prepared.recipe.name, prepared.place
     for bound in ledger.bindings():
         if bound.recipe == name and bound.file != place.binding and _is_there(bound.file, place):
@@ -320,7 +328,6 @@ async def _bind(prepared: Prepared, ledger: Ledger, where: Store) -> None:
                 f"{place.shown} was called {bound.recipe!r} before; under another name it would write everything again",
                 help=f"write recipe: {bound.recipe}, or give it {where.apart}",
             )
-    await ledger.commit([BindingRow(name, place.binding)])
 
 
 def _is_there(file: str, place: Place) -> bool:

@@ -268,7 +268,7 @@ class Runner:
             "message": error.message,
             "help": error.help,
             "pointer": error.pointer,
-            "number": _number(hand.scope),
+            "number": number_of(hand.scope),
             "place": hand.place,
         }
         # A record whose key cannot be read is remembered by its content.
@@ -313,7 +313,8 @@ class Runner:
         return self.world.clock.now().isoformat(timespec="milliseconds")
 
 
-def _number(scope: Scope) -> str:
+def number_of(scope: Scope) -> str:
+    """Return the number of the document that the mapping made, as people know the record; or an empty text."""
     document = scope.roots.get("mapped")
     number = document.get("number") if isinstance(document, dict) else None
     return number if isinstance(number, str) else ""

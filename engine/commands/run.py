@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from engine.commands.console import answer, error_text
-from engine.commands.options import as_format, quietly, with_accounts
+from engine.commands.options import as_format, quietly, with_accounts, with_records
 from engine.commands.progress import Progress, failure_data
 from engine.errors import Crashed, EngineError
 from engine.launch import Prepared, Wish, launch, prepare
@@ -40,19 +40,7 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
 @click.command(epilog=EPILOG)
 @click.argument("recipe")
 @with_accounts
-@click.option(
-    "--record",
-    "records",
-    metavar="FILE",
-    help="Records for the trigger manual: JSON, JSON Lines, CSV or Excel.",
-)
-@click.option(
-    "--record-option",
-    "record_options",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="How that file is written: format, delimiter, quote, encoding, header, sheet or records.",
-)
+@with_records
 @click.option(
     "--new-ledger",
     "begin",
@@ -65,18 +53,6 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
     "begin",
     flag_value="adopt",
     help="Go on from an empty ledger in place of a lost one: look each key up at the target first.",
-)
-@click.option(
-    "--from",
-    "since",
-    metavar="INSTANT|DATE",
-    help="Read from there, whatever was read before; where nothing was, later runs go on from there.",
-)
-@click.option("--to", "until", metavar="INSTANT|DATE", help="Read up to there; a day counts whole.")
-@click.option(
-    "--keep-cursor",
-    is_flag=True,
-    help="Go on from where the recipe stood before its trigger's with or its vars changed.",
 )
 @quietly
 @as_format

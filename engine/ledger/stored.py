@@ -59,12 +59,13 @@ class StoredLedger(ABC):
     dialect: ClassVar[Dialect]
     failures: ClassVar[tuple[type[Exception], ...]]
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, writes: bool = True) -> None:
         self.name = name
-        self.broken = ""
+        self.broken = "" if writes else "it was opened to be read"
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="ledger", daemon=True)
-        self._writer.start()
+        if writes:
+            self._writer.start()
 
     @abstractmethod
     def _store(self, rows: Iterable[Row]) -> None:
@@ -162,8 +163,9 @@ class StoredLedger(ABC):
         return list(self._select(WorkbookRow, {"recipe": recipe}, "path"))
 
     def close(self) -> None:
-        self._jobs.put(None)
-        self._writer.join()
+        if self._writer.ident is not None:
+            self._jobs.put(None)
+            self._writer.join()
         self._disconnect(reader=True)
 
     def _select(

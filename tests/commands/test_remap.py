@@ -1,4 +1,4 @@
-"""``recipe replay --remap``: what a recipe made before it was edited is brought to what it says now, where that is asked."""
+"""``recipe replay --remap``: what an edited recipe made before is brought to what it says now, where that is asked."""
 
 from __future__ import annotations
 

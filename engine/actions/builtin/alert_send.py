@@ -49,4 +49,5 @@ DECLARATION = Declaration(
     examples=(({"message": "order 1001 has no e-mail address"}, None),),
     effect="notify",
     makes="alerts",
+    plan=send,
 )

@@ -40,4 +40,5 @@ DECLARATION = Declaration(
     examples=(({"message": "order 1001 has no e-mail address"}, None),),
     effect="notify",
     makes="log lines",
+    plan=write,
 )
