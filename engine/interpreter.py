@@ -49,6 +49,7 @@ class Made:
         before: Actions whose effect stood already.
         changed: Actions whose effect was brought to what the record says now.
         kept: Actions whose effect stands otherwise than the recipe asks for now.
+        asked: Keys of all of them, and of those that failed.
         continued: How many actions failed where the recipe says to go on.
     """
 
@@ -56,6 +57,7 @@ class Made:
     before: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
     continued: int = 0
 
 
@@ -67,7 +69,7 @@ class _Walk:
         key: The record's business key.
         origin: The record, as effects remember what they were made from.
         checked: What ``with`` gave in the first walk and the defaults that stood in for it, by effect key.
-        seen, keys: Effect keys of what was looked at and of what was acted, to find two writes that would be one.
+        seen: Effect keys of what was looked at, to find two writes that would be one; ``made`` has those of what acted.
         failed: Why called recipes could not begin, where the recipe says to go on.
         begun: Scopes of called recipes that the first walk has been through, by the call's ids and key.
     """
@@ -78,7 +80,6 @@ class _Walk:
     made: Made
     checked: dict[str, tuple[Any, Counter[str]]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
-    keys: set[str] = field(default_factory=set)
     failed: dict[tuple[tuple[str, ...], BusinessKey], RecordError] = field(default_factory=dict)
     begun: dict[tuple[tuple[str, ...], BusinessKey], Scope | None] = field(default_factory=dict)
 
@@ -243,7 +244,7 @@ class Interpreter:
                 end(step, scope)
 
     async def _call(self, step: Call, scope: Scope, key: BusinessKey, walk: _Walk) -> Any:
-        own = self._key(step, scope, key, walk.keys) if step.use.writes else None
+        own = self._key(step, scope, key, walk.made.asked) if step.use.writes else None
         checked = walk.checked.get(own.text) if own is not None else None
         if checked is None:
             given = self.valid(step, step.given.evaluate(scope))

@@ -20,6 +20,7 @@ from engine.errors import EngineError, RecordError, RunStopped
 from engine.intake import REVISION, Hand, Intake, Records
 from engine.interpreter import Interpreter
 from engine.ledger import RecordRow, RecordState, Row, RunRow
+from engine.leftover import leftovers
 from engine.recipe import Recipe
 from engine.report import Observer, Report, failure_of, shown_key
 from engine.revisions import BadRevision, Origin, is_newer
@@ -98,7 +99,8 @@ class Runner:
 
     async def _finish(self) -> None:
         if self.cursor is not None:
-            self.report.cursor, self.report.notes = self.cursor.position, self.cursor.notes
+            self.report.cursor = self.cursor.position
+            self.report.notes += self.cursor.notes
         self.report.notes += [f"no record with the key {key} came" for key in sorted(self.unmet)]
         for use in self.recipe.built_in.values():
             try:
@@ -150,6 +152,7 @@ class Runner:
             await self._fail(hand, error)
         except Skipped as skipped:
             self.report.add_skip(str(skipped))
+            self._tell_leftovers(hand)
             row = replace(hand.row, state=RecordState.SKIPPED, error=str(skipped))
             await self._final(hand, row)
         except RunStopped as stop:
@@ -170,6 +173,7 @@ class Runner:
             await self._fail(hand, RecordError("X901", message, help="report it with the log's last lines"))
         else:
             self.report.done += 1
+            self._tell_leftovers(hand)
             await self._final(hand, replace(hand.row, state=RecordState.DONE))
         finally:
             self.report.created.update(hand.made.now)
@@ -205,7 +209,8 @@ class Runner:
         if not hand.is_ours or not self._is_wanted(hand.row):
             self.report.ignored += 1
             return False
-        if not self._waits(hand) and self._is_known(hand.row, hand.letter):
+        hand.known = self._known(hand.row)
+        if not self._waits(hand) and hand.known is not None and self._is_done(hand, hand.known):
             return False
         if hand.flaw is not None:
             raise hand.flaw
@@ -224,11 +229,12 @@ class Runner:
         account = self.source if self.recipe.trigger.use is not None else ""
         return Origin(row.key, account, row.revision, row.digest)
 
-    def _is_known(self, row: RecordRow, letter: RecordRow | None = None) -> bool:
+    def _known(self, row: RecordRow) -> RecordRow | None:
+        return self.world.ledger.record(row.recipe, row.source, row.target, row.key)
+
+    def _is_done(self, hand: Hand, known: RecordRow) -> bool:
         """Tell whether this record is finished at this revision (without revisions: with this content)."""
-        known = self.world.ledger.record(row.recipe, row.source, row.target, row.key)
-        if known is None:
-            return False
+        row, letter = hand.row, hand.letter
         if known.state is RecordState.DEAD or self.remaps:
             return self._is_older(row, known)
         if row.revision and known.revision:
@@ -274,7 +280,7 @@ class Runner:
         # A record whose key cannot be read is remembered by its content.
         key = hand.row.key or (hand.letter.key if hand.letter is not None else hand.row.digest)
         row = replace(hand.row, key=key, state=state, raw=hand.raw, error=canonical.encode(told).decode())
-        known = self.world.ledger.record(row.recipe, row.source, row.target, key)
+        known = self._known(row)
         if known is not None and not row.revision:
             # An older revision that comes late must still be seen as one.
             row = replace(row, revision=known.revision)
@@ -288,6 +294,20 @@ class Runner:
         failure = failure_of(row)
         self.report.add_failure(failure)
         self.observer.failure(failure)
+
+    def _tell_leftovers(self, hand: Hand) -> None:
+        """Tell what was made of an earlier revision of the record and is not asked for any more."""
+        if hand.known is None:
+            return
+        for effect in leftovers(self.recipe, hand.row, hand.made.asked, self.world.ledger):
+            made = f"{effect.operation} {effect.remote_id}".rstrip()
+            note = (
+                f"record {shown_key(hand.row.key)} does not ask for {made} any more, which still stands there"
+            )
+            self.report.add_leftover(note)
+            self.world.log.event(
+                "effect.left", run=self.report.run, key=hand.row.key, effect=effect.id, made=made
+            )
 
     def _row(self, outcome: str) -> RunRow:
         finished = "" if outcome == "running" else self._now()
