@@ -86,9 +86,7 @@ class Planner(Interpreter):
             await super().step(step, scope, key, walk)
         except DecidedLater as later:
             RECORD.get().effects.append(
-                PlannedEffect(
-                    ".".join(step.path), _named(step), "later", why=f"decided during the run, by {later.on}"
-                )
+                PlannedEffect(".".join(step.path), _named(step), "later", why=f"it depends on {later.on}")
             )
             if step.id:
                 scope.roots["steps"][step.id] = Outcome(f"steps.{step.id}")

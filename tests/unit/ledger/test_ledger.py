@@ -357,3 +357,33 @@ def test_a_cursor_is_one_row_by_what_it_reads_and_the_one_that_moved_last_comes_
     assert ledger.cursor("orders", "shop?store=a", "books#sample", "1:00") is None
     assert [each.digest for each in ledger.cursors("orders")] == ["1:01", "1:00"]
     assert len(ledger.cursors()) == 3
+
+
+# ---- read only ----
+
+
+def test_whoever_only_reads_sees_what_a_writer_commits_and_can_write_nothing(
+    where: Home, ledger: StoredLedger
+) -> None:
+    commit(ledger, EFFECT)
+    reader = where.read()
+    try:
+        commit(ledger, replace(EFFECT, key="k2"))
+        assert [each.key for each in reader.effects()] == [EFFECT.key, "k2"]
+        with pytest.raises(LedgerError, match="it was opened to be read"):
+            commit(reader, replace(EFFECT, key="k3"))
+        commit(ledger, replace(EFFECT, key="k3"))
+    finally:
+        reader.close()
+    assert len(list(ledger.effects())) == 3
+
+
+def test_whoever_only_reads_leaves_everything_as_it_is(where: Home) -> None:
+    made = where.open()
+    commit(made, EFFECT)
+    made.close()
+    before = where.content()
+    reader = where.read()
+    assert list(reader.effects()) == [EFFECT]
+    reader.close()
+    assert where.content() == before
