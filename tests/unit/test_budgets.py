@@ -478,7 +478,8 @@ def test_short_waits_are_neither_told_nor_noted() -> None:
             await asks(process)
 
     run(work(), process)
-    assert (office.clock.waited, office.said, process.notes()) == (pytest.approx(0.5), [], [])
+    assert office.clock.waited == pytest.approx(0.5)
+    assert (office.said, process.notes()) == ([], [])
 
 
 @pytest.mark.parametrize(
