@@ -182,7 +182,7 @@ async def launch(
         await begin(prepared, ledger)
         expect_bound(prepared, ledger, where)
         await ledger.commit([BindingRow(prepared.recipe.name, prepared.place.binding)])
-        opening = Opening(prepared.registry, prepared.state, environ, clock, prepared.mask)
+        opening = _opening(prepared, environ, log, observer, stopping)
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)
             await _remember(targets, ledger)
@@ -206,6 +206,26 @@ async def launch(
                 return await runner.run()
             finally:
                 await _remember(targets, ledger)
+
+
+def _opening(
+    prepared: Prepared,
+    environ: Mapping[str, str],
+    log: FileLog,
+    observer: Observer,
+    stopping: Callable[[], bool],
+) -> Opening:
+    return Opening(
+        prepared.registry,
+        prepared.state,
+        environ,
+        SystemClock(),
+        prepared.mask,
+        kept=prepared.kept,
+        event=log.event,
+        stopping=stopping,
+        say=observer.waits,
+    )
 
 
 async def begin(prepared: Prepared, ledger: Ledger) -> None:

@@ -72,7 +72,16 @@ async def plan(
         except UsageError as error:
             notes.append(f"a run would ask first: {error.message}; {error.help}")
         expect_bound(prepared, ledger, where)
-        opening = Opening(prepared.registry, prepared.state, environ, clock, prepared.mask, only_reads=True)
+        opening = Opening(
+            prepared.registry,
+            prepared.state,
+            environ,
+            clock,
+            prepared.mask,
+            only_reads=True,
+            kept=prepared.kept,
+            stopping=stopping,
+        )
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)
             world = world_of(prepared, clock, ledger, _Silent(), targets)
@@ -159,3 +168,5 @@ class _Silent:
     def progress(self, report: Report) -> None: ...
 
     def failure(self, failure: Failure) -> None: ...
+
+    def waits(self, text: str) -> None: ...

@@ -156,7 +156,7 @@ class Planner(Interpreter):
         effect.changes = self._changes(use, key, known, effect.given)
         catching = self._catching(use, f"<{name}.id>")
         try:
-            inner = _within(context, use, catching, self.world.ledger)
+            inner = _within(context, use, catching, self.world.ledger, is_sent=False)
             result, how = await super().perform(effect.given, inner)
         finally:
             effect.requests = catching.caught
@@ -181,7 +181,7 @@ class Planner(Interpreter):
         if key.target in self.world.adopted:
             return None
         catching, ledger = self._catching(use, ""), Aside(self.world.ledger)
-        probe = _within(context, use, catching, ledger)
+        probe = _within(context, use, catching, ledger, is_sent=True)
         world = replace(probe.world, adopted=frozenset({key.target}))
         await super().perform(effect.given, replace(probe, world=world))
         return None if catching.caught else ledger.effect(key.text)
@@ -238,10 +238,15 @@ def _state(
     return "stands", "it changed, and stays as it is" if effect.changes else ""
 
 
-def _within(context: Context, use: Use, catching: Catching, ledger: Ledger) -> Context:
-    """Return *context* in a world in which *catching* stands before the target of *use*, and nobody waits."""
+def _within(context: Context, use: Use, catching: Catching, ledger: Ledger, *, is_sent: bool) -> Context:
+    """Return *context* in a world in which *catching* stands before the target of *use*, and nobody waits.
+
+    Args:
+        is_sent: Whether what is asked for counts to the account's budgets: what is caught never leaves.
+    """
     world = context.world
-    target = replace(world.targets[use.connection], transport=catching)
+    target = world.targets[use.connection]
+    target = replace(target, transport=catching, budgets=target.budgets if is_sent else None)
     targets = {**world.targets, use.connection: target}
     return replace(context, world=replace(world, ledger=ledger, targets=targets, sleep=_no_pause))
 

@@ -101,6 +101,8 @@ class Runner:
         if self.cursor is not None:
             self.report.cursor = self.cursor.position
             self.report.notes += self.cursor.notes
+        waits = (each.budgets.notes() for each in self.world.targets.values() if each.budgets is not None)
+        self.report.notes += dict.fromkeys(note for notes in waits for note in notes)
         self.report.notes += [f"no record with the key {key} came" for key in sorted(self.unmet)]
         for use in self.recipe.built_in.values():
             try:

@@ -10,7 +10,7 @@ from engine import canonical
 from engine.actions.operation import build
 from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState
-from engine.policy import OnRevision
+from engine.policy import OnRevision, Retry
 from engine.recipe import Call, Use
 from engine.revisions import Origin
 from engine.wire import Request
@@ -29,6 +29,7 @@ class Write:
         on_revision: What becomes of the effect where its record changed.
         remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
         wanted: The digest of what stands at the target afterwards, where that is not this request's own.
+        longest: Seconds that may be waited for the target's budgets.
     """
 
     call: Call
@@ -41,6 +42,7 @@ class Write:
     on_revision: OnRevision = ""
     remaps: bool = False
     wanted: str = ""
+    longest: float = Retry(1).longest
 
     def request(self, generation: int = 1) -> Request:
         """Return the request, with the native key of *generation* where the target takes one."""

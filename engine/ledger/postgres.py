@@ -120,7 +120,7 @@ class PostgresLedger(StoredLedger):
     def _addressed(self, address: str | Secret, schema: str) -> tuple[dict[str, Any], str]:
         """Return the parts of *address*, and how messages name the ledger there."""
         text = reveal(address) if isinstance(address, Secret) else address
-        given = _parsed(text)
+        given = parsed(text)
         self.schema = schema
         self._held: int | None = None
         secrets = [each for name in ("password", "sslpassword") if (each := given.get(name))]
@@ -348,7 +348,7 @@ class PostgresReader(PostgresLedger):
             )
 
 
-def _parsed(address: str) -> dict[str, Any]:
+def parsed(address: str) -> dict[str, Any]:
     """Return the parts of an address; what it says is in no message."""
     with contextlib.suppress(psycopg.Error):
         given = dict(conninfo.conninfo_to_dict(address)) if SERVER.fullmatch(address.strip()) else {}
