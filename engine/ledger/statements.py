@@ -7,8 +7,9 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Final
 
 from engine import canonical
@@ -47,6 +48,8 @@ COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
 """The version that brought a column, which holds its default in rows of before."""
 DIGEST: Final = "key_sha256"
 """The column by which a row is found where a dialect hashes."""
+# Not astuple(), which copies each value: of an effect's commit that was half.
+_ALL: Final = {row: attrgetter(*(each.name for each in fields(row))) for row in TABLES}
 STATES: Final[dict[type, type[EffectState] | type[RecordState]]] = {
     EffectRow: EffectState,
     RecordRow: RecordState,
@@ -155,7 +158,7 @@ def upsert(row: type[Row], dialect: Dialect) -> str:
 
 def values(row: Row, dialect: Dialect) -> tuple[Any, ...]:
     """Return the parameters of ``upsert``."""
-    given = astuple(row)
+    given: tuple[Any, ...] = _ALL[type(row)](row)
     if not dialect.hashes:
         return given
     return (_digest([getattr(row, name) for name in TABLES[type(row)][1]]), *given)
