@@ -1,7 +1,8 @@
 """What all ledgers in a database share: the writer that groups what queued up, and the questions.
 
 No timer: what is committed in one turn of the event loop goes together, and while one commit runs the next rows queue,
-of which at most 256 go into the next one. A lone row waits for nobody, sixteen concurrent ones share one sync. A kind of database adds how it connects, writes, reads and fails.
+of which at most 256 go into the next one. A lone row waits for nobody, sixteen concurrent ones share one sync. A kind
+of database adds how it connects, writes, reads and fails.
 """
 
 from __future__ import annotations
@@ -99,8 +100,8 @@ class StoredLedger(ABC):
             self._hand_over()
             loop.call_soon(self._hand_over)
         self._turn.append(job)
-        # A cancelled caller must not take its rows' fate for unknown: the commit itself goes on.
-        await asyncio.shield(job.done)
+        # A caller that is cancelled gives up waiting; the commit itself goes on.
+        await job.done
 
     def effect(self, key: str) -> EffectRow | None:
         return next(self._select(EffectRow, {"key": key}), None)
