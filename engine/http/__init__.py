@@ -11,6 +11,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import lru_cache
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -49,6 +50,7 @@ class Http:
         mask: Masker | None = None,
     ) -> None:
         self._origin = origin(base_url)
+        self._prefix = "/".join([*base_url.split("/")[:3], ""])
         self._auth = auth
         self._bounds = bounds or Bounds()
         self._mask = mask or Masker()
@@ -113,7 +115,8 @@ class Http:
         raise Refused(f"more than {self._bounds.redirects} redirects in a row", left=True)
 
     async def _once(self, request: Request, until: float) -> Answer:
-        found = origin(request.url)
+        # Behind the slash no address names another place.
+        found = self._origin if request.url.startswith(self._prefix) else origin(request.url)
         if found != self._origin:
             raise Refused(
                 f"{_place(found)} is outside this connection, which is {_place(self._origin)}",
@@ -136,7 +139,7 @@ class Http:
         headers = {"User-Agent": AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
         headers |= {name: _opened(value) for name, value in request.headers}
         try:
-            url = httpx2.URL(request.url)
+            url = _url(request.url)
         except (httpx2.InvalidURL, UnicodeError) as error:
             raise Refused("the address holds what no address may hold, or is too long") from error
         # The whole exchange has one bound of time, above; what is within it is waited for as long as it takes.
@@ -203,6 +206,11 @@ class Http:
             # httpx2 hands no network backend on to its pool; the pool itself takes one.
             self._kept._pool = Pool(tls)  # type: ignore[assignment]  # as far as the transport uses it
         return self._kept
+
+
+@lru_cache(maxsize=64)
+def _url(text: str) -> httpx2.URL:
+    return httpx2.URL(text)
 
 
 def _opened(value: str | Secret) -> str:
