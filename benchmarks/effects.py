@@ -31,8 +31,9 @@ from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from statistics import median
 from typing import Any, Final
 
+from desk import DESK, write_project
 from loopback import Loopback, order
-from measuring import goal, in_own_process, machine, spread
+from measuring import at_least, goal, in_own_process, machine, spread
 
 CONCURRENT: Final = 16
 WARM: Final = 100
@@ -40,41 +41,13 @@ WARM: Final = 100
 RATIO: Final = 0.7
 OWN: Final = 0.3
 """Milliseconds of CPU a record."""
-DOCUMENT: Final = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["number", "date", "total", "currency", "customer"],
-    "properties": {
-        "number": {"type": "string", "minLength": 1},
-        "date": {"type": "string", "format": "date"},
-        "total": {"type": "string", "format": "money"},
-        "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-        "customer": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["name"],
-            "properties": {"name": {"type": "string"}, "email": {"type": "string"}},
-        },
-        "memo": {"type": "string"},
-    },
-}
 RECIPE: Final = f"""
 recipe: effects
 version: 1
 connections: {{desk: desk}}
 settings: {{concurrency: {CONCURRENT}, timezone: UTC}}
 trigger: {{manual: an order, key: $.id}}
-actions:
-  - id: note
-    uses: desk.notes.create
-    with:
-      number: $.name
-      date: $.processed_at | date
-      total: $.total_price | money
-      currency: $.currency
-      customer: {{name: $.customer.name, email: $.customer.email?}}
-      memo: $.note?
-"""
+{DESK}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,55 +56,6 @@ class Taken:
 
     wall: float
     cpu: float
-
-
-def connector(address: str) -> dict[str, Any]:
-    """Return the target's connector, as it is written in YAML, of which JSON is a part."""
-    note = {
-        "effect": "create",
-        "summary": "Add a note.",
-        "method": "POST",
-        "path": "/notes",
-        "body": "./note.schema.json",
-        "record": "$",
-        "idempotency": {"header": "Idempotency-Key", "lifetime": "24h"},
-    }
-    records = {
-        "effect": "read",
-        "summary": "Orders.",
-        "path": "/records",
-        "query": {"limit": 250},
-        "records": "$.records",
-        "paging": {"kind": "cursor", "cursor": "$.next", "to": "after", "in": "query", "size": "limit"},
-    }
-    return {
-        "connector": "desk",
-        "version": 1,
-        "summary": "The loopback target.",
-        "base_url": address,
-        "settings": {"name": {"type": "string", "example": "one", "description": "Which desk."}},
-        "identity": ["name"],
-        "operations": {"notes.create": note, "records.list": records},
-    }
-
-
-def write_project(folder: Path, address: str, recipe: str, state: dict[str, str] | None = None) -> Path:
-    """Write a project whose ``desk`` is the target at *address* into *folder*, and return the recipe's file.
-
-    Args:
-        state: Where the ledger is kept, as ``connections.yaml`` has it; None for a file.
-    """
-    place = folder / "connectors" / "desk"
-    place.mkdir(parents=True)
-    (place / "connector.yaml").write_text(json.dumps(connector(address)), "utf-8")
-    (place / "note.schema.json").write_text(json.dumps(DOCUMENT), "utf-8")
-    connections: dict[str, Any] = {"connections": {"desk": {"connector": "desk", "name": "one"}}}
-    if state:
-        connections["state"] = state
-    (folder / "connections.yaml").write_text(json.dumps(connections), "utf-8")
-    file = folder / "recipe.yaml"
-    file.write_text(recipe, "utf-8")
-    return file
 
 
 def run_engine(folder: Path, address: str, records: int, server: str = "") -> Taken:
@@ -281,17 +205,6 @@ def on_server(records: int, folder: Path, target: Loopback) -> str:
     with serving() as server:
         taken = in_own_process(run_engine, folder / "project", target.address, records, server.address())
     return f"PostgreSQL: {records / taken.wall:,.0f} records/s, {taken.cpu / records * 1000:.2f} ms CPU each"
-
-
-def at_least(least: int) -> Callable[[str], int]:
-    """Return what reads a whole number that is *least* or more."""
-
-    def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} up")
-        return int(text)
-
-    return number
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.metadata
 import os
 import platform
@@ -41,3 +42,14 @@ def in_own_process(function: Callable[..., T], *given: object) -> T:
     """Return what *function*, one of a module's, gives in a fresh process that ends with it."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *given).result()
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number that is *least* or more."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} up")
+        return int(text)
+
+    return number
