@@ -6,8 +6,10 @@
     python benchmarks/effects.py --postgres             PostgreSQL's figure too, from the wheel that the tests use
 
 The engine runs a recipe that posts one document a record under a native idempotency key. The bare loop sends the same
-bodies through the same client to the same target with 16 tasks, and keeps nothing. Both run in turns, each in a fresh
-process, from ready to done, after a short run that loads what is loaded once; the target has a process of its own.
+bodies to the same target with 16 tasks and httpx2, the library that the engine's door to HTTP stands on, and keeps
+nothing. Beside them goes what the door alone takes, which has connections of its own below that library. All run in
+turns, each in a fresh process, from ready to done, after a short run that loads what is loaded once; the target has a
+process of its own.
 The engine's own CPU is what its process takes for a record beyond the bare loop's. On a machine that others use, too,
 ratios of neighbouring runs and CPU times say more than records a second; `nice -n -15` helps both. Ends with one line a
 goal; the exit code is 1 when one is short.
@@ -38,6 +40,7 @@ from measuring import at_least, goal, in_own_process, machine, spread
 CONCURRENT: Final = 16
 WARM: Final = 100
 """Records of the run before the one that is measured."""
+NAMES: Final = ("bare", "engine", "door alone")
 RATIO: Final = 0.7
 OWN: Final = 0.3
 """Milliseconds of CPU a record."""
@@ -56,6 +59,10 @@ class Taken:
 
     wall: float
     cpu: float
+
+    def told(self, records: int) -> str:
+        """Return it for people: records a second, and CPU for each."""
+        return f"{records / self.wall:,.0f} records/s, {self.cpu / records * 1000:.2f} ms CPU each"
 
 
 def run_engine(folder: Path, address: str, records: int, server: str = "") -> Taken:
@@ -86,22 +93,18 @@ def _launched(file: Path, handed: Path, records: int) -> Taken:
     return taken
 
 
-def run_bare(address: str, records: int, *, door: bool = False) -> Taken:
+def run_bare(address: str, records: int, way: str) -> Taken:
     """Send so many bodies, after a few, and return what that took.
 
     Args:
-        door: Whether they go through the engine's door to HTTP, in place of the library's own client.
+        way: ``library``, its own client alone, or ``door``, through which the engine's requests go.
     """
+    through = {"library": _through_library, "door": _through_door}[way]
     for number in (WARM, records):
         numbers = range(1, number + 1)
         bodies = [(sha256(str(each).encode()).hexdigest()[:32], body(order(each))) for each in numbers]
-        way = _through_door if door else _through_library
-        taken, _ = measured(lambda way=way, bodies=bodies: asyncio.run(way(address, bodies)))
+        taken, _ = measured(lambda bodies=bodies: asyncio.run(through(address, bodies)))
     return taken
-
-
-def _door(address: str, records: int) -> Taken:
-    return run_bare(address, records, door=True)
 
 
 def body(record: dict[str, Any]) -> bytes:
@@ -180,21 +183,22 @@ def synced(folder: Path) -> float:
 
 
 def compare(records: int, rounds: int, folder: Path, target: Loopback) -> tuple[list[float], list[float]]:
-    """Run both in turns, print what each round gave, and return the ratios and the engine's own milliseconds."""
+    """Run all in turns, print what each round gave, and return the ratios and the engine's own milliseconds."""
     ratios, own = [], []
     for number in range(1, rounds + 1):
-        bare = in_own_process(run_bare, target.address, records)
+        bare = in_own_process(run_bare, target.address, records, "library")
         sent = target.taken()
         ours = in_own_process(run_engine, folder / "project", target.address, records)
         if target.taken() != sent:
             raise SystemExit("the two did not send the same documents: nothing is compared")
+        door = in_own_process(run_bare, target.address, records, "door")
+        target.taken()
         ratios.append(bare.wall / ours.wall)
         own.append((ours.cpu - bare.cpu) / records * 1000)
-        print(
-            f"round {number}: bare {records / bare.wall:,.0f} records/s, {bare.cpu / records * 1000:.2f} ms CPU each;"
-            f" engine {records / ours.wall:,.0f} records/s, {ours.cpu / records * 1000:.2f} ms CPU each",
-            flush=True,
-        )
+        told = [
+            f"{name} {taken.told(records)}" for name, taken in zip(NAMES, (bare, ours, door), strict=True)
+        ]
+        print(f"round {number}: {'; '.join(told)}", flush=True)
     return ratios, own
 
 
@@ -204,7 +208,7 @@ def on_server(records: int, folder: Path, target: Loopback) -> str:
 
     with serving() as server:
         taken = in_own_process(run_engine, folder / "project", target.address, records, server.address())
-    return f"PostgreSQL: {records / taken.wall:,.0f} records/s, {taken.cpu / records * 1000:.2f} ms CPU each"
+    return f"PostgreSQL: {taken.told(records)}"
 
 
 def main() -> int:
