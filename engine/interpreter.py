@@ -232,7 +232,8 @@ class Interpreter:
             given = actions.valid(step, step.given.evaluate(scope), self.world)
         else:
             given, defaults = checked
-            scope.defaults.update(defaults)
+            if defaults:
+                scope.defaults.update(defaults)
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
         context = Context(self.world, walk.run, walk.record, step, own, patience, self.recipe.on_revision)

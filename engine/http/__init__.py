@@ -216,7 +216,7 @@ def _url(text: str) -> httpx2.URL:
 def _opened(value: str | Secret) -> str:
     text = reveal(value) if isinstance(value, Secret) else value
     # What a header cannot hold would be refused further down too, by a message that shows it.
-    if not all(" " <= char <= "~" for char in text) or text != text.strip():
+    if not (text.isascii() and text.isprintable()) or text != text.strip():
         raise Refused(
             "a header's value holds a line end, another control character, a character beyond ASCII,"
             " or begins or ends with a space",
