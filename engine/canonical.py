@@ -37,6 +37,11 @@ def encode(value: Any) -> bytes:
     return _ENCODER.encode(value)
 
 
+def indented(value: Any) -> str:
+    """Return *value* as canonical JSON in lines, for people."""
+    return msgspec.json.format(encode(value), indent=2).decode()
+
+
 def decode(data: bytes | str) -> Any:
     """Return JSON *data* as plain data: every number with a point or exponent is a Decimal.
 

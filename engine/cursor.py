@@ -35,11 +35,13 @@ class Window:
     Attributes:
         since, until: Instants that bound it, inclusive; None for an open end.
         keeps: Whether the cursor goes on from where another one of this recipe stands.
+        moves: Whether the cursor may move by it.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     keeps: bool = False
+    moves: bool = True
 
 
 WHAT_IS_NEW: Final = Window()
@@ -253,7 +255,7 @@ def begin(
         rows, stands = [row], True
     if others and not stands and window == WHAT_IS_NEW:
         raise _changed(others[0], asked, recipe.name)
-    moves = window.until is None and (window.since is None or not stands)
+    moves = window.moves and window.until is None and (window.since is None or not stands)
     if moves and window.since is not None and window.since > world.clock.now():
         raise UsageError(
             "--from lies in the future: nothing would be read before", help="give an earlier one"

@@ -48,6 +48,8 @@ class Declaration:
             ``Unknown`` in place of what only a record gives, at any depth. What is written meets the schema.
         look: Looks at what an action is given, before the record's first write: ``(given, world, pointer)``; raises
             ``RecordError``.
+        plan: What *run* comes to, told without touching anything but the ledger, for an action that leaves something
+            behind: takes and returns what *run* does. *run* itself where it goes only by the ledger and the log.
         finish: Ends what an action has left to be done when a run ends, also one that stopped, with what a killed
             run left: ``async (world, recipe's name)``; raises ``EngineError``.
     """
@@ -62,4 +64,5 @@ class Declaration:
     makes: str = ""
     static: Callable[[Mapping[str, Any]], Iterable[Slip]] | None = None
     look: Callable[..., None] | None = None
+    plan: Callable[..., Awaitable[Any]] | None = None
     finish: Callable[..., Awaitable[None]] | None = None

@@ -48,6 +48,7 @@ class Hand:
         unread: Why it cannot be told what record it is, or None.
         flaw: Why it is not whole, or None.
         letter: The row under which it waited in the ledger, or None.
+        known: What became of it before, or None.
         page: The page it came with, where a cursor goes by pages.
     """
 
@@ -60,6 +61,7 @@ class Hand:
     unread: Exception | None = None
     flaw: RecordError | None = None
     letter: RecordRow | None = None
+    known: RecordRow | None = None
     page: Page | None = None
     made: Made = field(default_factory=Made)
 

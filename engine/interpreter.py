@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine import actions, canonical
+from engine import actions
 from engine.actions import Context, How, operation
 from engine.actions.patience import Patience
 from engine.actions.revision import Parked
@@ -22,6 +22,7 @@ from engine.mapping import apply
 from engine.paths import MISSING, RECORD
 from engine.recipe import (
     Call,
+    DocumentMapping,
     End,
     ForEach,
     OnError,
@@ -33,6 +34,7 @@ from engine.recipe import (
     Switch,
     Use,
 )
+from engine.revisions import Origin
 from engine.scope import Scope
 from engine.steps import Inside, Skipped, case_of, elements_of, end, ends, hold, is_its, key_of, stops
 from engine.world import World
@@ -46,12 +48,16 @@ class Made:
         now: Actions whose effect was made, in order.
         before: Actions whose effect stood already.
         changed: Actions whose effect was brought to what the record says now.
+        kept: Actions whose effect stands otherwise than the recipe asks for now.
+        asked: Keys of all of them, and of those that failed.
         continued: How many actions failed where the recipe says to go on.
     """
 
     now: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
     continued: int = 0
 
 
@@ -61,24 +67,21 @@ class _Walk:
 
     Attributes:
         key: The record's business key.
+        origin: The record, as effects remember what they were made from.
         checked: What ``with`` gave in the first walk and the defaults that stood in for it, by effect key.
-        seen, keys: Effect keys of what was looked at and of what was acted, to find two writes that would be one.
+        seen: Effect keys of what was looked at, to find two writes that would be one; ``made`` has those of what acted.
         failed: Why called recipes could not begin, where the recipe says to go on.
         begun: Scopes of called recipes that the first walk has been through, by the call's ids and key.
     """
 
     key: BusinessKey
+    origin: Origin
     run: str
     made: Made
     checked: dict[str, tuple[Any, Counter[str]]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
-    keys: set[str] = field(default_factory=set)
     failed: dict[tuple[tuple[str, ...], BusinessKey], RecordError] = field(default_factory=dict)
     begun: dict[tuple[tuple[str, ...], BusinessKey], Scope | None] = field(default_factory=dict)
-
-    @property
-    def record(self) -> str:
-        return canonical.encode(list(self.key)).decode()
 
 
 class Interpreter:
@@ -88,17 +91,19 @@ class Interpreter:
         recipe: Checked, so nothing here looks for mistakes of its writer.
         world: The outside.
         run: The run's id.
+        remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
     """
 
-    def __init__(self, recipe: Recipe, world: World, run: str) -> None:
-        self.recipe, self.world, self.run = recipe, world, run
+    def __init__(self, recipe: Recipe, world: World, run: str, *, remaps: bool = False) -> None:
+        self.recipe, self.world, self.run, self.remaps = recipe, world, run, remaps
         self.patience = Patience(recipe.on_error.retry, world.sleep, world.chance)
 
-    async def record(self, scope: Scope, key: BusinessKey, made: Made) -> None:
+    async def record(self, scope: Scope, key: BusinessKey, origin: Origin, made: Made) -> None:
         """Take one record through reads, mapping, checks and actions.
 
         Args:
             scope: Its roots are ``record``, ``run`` and ``vars``; it gets ``steps`` and ``mapped``.
+            origin: The record itself.
             made: Learns each effect as it stands, also where a later one fails.
 
         Raises:
@@ -106,7 +111,7 @@ class Interpreter:
             Skipped: the recipe finishes it early.
             RunStopped, ConnectionFailed, LedgerError: the run must stop.
         """
-        walk = _Walk(key, self.run, made)
+        walk = _Walk(key, origin, self.run, made)
         await self._begun(self.recipe, scope, key, walk)
         try:
             await self._act(self.recipe.actions, scope, key, walk)
@@ -114,7 +119,8 @@ class Interpreter:
             await self._handle(self.recipe.on_error, error, scope, key, walk)
             raise
 
-    # What reaches outside: a rehearsal of a recipe has answers of its own for these two
+    # What reaches outside: a rehearsal of a recipe has answers of its own for the first two. A plan, in which not every
+    # value is known, has its own for all
 
     async def read(self, step: Read, given: Any) -> Any:
         """Return what a read before the mapping gives; raises as ``operation.read``."""
@@ -124,6 +130,19 @@ class Interpreter:
     async def perform(self, given: Any, context: Context) -> tuple[Any, How]:
         """Carry out the action of *context*; returns and raises as ``actions.perform``."""
         return await actions.perform(given, context)
+
+    async def step(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        """Act *step*, if its ``when`` holds."""
+        if step.when is None or step.when.evaluate(scope):
+            await self._do(step, scope, key, walk)
+
+    def valid(self, step: Call, given: Any) -> Any:
+        """Return what ``with`` gave as the action takes it; raises as ``actions.valid``."""
+        return actions.valid(step, given, self.world)
+
+    def mapped(self, mapping: DocumentMapping, scope: Scope) -> Any:
+        """Return the document of the scope's record; raises as ``mapping.apply``."""
+        return apply(mapping, scope)
 
     async def _begin(self, recipe: Recipe, scope: Scope, key: BusinessKey, walk: _Walk) -> bool:
         """Do what comes before a recipe's first action: reads, mapping, checks, a look at every request.
@@ -136,7 +155,7 @@ class Interpreter:
             given = step.given.evaluate(scope)
             scope.roots["steps"][step.id] = await self.read(step, given)
         if recipe.mapping is not None:
-            scope.roots["mapped"] = apply(recipe.mapping, scope)
+            scope.roots["mapped"] = self.mapped(recipe.mapping, scope)
         for check in recipe.checks:
             hold(check, scope)
         return await self._look(recipe.actions, scope.apart(), key, walk)
@@ -167,7 +186,7 @@ class Interpreter:
         match step:
             case Call():
                 apart = scope.apart()
-                given = actions.valid(step, step.given.evaluate(apart), self.world)
+                given = self.valid(step, step.given.evaluate(apart))
                 if step.use.writes:
                     own = self._key(step, scope, key, walk.seen)
                     walk.checked[own.text] = (given, apart.defaults)
@@ -197,8 +216,7 @@ class Interpreter:
     async def _act(self, steps: tuple[Step, ...], scope: Scope, key: BusinessKey, walk: _Walk) -> None:
         for step in steps:
             try:
-                if step.when is None or step.when.evaluate(scope):
-                    await self._do(step, scope, key, walk)
+                await self.step(step, scope, key, walk)
             except RecordError as error:
                 if step.on_error is None or step.on_error.then != "continue" or isinstance(error, Parked):
                     await self._handle(step.on_error, error, scope, key, walk)
@@ -226,21 +244,28 @@ class Interpreter:
                 end(step, scope)
 
     async def _call(self, step: Call, scope: Scope, key: BusinessKey, walk: _Walk) -> Any:
-        own = self._key(step, scope, key, walk.keys) if step.use.writes else None
+        own = self._key(step, scope, key, walk.made.asked) if step.use.writes else None
         checked = walk.checked.get(own.text) if own is not None else None
         if checked is None:
-            given = actions.valid(step, step.given.evaluate(scope), self.world)
+            given = self.valid(step, step.given.evaluate(scope))
         else:
             given, defaults = checked
             if defaults:
                 scope.defaults.update(defaults)
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
-        context = Context(self.world, walk.run, walk.record, step, own, patience, self.recipe.on_revision)
+        context = Context(
+            self.world, walk.run, walk.origin, step, own, patience, self.recipe.on_revision, self.remaps
+        )
         result, how = await self.perform(given, context)
         if step.use.writes:
             made = walk.made
-            counted = {How.MADE: made.now, How.CHANGED: made.changed, How.STOOD: made.before}[how]
+            counted = {
+                How.MADE: made.now,
+                How.CHANGED: made.changed,
+                How.STOOD: made.before,
+                How.KEPT: made.kept,
+            }[how]
             counted.append(actions.counted_as(step.use))
         return result
 
@@ -330,7 +355,7 @@ class Interpreter:
             event,
             run=walk.run,
             recipe=self.recipe.name,
-            key=walk.record,
+            key=walk.origin.record,
             channel=handler.alert,
             code=error.code,
             message=error.message,

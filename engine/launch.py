@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from engine.clock import SystemClock
+from engine.clock import Clock, SystemClock
 from engine.connections import Connection, override
-from engine.cursor import Window, window_of
+from engine.cursor import WHAT_IS_NEW, Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.intake import Records
 from engine.ledger import AccountRow, BindingRow, Ledger
 from engine.ledger.address import Kept
 from engine.ledger.store import Store, store
-from engine.log import FileLog
+from engine.log import FileLog, Log
 from engine.project import Place, find_recipe, make_state, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
@@ -75,7 +75,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Prepared:
     """A run that is ready to begin.
 
     Attributes:
@@ -87,7 +87,7 @@ class Plan:
         mask: Learns every secret that is opened.
         kept: Where the ledger is kept, or None for the state folder.
         begin: How it goes on from an empty ledger where it writes to real accounts.
-        window: What is read in place of what is new.
+        window: What is read in place of what is new, or None where no cursor goes by it.
     """
 
     recipe: Recipe
@@ -102,7 +102,7 @@ class Plan:
     kept: Kept | None = None
     again: Again | None = None
     begin: Begin = ""
-    window: Window = field(default_factory=Window)
+    window: Window | None = WHAT_IS_NEW
 
     @property
     def output(self) -> Path:
@@ -114,7 +114,7 @@ class Plan:
         return self.place.is_new and not self.state.exists()
 
 
-def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
+def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Prepared:
     """Return what *wish* comes to, seen from the folder *here*; nothing is made or sent.
 
     Raises:
@@ -135,8 +135,11 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
     handed = _handed(recipe, wish.records, wish.record_options, here)
     # Made-up records never come among a project's own, wherever those are.
     kept = read_kept(place, wish.connections, here) if wish.sample is None else None
-    window = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
-    return Plan(
+    asked = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
+    window: Window | None = asked
+    if wish.again is not None:
+        window = replace(asked, moves=False) if asked != WHAT_IS_NEW else None
+    return Prepared(
         recipe=recipe,
         place=place,
         chosen=chosen,
@@ -154,9 +157,12 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Plan:
 
 
 async def launch(
-    plan: Plan, observer: Observer, environ: Mapping[str, str], stopping: Callable[[], bool] = lambda: False
+    prepared: Prepared,
+    observer: Observer,
+    environ: Mapping[str, str],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Report:
-    """Run *plan* and return its report.
+    """Run *prepared* and return its report.
 
     Args:
         environ: The process's environment, for ``${env:…}``.
@@ -165,63 +171,81 @@ async def launch(
     Raises:
         EngineError: the run could not begin: it runs elsewhere, a secret or sample is missing, the state is not usable.
     """
-    make_state(plan.state, sample=plan.sample is not None)
+    make_state(prepared.state, sample=prepared.sample is not None)
     clock = SystemClock()
-    log = FileLog(plan.state / "log.jsonl", clock, plan.mask)
+    log = FileLog(prepared.state / "log.jsonl", clock, prepared.mask)
     # Effects belong to targets: two runs that write to different accounts cannot meet.
-    identity = plan.recipe.accounts(lambda name: plan.chosen[name].identity().text)
+    identity = prepared.recipe.accounts(lambda name: prepared.chosen[name].identity().text)
     since = clock.now().isoformat(timespec="seconds")
-    where = store(plan.state, plan.kept, environ, plan.mask)
-    with where.running(plan.recipe.name, identity, since) as ledger:
-        await _begin(plan, ledger)
-        await _bind(plan, ledger, where)
-        opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
-        async with opened(plan.chosen, plan.sample, opening) as targets:
-            _recognise(targets, ledger)
+    where = store(prepared.state, prepared.kept, environ, prepared.mask)
+    with where.running(prepared.recipe.name, identity, since) as ledger:
+        await begin(prepared, ledger)
+        expect_bound(prepared, ledger, where)
+        await ledger.commit([BindingRow(prepared.recipe.name, prepared.place.binding)])
+        opening = Opening(prepared.registry, prepared.state, environ, clock, prepared.mask)
+        async with opened(prepared.chosen, prepared.sample, opening) as targets:
+            recognise(targets, ledger)
             await _remember(targets, ledger)
-            world = World(
-                clock,
-                ledger,
-                log,
-                targets,
-                plan.place.root,
-                plan.handed,
-                output=plan.output,
-                adopted=_adopted(plan, ledger),
-            )
-            trigger = plan.registry.declaration("triggers", plan.recipe.trigger.kind).run
-            if plan.again is not None:
-                trigger = await _again(plan.again, plan.recipe, world)
-            window = plan.window if plan.again is None else None
+            world = world_of(prepared, clock, ledger, log, targets)
+            again = prepared.again
+            trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
+            if again is not None and not again.rereads:
+                trigger = await _again(again, prepared.recipe, world)
             try:
-                runner = Runner(plan.recipe, world, observer, trigger, plan.variables, stopping, window)
+                runner = Runner(
+                    prepared.recipe,
+                    world,
+                    observer,
+                    trigger,
+                    prepared.variables,
+                    stopping,
+                    prepared.window,
+                    remaps=again is not None and again.remaps,
+                    only=again.keys if again is not None and again.rereads else (),
+                )
                 return await runner.run()
             finally:
                 await _remember(targets, ledger)
 
 
-async def _begin(plan: Plan, ledger: Ledger) -> None:
+async def begin(prepared: Prepared, ledger: Ledger) -> None:
     """Refuse to write to real accounts from an empty ledger, from which everything would be written again."""
-    real = _real(plan)
-    if plan.begin == "adopt":
+    real = _real(prepared)
+    if prepared.begin == "adopt":
         await ledger.commit([AccountRow(account, ADOPTED, "0") for account in sorted(real)])
-    if real and not plan.begin and not ledger.runs(1):
+    if real and not prepared.begin and not ledger.runs(1):
         raise UsageError(
-            f"this ledger is new and empty, and {plan.recipe.name} writes to {', '.join(sorted(real))}",
+            f"this ledger is new and empty, and {prepared.recipe.name} writes to {', '.join(sorted(real))}",
             help="if it never wrote there before: --new-ledger\n"
             "if it did, and the ledger is lost or lies elsewhere: bring it back (--state DIR), or --adopt, which looks "
             "each key up at the target first",
         )
 
 
-def _adopted(plan: Plan, ledger: Ledger) -> frozenset[str]:
-    known = ((account, ledger.account(account)) for account in _real(plan))
+def world_of(
+    prepared: Prepared, clock: Clock, ledger: Ledger, log: Log, targets: Mapping[str, Target]
+) -> World:
+    """Return the world in which *prepared* runs."""
+    return World(
+        clock,
+        ledger,
+        log,
+        targets,
+        prepared.place.root,
+        prepared.handed,
+        output=prepared.output,
+        adopted=_adopted(prepared, ledger),
+    )
+
+
+def _adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
+    known = ((account, ledger.account(account)) for account in _real(prepared))
     return frozenset(account for account, row in known if row is not None and row.mark == ADOPTED)
 
 
-def _real(plan: Plan) -> set[str]:
+def _real(prepared: Prepared) -> set[str]:
     """Return the accounts over a network that the recipe writes to, but those of samples and of other addresses."""
-    written = (plan.chosen[name] for name in plan.recipe.written)
+    written = (prepared.chosen[name] for name in prepared.recipe.written)
     identities = (each.identity() for each in written if each.connector.transport == "http")
     return {identity.text for identity in identities if not identity.variant}
 
@@ -262,7 +286,7 @@ def _handed(recipe: Recipe, file: str | None, options: Sequence[str], here: Path
     return [incoming(row._replace(help=for_command(row.help)), path) for row in found]
 
 
-def _recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:
+def recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:
     """Refuse a target's file that is not the one the ledger wrote to: its ids would name other documents."""
     for target in targets.values():
         known = ledger.account(target.identity.text)
@@ -290,9 +314,9 @@ async def _remember(targets: Mapping[str, Target], ledger: Ledger) -> None:
         await ledger.commit(rows)
 
 
-async def _bind(plan: Plan, ledger: Ledger, where: Store) -> None:
-    """Bind the recipe's name to its file: a copy under the same name, or a new name, would write everything twice."""
-    name, place = plan.recipe.name, plan.place
+def expect_bound(prepared: Prepared, ledger: Ledger, where: Store) -> None:
+    """Refuse a copy of a recipe under the same name, and one under a new name: it would write everything twice."""
+    name, place = prepared.recipe.name, prepared.place
     for bound in ledger.bindings():
         if bound.recipe == name and bound.file != place.binding and _is_there(bound.file, place):
             raise UsageError(
@@ -304,7 +328,6 @@ async def _bind(plan: Plan, ledger: Ledger, where: Store) -> None:
                 f"{place.shown} was called {bound.recipe!r} before; under another name it would write everything again",
                 help=f"write recipe: {bound.recipe}, or give it {where.apart}",
             )
-    await ledger.commit([BindingRow(name, place.binding)])
 
 
 def _is_there(file: str, place: Place) -> bool:

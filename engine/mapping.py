@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine import pointer
 from engine.errors import RecordError
 from engine.recipe import DocumentMapping
+from engine.schema import Flaw
 from engine.scope import Scope
 from engine.values import Constant, Each, Entries, Fields, Value, When
 
@@ -21,11 +23,16 @@ def apply(mapping: DocumentMapping, scope: Scope) -> Any:
     document = mapping.validator.written(mapping.fields.evaluate(scope))
     flaws = mapping.validator.flaws(document, computed=True)
     if flaws:
-        flaw = flaws[0]
-        more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
-        message = f"the {mapping.target} is not right at {flaw.pointer or 'its top'}: {flaw.message}{more}"
-        raise RecordError("X105", message, pointer=origin(mapping.fields, flaw.pointer), help=flaw.help)
+        raise refused(mapping, flaws)
     return document
+
+
+def refused(mapping: DocumentMapping, flaws: Sequence[Flaw]) -> RecordError:
+    """Return that a document of *mapping* has *flaws*: names the first, and how many more there are."""
+    flaw = flaws[0]
+    more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
+    message = f"the {mapping.target} is not right at {flaw.pointer or 'its top'}: {flaw.message}{more}"
+    return RecordError("X105", message, pointer=origin(mapping.fields, flaw.pointer), help=flaw.help)
 
 
 def origin(value: Value, place: str) -> str:

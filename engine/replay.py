@@ -37,6 +37,8 @@ class Again:
         is_all: Every dead letter of the recipe.
         sent: An effect's id, and the target's id of what it made: a person has found it there.
         unsent: An effect's id: a person has seen that it was not made.
+        remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
+        rereads: Whether the records come from the source again; done ones are in no ledger whole.
     """
 
     keys: tuple[str, ...] = ()
@@ -44,6 +46,8 @@ class Again:
     is_all: bool = False
     sent: tuple[str, str] | None = None
     unsent: str = ""
+    remaps: bool = False
+    rereads: bool = False
 
 
 def open_effects(ledger: Ledger, recipe: str = "") -> list[EffectRow]:

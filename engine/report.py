@@ -64,6 +64,8 @@ class Report:
         stood: Effects that stood already, by operation.
         waiting: Records that failed or were parked in earlier runs and still wait.
         changed: Effects that were brought to what their record says now, by operation.
+        kept: Effects that stand as the recipe made them before it was edited, by operation.
+        left: Effects that stand though their record does not ask for them any more.
         skipped_by: Records that the recipe itself skipped, by why.
         continued: Actions that failed where the recipe says to go on.
         defaults: Uses of defaults by place in the recipe.
@@ -85,6 +87,8 @@ class Report:
     created: Counter[str] = field(default_factory=Counter)
     stood: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    left: int = 0
     waiting: int = 0
     skipped_by: Counter[str] = field(default_factory=Counter)
     continued: int = 0
@@ -114,6 +118,12 @@ class Report:
         if len(self.failures) < KEPT_FAILURES:
             self.failures.append(failure)
 
+    def add_leftover(self, note: str) -> None:
+        """Count an effect that is left standing, and keep *note* to be shown."""
+        self.left += 1
+        if self.left <= KEPT_FAILURES:
+            self.notes.append(note)
+
     def add_skip(self, why: str) -> None:
         """Count a record that the recipe itself skipped."""
         is_kept = why in self.skipped_by or len(self.skipped_by) < KEPT_REASONS
@@ -130,6 +140,8 @@ class Report:
             "created_by_operation": dict(sorted(self.created.items())),
             "stood": sum(self.stood.values()),
             "changed": sum(self.changed.values()),
+            "kept": sum(self.kept.values()),
+            "left": self.left,
             "waiting": self.waiting,
             "skipped": self.skipped,
             "skipped_by_recipe": dict(sorted(self.skipped_by.items())),
@@ -174,7 +186,7 @@ def summary(counts: Mapping[str, Any]) -> str:
     text += f", skipped {counts['skipped']}, failed {counts['failed']}"
     if by_recipe := sum(counts.get("skipped_by_recipe", {}).values()):
         text += f", skipped by the recipe {by_recipe}"
-    for word in ("changed", "parked", "continued", "ignored", "stood", "waiting"):
+    for word in ("changed", "parked", "continued", "ignored", "stood", "kept", "left", "waiting"):
         if counts.get(word):
             text += f", {_WORDS[word]} {counts[word]}"
     return text
@@ -186,6 +198,8 @@ _WORDS: Final = {
     "continued": "failed actions passed over",
     "ignored": "not for this recipe",
     "stood": "already there",
+    "kept": "kept as they were made",
+    "left": "left standing though not asked for any more",
     "waiting": "waiting from before",
 }
 

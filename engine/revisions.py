@@ -1,9 +1,11 @@
-"""Revisions: instants or numbers that grow with each edit of a record."""
+"""Revisions: instants or numbers that grow with each edit of a record, and which of two states of a record is later."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from engine import dates, money
@@ -34,6 +36,47 @@ def is_newer(revision: str, known: str) -> bool:
     if isinstance(new, Decimal) and isinstance(old, Decimal):
         return new > old
     raise BadRevision(f"the revision {revision} cannot be compared with {known}, which was seen before")
+
+
+class Age(StrEnum):
+    """How a record stands to the one that something was made from."""
+
+    LATER = "later"
+    SAME = "same"
+    EARLIER = "earlier"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The record that an effect is made from, at one of its revisions.
+
+    Attributes:
+        record: Its business key as canonical JSON.
+        source: Text of the identity of the account it comes from; empty where it comes from none, such as a file.
+        revision: What ``as_revision`` returned, or empty.
+        digest: Of its bytes; empty where nobody knows what an effect was made from.
+    """
+
+    record: str
+    source: str = ""
+    revision: str = ""
+    digest: str = ""
+
+    def age(self, known: Origin) -> Age:
+        """Tell how this stands to *known*; what came later is the later one where neither has a revision."""
+        if not known.digest:
+            return Age.UNKNOWN
+        if self.revision and known.revision:
+            try:
+                if is_newer(self.revision, known.revision):
+                    return Age.LATER
+                return Age.EARLIER if is_newer(known.revision, self.revision) else Age.SAME
+            except BadRevision:
+                return Age.UNKNOWN
+        if self.record != known.record:
+            return Age.UNKNOWN
+        return Age.SAME if self.digest == known.digest else Age.LATER
 
 
 def _parsed(text: str) -> datetime | Decimal:

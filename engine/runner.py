@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,10 @@ from engine.errors import EngineError, RecordError, RunStopped
 from engine.intake import REVISION, Hand, Intake, Records
 from engine.interpreter import Interpreter
 from engine.ledger import RecordRow, RecordState, Row, RunRow
+from engine.leftover import leftovers
 from engine.recipe import Recipe
-from engine.report import Observer, Report, failure_of
-from engine.revisions import BadRevision, is_newer
+from engine.report import Observer, Report, failure_of, shown_key
+from engine.revisions import BadRevision, Origin, is_newer
 from engine.scope import Scope
 from engine.steps import Skipped
 from engine.stream import Stream
@@ -39,7 +40,10 @@ class Runner:
         trigger: Gives the records, as the trigger's kind declares.
         variables: The values of ``$vars``.
         stopping: Asked before each record; once true, the run ends after those in hand.
-        window: What is read in place of what is new; None where records come from elsewhere, which no cursor goes by.
+        window: What is read in place of what is new; None where no cursor goes by what is read.
+        remaps: Whether records that are finished are taken again, to bring what an earlier form of the recipe made of
+            them to what it says now.
+        only: Keys of records, as they are shown; all others are passed by. Empty for all.
 
     Raises:
         UsageError: it cannot be told from where to read.
@@ -54,6 +58,9 @@ class Runner:
         variables: Mapping[str, Any],
         stopping: Callable[[], bool] = lambda: False,
         window: Window | None = WHAT_IS_NEW,
+        *,
+        remaps: bool = False,
+        only: Collection[str] = (),
     ) -> None:
         self.recipe, self.world, self.observer, self.stopping = recipe, world, observer, stopping
         self.started = world.clock.now()
@@ -69,7 +76,9 @@ class Runner:
         if window is not None:
             self.cursor, self.begun = begin(recipe, known_as, variables, world, window, self.report.run)
         self.intake = Intake(recipe, world, trigger, self.report, known_as, self._roots(), self.cursor)
-        self.interpreter = Interpreter(recipe, world, self.report.run)
+        self.interpreter = Interpreter(recipe, world, self.report.run, remaps=remaps)
+        self.remaps, self.only = remaps, only
+        self.unmet = set(only)
 
     async def run(self) -> Report:
         """Run to the end of what the trigger gives, and return the report; it is in the ledger too."""
@@ -90,7 +99,9 @@ class Runner:
 
     async def _finish(self) -> None:
         if self.cursor is not None:
-            self.report.cursor, self.report.notes = self.cursor.position, self.cursor.notes
+            self.report.cursor = self.cursor.position
+            self.report.notes += self.cursor.notes
+        self.report.notes += [f"no record with the key {key} came" for key in sorted(self.unmet)]
         for use in self.recipe.built_in.values():
             try:
                 if use.declared.finish is not None:
@@ -141,6 +152,7 @@ class Runner:
             await self._fail(hand, error)
         except Skipped as skipped:
             self.report.add_skip(str(skipped))
+            self._tell_leftovers(hand)
             row = replace(hand.row, state=RecordState.SKIPPED, error=str(skipped))
             await self._final(hand, row)
         except RunStopped as stop:
@@ -161,11 +173,13 @@ class Runner:
             await self._fail(hand, RecordError("X901", message, help="report it with the log's last lines"))
         else:
             self.report.done += 1
+            self._tell_leftovers(hand)
             await self._final(hand, replace(hand.row, state=RecordState.DONE))
         finally:
             self.report.created.update(hand.made.now)
             self.report.stood.update(hand.made.before)
             self.report.changed.update(hand.made.changed)
+            self.report.kept.update(hand.made.kept)
             self.report.continued += hand.made.continued
 
     def _waits(self, hand: Hand) -> bool:
@@ -192,22 +206,36 @@ class Runner:
         """Take a record through the recipe; tells whether it was this recipe's and new."""
         if hand.unread is not None:
             raise hand.unread
-        if not hand.is_ours:
+        if not hand.is_ours or not self._is_wanted(hand.row):
             self.report.ignored += 1
             return False
-        if not self._waits(hand) and self._is_known(hand.row, hand.letter):
+        hand.known = self._known(hand.row)
+        if not self._waits(hand) and hand.known is not None and self._is_done(hand, hand.known):
             return False
         if hand.flaw is not None:
             raise hand.flaw
-        await self.interpreter.record(hand.scope, hand.key, hand.made)
+        await self.interpreter.record(hand.scope, hand.key, self._origin(hand.row), hand.made)
         return True
 
-    def _is_known(self, row: RecordRow, letter: RecordRow | None = None) -> bool:
+    def _is_wanted(self, row: RecordRow) -> bool:
+        if not self.only:
+            return True
+        key = shown_key(row.key)
+        self.unmet.discard(key)
+        return key in self.only
+
+    def _origin(self, row: RecordRow) -> Origin:
+        """Return *row* as effects remember what they were made from; a file is no account that tells keys apart."""
+        account = self.source if self.recipe.trigger.use is not None else ""
+        return Origin(row.key, account, row.revision, row.digest)
+
+    def _known(self, row: RecordRow) -> RecordRow | None:
+        return self.world.ledger.record(row.recipe, row.source, row.target, row.key)
+
+    def _is_done(self, hand: Hand, known: RecordRow) -> bool:
         """Tell whether this record is finished at this revision (without revisions: with this content)."""
-        known = self.world.ledger.record(row.recipe, row.source, row.target, row.key)
-        if known is None:
-            return False
-        if known.state is RecordState.DEAD:
+        row, letter = hand.row, hand.letter
+        if known.state is RecordState.DEAD or self.remaps:
             return self._is_older(row, known)
         if row.revision and known.revision:
             try:
@@ -246,13 +274,13 @@ class Runner:
             "message": error.message,
             "help": error.help,
             "pointer": error.pointer,
-            "number": _number(hand.scope),
+            "number": number_of(hand.scope),
             "place": hand.place,
         }
         # A record whose key cannot be read is remembered by its content.
         key = hand.row.key or (hand.letter.key if hand.letter is not None else hand.row.digest)
         row = replace(hand.row, key=key, state=state, raw=hand.raw, error=canonical.encode(told).decode())
-        known = self.world.ledger.record(row.recipe, row.source, row.target, key)
+        known = self._known(row)
         if known is not None and not row.revision:
             # An older revision that comes late must still be seen as one.
             row = replace(row, revision=known.revision)
@@ -266,6 +294,20 @@ class Runner:
         failure = failure_of(row)
         self.report.add_failure(failure)
         self.observer.failure(failure)
+
+    def _tell_leftovers(self, hand: Hand) -> None:
+        """Tell what was made of an earlier revision of the record and is not asked for any more."""
+        if hand.known is None:
+            return
+        for effect in leftovers(self.recipe, hand.row, hand.made.asked, self.world.ledger):
+            made = f"{effect.operation} {effect.remote_id}".rstrip()
+            note = (
+                f"record {shown_key(hand.row.key)} does not ask for {made} any more, which still stands there"
+            )
+            self.report.add_leftover(note)
+            self.world.log.event(
+                "effect.left", run=self.report.run, key=hand.row.key, effect=effect.id, made=made
+            )
 
     def _row(self, outcome: str) -> RunRow:
         finished = "" if outcome == "running" else self._now()
@@ -291,7 +333,8 @@ class Runner:
         return self.world.clock.now().isoformat(timespec="milliseconds")
 
 
-def _number(scope: Scope) -> str:
+def number_of(scope: Scope) -> str:
+    """Return the number of the document that the mapping made, as people know the record; or an empty text."""
     document = scope.roots.get("mapped")
     number = document.get("number") if isinstance(document, dict) else None
     return number if isinstance(number, str) else ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from engine.connector import Connector
 from engine.errors import UsageError
 from engine.http import Http
 from engine.policy import Bounds
+from engine.read_only import ReadOnly
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.sample import require, serve
@@ -50,6 +52,7 @@ class Opening:
         state: The state folder; the embedded books lie in it.
         environ: The process's environment, for ``${env:…}``.
         mask: Learns every secret that is opened.
+        only_reads: Whether nothing but reads may leave: each transport is ``ReadOnly``.
     """
 
     registry: Registry
@@ -57,6 +60,7 @@ class Opening:
     environ: Mapping[str, str]
     clock: Clock
     mask: Masker
+    only_reads: bool = False
 
 
 def configured(
@@ -98,7 +102,11 @@ async def opened(
     async with contextlib.AsyncExitStack() as stack:
         targets = {}
         for name, connection in connections.items():
-            targets[name] = await _target(connection, sample, opening, stack)
+            target = await _target(connection, sample, opening, stack)
+            if opening.only_reads:
+                reader = ReadOnly(target.transport, connection.connector, target.base_url)
+                target = replace(target, transport=reader)
+            targets[name] = target
         yield targets
 
 
@@ -107,7 +115,7 @@ async def _target(
 ) -> Target:
     connector = connection.connector
     if connector.transport == "books":
-        books = stack.enter_context(_books(connection, opening))
+        books = stack.enter_context((_read if opening.only_reads else _books)(connection, opening))
         return Target(books, connection.identity(), "books:", _pagings(connector, opening), mark=books.mark)
     settings = connection.opened(opening.environ)
     opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
@@ -130,12 +138,34 @@ async def _target(
     )
 
 
-def _books(connection: Connection, opening: Opening) -> Books:
-    """Return the embedded books of a connection, with the chart of accounts that it names."""
-    company = dict(connection.identity().account).get("company", MAIN)
+@contextlib.contextmanager
+def _books(connection: Connection, opening: Opening) -> Iterator[Books]:
+    """Open the embedded books of a connection, with the chart of accounts that it names."""
+    company = _company(connection)
     own = connection.opened(opening.environ).get("chart")
     chart = load(connection.folder / own) if isinstance(own, str) and own else None
-    return Books.open(books_file(opening.state, company), opening.clock, company=company, chart=chart)
+    with Books.open(books_file(opening.state, company), opening.clock, company=company, chart=chart) as books:
+        yield books
+
+
+@contextlib.contextmanager
+def _read(connection: Connection, opening: Opening) -> Iterator[Books]:
+    """Open the embedded books of a connection to be read; where there are none, empty ones that are soon gone."""
+    company = _company(connection)
+    file = books_file(opening.state, company)
+    if file.is_file():
+        with Books.read(file, opening.clock, company=company) as books:
+            yield books
+        return
+    with (
+        TemporaryDirectory(prefix="recipe-plan-") as folder,
+        Books.open(Path(folder) / file.name, opening.clock, company=company) as books,
+    ):
+        yield books
+
+
+def _company(connection: Connection) -> str:
+    return dict(connection.identity().account).get("company", MAIN)
 
 
 def _pagings(connector: Connector, opening: Opening) -> dict[str, Any]:

@@ -138,6 +138,7 @@ class Bench:
         chance: The part of each pause that is waited where the target asks for none.
         hands: Whether records are handed over at all.
         clock: The time of all runs.
+        shop: Name of the account of ``shop``, a connection like the desk, where a recipe has it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -156,6 +157,7 @@ class Bench:
         self.chance = 1.0
         self.hands = True
         self.clock: Clock = SystemClock()
+        self.shop = ""
 
     async def sleep(self, seconds: float) -> None:
         """Note a pause, and make none."""
@@ -191,13 +193,16 @@ class Bench:
     def run(self, text: str, *records: Any, variables: Sequence[str] = ()) -> Report:
         """Run a recipe on *records*; without any on one whose id is 1."""
         recipe = self.recipe(text)
-        target = Target(self.desk, Identity("desk", (("name", "one"),)), "https://desk.example", {})
+        targets = {
+            connection: Target(self.desk, Identity("desk", (("name", name),)), "https://desk.example", {})
+            for connection, name in (("desk", "one"), ("shop", self.shop))
+        }
         handed = [Incoming(record) for record in records or ({"id": "1"},)] if self.hands else None
         world = World(
             self.clock,
             self.ledger,
             self,
-            {"desk": target},
+            targets,
             self.path,
             handed,
             self.sleep,

@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import LedgerError
 from engine.ledger import EffectRow, EffectState, Ledger, RecordRow, RecordState, Row, RunRow
-from engine.ledger.sqlite import SqliteLedger
+from engine.ledger.sqlite import SqliteLedger, SqliteReader
 from engine.ledger.stored import StoredLedger
 from tests.postgres import Server
 
@@ -41,6 +41,10 @@ class Home(Protocol):
         """Open the ledger."""
         ...
 
+    def read(self) -> StoredLedger:
+        """Open the ledger, which exists, to be read only."""
+        ...
+
     def run(self, *statements: str) -> list[tuple[Any, ...]]:
         """Run statements as another program, and return what the last one finds."""
         ...
@@ -60,6 +64,9 @@ class InFile:
 
     def open(self) -> StoredLedger:
         return SqliteLedger(self.path)
+
+    def read(self) -> StoredLedger:
+        return SqliteReader(self.path)
 
     def run(self, *statements: str) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []
@@ -84,6 +91,11 @@ class OnServer:
         from engine.ledger.postgres import PostgresLedger
 
         return PostgresLedger(self.server.address(), self.schema)
+
+    def read(self) -> StoredLedger:
+        from engine.ledger.postgres import PostgresReader
+
+        return PostgresReader(self.server.address(), self.schema)
 
     def run(self, *statements: str) -> list[tuple[Any, ...]]:
         self.server.run(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")

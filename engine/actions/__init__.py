@@ -51,9 +51,10 @@ async def perform(given: Any, context: Context) -> tuple[Any, How]:
         context.key,
         target.base_url,
         given,
-        context.record,
+        context.origin,
         context.run,
         context.on_revision,
+        context.remaps,
     )
     patience = context.patience if use.is_repeatable else NEVER
     return await patience.with_retries(lambda: effect.perform(write, context.world))

@@ -31,7 +31,7 @@ async def write(entry: Entry, context: Context) -> bool:
         make_folders(entry.path.parent, world.output)
         async with folder_lock(entry.path.parent):
             file = await _settled(entry.name, world)
-            if stands(entry.effect(context, b""), world, entry.pointer):
+            if stands(entry.effect(context, b""), context):
                 return False
             file, body = await _ready(file, entry, world)
             effect = entry.effect(context, body)

@@ -9,6 +9,7 @@ from engine.actions.patience import NEVER, Patience
 from engine.keys import EffectKey
 from engine.policy import OnRevision
 from engine.recipe import Call
+from engine.revisions import Origin
 from engine.world import World
 
 
@@ -18,6 +19,8 @@ class How(StrEnum):
     STOOD = "stood"
     MADE = "made"
     CHANGED = "changed"
+    KEPT = "kept"
+    """It stood, otherwise than the recipe asks for now, and its record has not changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,18 @@ class Context:
 
     Attributes:
         run: The run's id.
-        record: The record's business key as canonical JSON.
+        origin: The record.
         key: The effect's key; None for an action that leaves nothing behind.
         patience: How a request that failed for a passing reason is repeated.
         on_revision: What becomes of the effect where its record changed.
+        remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
     """
 
     world: World
     run: str
-    record: str
+    origin: Origin
     call: Call
     key: EffectKey | None
     patience: Patience = NEVER
     on_revision: OnRevision = ""
+    remaps: bool = False

@@ -12,7 +12,7 @@ from typing import Any
 from engine import canonical
 from engine.actions.context import How
 from engine.actions.operation import Verdict, failure, judge, result
-from engine.actions.revision import Parked, follow
+from engine.actions.revision import Parked, follow, of_this_account
 from engine.actions.uncertain import adopt, look_up, park, remote_id, resolve
 from engine.actions.write import Write, stored
 from engine.errors import ConnectionFailed, Refused
@@ -39,10 +39,10 @@ async def perform(write: Write, world: World) -> tuple[Any, How]:
         row, made = await _stand(write, world)
         how = How.MADE if made else How.STOOD
         if row.state is EffectState.DONE and not (made and row.request_digest == write.digest):
-            before, row = row, await follow(write, row, world, _stand)
-            how = How.CHANGED if row.revisions > before.revisions else how
-    if row.record != write.record:  # a document that several records share, by a key on its action
-        await world.ledger.commit([LinkRow(row.key, row.recipe, write.record)])
+            row, followed = await follow(write, row, world, _stand)
+            how = how if followed is How.STOOD else followed
+    if row.record != write.origin.record:  # a document that several records share, by a key on its action
+        await world.ledger.commit([LinkRow(row.key, row.recipe, write.origin.record)])
     if row.state is EffectState.PARKED:
         raise Parked(
             "X301",
@@ -58,6 +58,8 @@ async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
     """Return the effect's row when it stands or is parked, and whether it was made now."""
     made = False
     row = world.ledger.effect(write.key.text)
+    if row is not None and row.state is not EffectState.FAILED and not write.is_shared:
+        of_this_account(row, write.origin, write.call.pointer)
     if row is not None and row.state in (EffectState.SENDING, EffectState.UNCERTAIN):
         row = await resolve(write, row, world)
         if row.state is EffectState.SENDING:

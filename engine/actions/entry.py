@@ -11,9 +11,10 @@ from typing import Any, Final, Literal
 from engine import canonical
 from engine.actions.context import Context
 from engine.actions.once import started
-from engine.actions.revision import Parked
+from engine.actions.revision import Parked, chosen, of_this_account
 from engine.errors import ConnectionFailed, RecordError
 from engine.ledger import EffectRow, EffectState, Row
+from engine.policy import OnRevision
 from engine.tables import BadTable, check_excel, csv_header, csv_line, jsonl_line
 from engine.world import World
 
@@ -95,18 +96,25 @@ def _named(sheet: str) -> str:
     return f"the sheet {sheet}" if sheet else "no name for its sheet"
 
 
-def stands(effect: EffectRow, world: World, pointer: str) -> bool:
+def stands(effect: EffectRow, context: Context) -> bool:
     """Tell whether the rows of *effect* were written before.
 
     Raises:
-        Parked: others were, or a person must look.
+        Parked: others were, from an earlier state of the record, or a person must look.
+        RecordError: a record of another account has this key.
     """
+    world, pointer = context.world, context.call.pointer
     known = world.ledger.effect(effect.key)
     if known is None:
         return False
     if known.state is EffectState.PARKED:
         raise Parked("X301", known.error, pointer=pointer, help=BY_HAND)
-    if known.request_digest != effect.request_digest:
+    if context.call.key is None:
+        of_this_account(known, context.origin, pointer)
+    # A row of a file cannot be changed or taken back.
+    asked: OnRevision = "skip" if context.on_revision == "skip" else "park"
+    is_same = known.request_digest == effect.request_digest
+    if not is_same and chosen(context.origin, known, asked, asked, remaps=context.remaps) == "park":
         raise Parked(
             "X302",
             f"the record changed after file.write wrote its row to {known.url}",

@@ -51,7 +51,7 @@ def started(given: Any, context: Context, *, url: str = "", body: bytes = b"") -
         target=key.target,
         recipe=key.recipe,
         path=".".join(key.path),
-        record=context.record,
+        record=context.origin.record,
         external_id=key.external_id,
         operation=context.call.use.text,
         state=EffectState.SENDING,
@@ -62,4 +62,7 @@ def started(given: Any, context: Context, *, url: str = "", body: bytes = b"") -
         request_digest=canonical.digest(data),
         run=context.run,
         sent_at=context.world.stamp(),
+        source=context.origin.source,
+        record_revision=context.origin.revision,
+        record_digest=context.origin.digest,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from email.utils import parsedate_to_datetime
@@ -20,6 +20,7 @@ from engine.keys import EffectKey
 from engine.paths import MISSING, RECORD
 from engine.policy import OF_CONNECTION, ErrorRule
 from engine.recipe import BuiltIn, Use
+from engine.schema import Flaw
 from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target
 
@@ -79,11 +80,16 @@ def valid(use: Use | BuiltIn, given: Any, pointer: str) -> Any:
     written = use.validator.written(given)
     flaws = use.validator.flaws(written, computed=True)
     if flaws:
-        more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
-        where = flaws[0].pointer or "the whole"
-        message = f"{use.text} would refuse {where}: {flaws[0].message}{more}"
-        raise RecordError("X107", message, pointer=pointer, help=flaws[0].help)
+        raise unfit(use, flaws, pointer)
     return written
+
+
+def unfit(use: Use | BuiltIn, flaws: Sequence[Flaw], pointer: str) -> RecordError:
+    """Return that what *use* is given has *flaws*: names the first, and how many more there are."""
+    more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
+    where = flaws[0].pointer or "the whole"
+    message = f"{use.text} would refuse {where}: {flaws[0].message}{more}"
+    return RecordError("X107", message, pointer=pointer, help=flaws[0].help)
 
 
 def build(

@@ -2,6 +2,9 @@
 
 Each change is an effect of its own under the key with a number: ``update`` brings the document to what the record says
 now, ``reissue`` voids it and makes it anew. The row of the effect itself always says what stands at the target.
+
+Only a record that changed at its source is followed. Where the recipe was edited, or a request holds the run itself,
+the same record asks for something else: what it made is kept, and ``remaps`` brings it to what the recipe says now.
 """
 
 from __future__ import annotations
@@ -11,12 +14,15 @@ from dataclasses import replace
 from typing import Any
 
 from engine import canonical
+from engine.actions.context import How
 from engine.actions.operation import result, valid
 from engine.actions.write import Write
 from engine.errors import RecordError
 from engine.ledger import EffectRow, EffectState
 from engine.paths import MISSING
+from engine.policy import OnRevision
 from engine.recipe import Use
+from engine.revisions import Age, Origin
 from engine.world import World
 
 Stand = Callable[[Write, World], Awaitable[tuple[EffectRow, bool]]]
@@ -27,42 +33,77 @@ class Parked(RecordError):
     """An effect cannot go on without a person; the record stands in the list of parked ones."""
 
 
-async def follow(write: Write, row: EffectRow, world: World, stand: Stand) -> EffectRow:
+async def follow(write: Write, row: EffectRow, world: World, stand: Stand) -> tuple[EffectRow, How]:
     """Bring the effect in *row*, which stands, to what *write* asks for, as its ``on_revision`` says.
 
     Returns:
-        The row as it stands then; one that is parked where a change before this one is.
+        The row as it stands then, one that is parked where a change before this one is; and what was done.
 
     Raises:
         RecordError: the target refuses the change; ``Parked`` where a person must decide.
         ConnectionFailed: as ``effect.perform``.
     """
     if write.use.operation.effect == "notify":  # what was told is told
-        return row
+        return row, How.STOOD
+    begun = row.revisions
     row, last = await _caught_up(write, row, world, stand)
     if last is not None:
-        return last
-    if row.request_digest == write.digest:
-        return row
-    chosen = write.on_revision or "park"
-    if row.request_digest and chosen == "skip":
-        return row
-    # What an earlier ledger made is known by its key alone: nobody knows which of its changes stands.
-    if row.request_digest and (chosen == "park" or row.is_adopted):
-        raise _parked(write, row)
-    if chosen == "reissue" and row.request_digest:
-        if write.use.voids is None or not row.remote_id:
+        return last, How.STOOD
+    how = How.CHANGED if row.revisions > begun else How.STOOD
+    if row.request_digest:  # else it was voided, and what stands is nothing
+        if row.request_digest == write.digest:
+            return await _compared(write, row, world), how
+        otherwise: OnRevision = "update" if write.use.updates is not None else "park"
+        becomes = chosen(write.origin, row, write.on_revision, otherwise, remaps=write.remaps)
+        if not becomes:
+            return row, how if how is How.CHANGED else How.KEPT
+        if becomes == "skip":
+            return await _compared(write, row, world), how
+        # What an earlier ledger made is known by its key alone: nobody knows which of its changes stands.
+        if becomes == "park" or row.is_adopted or not row.remote_id:
             raise _parked(write, row)
-        given = _for(write.use.voids, write.use.operation.void, {}, row)
-        row = await _linked(write, row, write.use.voids, given, world, stand)
-    if not row.request_digest:  # it was voided: what stands now is nothing
-        return await _linked(write, row, write.use, write.given, world, stand)
-    use = write.use.updates
-    if use is None or not row.remote_id:
-        raise _parked(write, row)
-    return await _linked(
-        write, row, use, _for(use, write.use.operation.update, write.given, row), world, stand
-    )
+        use = write.use.updates if becomes == "update" else write.use.voids
+        if use is None:
+            raise _parked(write, row)
+        operation = write.use.operation
+        if becomes == "update":
+            given = _for(use, operation.update, write.given, row)
+            return await _linked(write, row, use, given, world, stand), How.CHANGED
+        row = await _linked(write, row, use, _for(use, operation.void, {}, row), world, stand)
+        if row.request_digest:  # the void waits for a person
+            return row, how
+    return await _linked(write, row, write.use, write.given, world, stand), How.CHANGED
+
+
+def chosen(
+    origin: Origin, row: EffectRow, asked: OnRevision, otherwise: OnRevision, *, remaps: bool
+) -> OnRevision:
+    """Return what becomes of what *row* says was made, where *origin* asks for something else; empty where it is kept.
+
+    Args:
+        asked: What the recipe says becomes of it where the record changed at its source, or empty.
+        otherwise: What becomes of it where the recipe says nothing.
+        remaps: As in ``Context``.
+    """
+    age = origin.age(row.origin)
+    if age is Age.LATER:
+        return asked or otherwise
+    if (
+        age is Age.SAME and remaps
+    ):  # which a person asks for now, whatever the recipe says of changes at the source
+        return asked if asked == "reissue" else otherwise
+    if age is Age.UNKNOWN and origin.record == row.record:
+        return asked or "park"  # nobody noted what it was made from
+    return ""
+
+
+async def _compared(write: Write, row: EffectRow, world: World) -> EffectRow:
+    """Note that what stands is what this state of the record wants: one between the two is an earlier one."""
+    if write.origin.age(row.origin) is not Age.LATER:
+        return row
+    noted = replace(row, record_revision=write.origin.revision, record_digest=write.origin.digest)
+    await world.ledger.commit([noted])
+    return noted
 
 
 async def _caught_up(
@@ -105,6 +146,8 @@ async def _noted(row: EffectRow, link: EffectRow, use: Use, write: Write, world:
             remote_id=link.remote_id or row.remote_id,
             answer=row.answer if made is None else canonical.encode(made),
             looked_up=row.looked_up if made is None else 1,
+            record_revision=link.record_revision,
+            record_digest=link.record_digest,
             run=link.run,
             finished_at=link.finished_at,
         )
@@ -133,11 +176,23 @@ def _for(use: Use, parameter: tuple[str, str] | None, given: Any, row: EffectRow
     return valid(use, {**given, parameter[1]: row.remote_id}, "")
 
 
+def of_this_account(row: EffectRow, origin: Origin, pointer: str) -> None:
+    """Refuse a record whose key a record of another account has used: it would pass for done."""
+    if row.source and origin.source and row.source != origin.source:
+        raise RecordError(
+            "X303",
+            f"{row.operation} was made from a record of {row.source} with this key; this one is of {origin.source}",
+            pointer=pointer,
+            help="put what tells the accounts apart into trigger.key, or give each account a recipe of its own",
+        )
+
+
 def _parked(write: Write, row: EffectRow) -> Parked:
     made = row.remote_id or "its document"
+    what = "recipe" if write.origin.age(row.origin) is Age.SAME else "record"
     return Parked(
         "X302",
-        f"the record changed after {row.operation} made {made} from it",
+        f"the {what} changed after {row.operation} made {made} from it",
         pointer=write.call.pointer,
         help=f"compare the record with {made} and correct it at the target",
     )

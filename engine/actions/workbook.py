@@ -45,7 +45,7 @@ async def keep(entry: Entry, context: Context) -> bool:
         async with folder_lock(entry.path.parent):
             book = await _settled(entry.name, entry.path, world)
             effect = entry.effect(context, entry.lines(()))
-            if stands(effect, world, entry.pointer):
+            if stands(effect, context):
                 return False
             if book.rows == book.written:
                 book = _at_hand(book, entry.path)

@@ -12,6 +12,7 @@ from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState
 from engine.policy import OnRevision
 from engine.recipe import Call, Use
+from engine.revisions import Origin
 from engine.wire import Request
 
 
@@ -23,9 +24,10 @@ class Write:
         use: The operation of *call*.
         base_url: Where the target's paths start from.
         given: What ``operation.valid`` returned.
-        record: The record's business key as canonical JSON.
+        origin: The record.
         run: The run's id.
         on_revision: What becomes of the effect where its record changed.
+        remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
         wanted: The digest of what stands at the target afterwards, where that is not this request's own.
     """
 
@@ -34,9 +36,10 @@ class Write:
     key: EffectKey
     base_url: str
     given: Any
-    record: str
+    origin: Origin
     run: str
     on_revision: OnRevision = ""
+    remaps: bool = False
     wanted: str = ""
 
     def request(self, generation: int = 1) -> Request:
@@ -49,6 +52,11 @@ class Write:
 
     def _built(self, generation: int) -> Request:
         return build(self.use.operation, self.base_url, self.given, self.key, generation)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the action has a key of its own, which several records may have: a customer of many orders."""
+        return self.call.key is not None
 
     @cached_property
     def digest(self) -> str:
@@ -70,7 +78,7 @@ class Write:
             target=key.target,
             recipe=key.recipe,
             path=".".join(key.path),
-            record=self.record,
+            record=self.origin.record,
             external_id=key.external_id,
             operation=self.use.text,
             state=EffectState.SENDING,
@@ -84,6 +92,9 @@ class Write:
             sent_at=now,
             attempts=1 if before is None else before.attempts + 1,
             generation=generation,
+            source=self.origin.source,
+            record_revision=self.origin.revision,
+            record_digest=self.origin.digest,
         )
         return row, request
 

@@ -69,6 +69,37 @@ def opened(path: Path, company: str) -> sqlite3.Connection:
     return connection
 
 
+def readable(path: Path, company: str) -> sqlite3.Connection:
+    """Return a connection to the books of *company* at *path*, which must exist, by which nothing can be written.
+
+    Raises:
+        BooksError: as ``opened``; also where the books are of an earlier version.
+    """
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            if _check(connection, path, company) != str(VERSION):
+                raise BooksError(
+                    f"{path} holds books of an earlier version",
+                    help="recipe books check brings them to this one",
+                )
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise BooksError(
+            f"cannot open the books {path}: {error}", help="check the file and its folder"
+        ) from error
+    return connection
+
+
 def _touch(path: Path) -> None:
     # Only a file that is new is opened here: closing a descriptor drops every lock this process has on its file
     # (SQLite, "How To Corrupt", 2.2).

@@ -16,7 +16,7 @@ from engine import canonical
 from engine.books import routes
 from engine.books.chart import Chart, chart_of
 from engine.books.fields import Refusal
-from engine.books.file import BooksError, connect, opened
+from engine.books.file import BooksError, connect, opened, readable
 from engine.books.stored import Received
 from engine.books.writing import Ledger
 from engine.clock import Clock
@@ -66,6 +66,15 @@ class Books:
             books.close()
             raise
         return books
+
+    @classmethod
+    def read(cls, path: Path, clock: Clock, *, company: str = "main") -> Self:
+        """Open the books at *path*, which must exist, to be read: a write is answered by ``NoAnswer``.
+
+        Raises:
+            BooksError: as :meth:`open`; also where the books are of an earlier version.
+        """
+        return cls(path, readable(path, company), clock)
 
     def mark(self) -> tuple[str, int]:
         """Return what these books are known by, drawn when they were begun, and how many documents they hold."""

@@ -20,6 +20,7 @@ import click  # its import is the longest part of the start
 
 COMMANDS: Final = {
     "run": "Run a recipe: read records, map, check, write each exactly once.",
+    "plan": "Show what a run would write: what is new, changed or there already.",
     "check": "Check recipes without running them: every finding with its place.",
     "test": "Test recipes by their own tests: nothing is sent.",
     "demo": "Run the shipped Shopify recipe on made-up orders and show the books.",

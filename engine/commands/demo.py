@@ -13,7 +13,7 @@ from engine.commands import next_commands
 from engine.commands.books import balance_across, document_text, source_of
 from engine.commands.console import answer
 from engine.commands.run import attend, closing, finish
-from engine.launch import Plan, Wish, prepare
+from engine.launch import Prepared, Wish, prepare
 from engine.ledger.store import InFolder
 from engine.sample import DEFAULT
 from engine.targets import books_file
@@ -30,17 +30,17 @@ def command(state: str | None) -> None:
     The orders come over real HTTP from a server inside the process; the books are real, in a folder of their own.
     Run it twice: the second time nothing is made again.
     """
-    plan = prepare(Wish(RECIPE, sample=DEFAULT, state=state), Path.cwd())
-    report = attend(plan)
+    prepared = prepare(Wish(RECIPE, sample=DEFAULT, state=state), Path.cwd())
+    report = attend(prepared)
     answer(closing(report))
     if report.stopped_by is None:
-        answer(_books(plan))
-    finish(plan, report)
+        answer(_books(prepared))
+    finish(prepared, report)
 
 
-def _books(plan: Plan) -> str:
-    with Books.open(books_file(plan.state), SystemClock()) as books:
+def _books(prepared: Prepared) -> str:
+    with Books.open(books_file(prepared.state), SystemClock()) as books:
         found, balance = document(books, SHOWN), trial_balance(books)
-    origin = source_of(InFolder(plan.state), found.head.external_id) if found is not None else ""
+    origin = source_of(InFolder(prepared.state), found.head.external_id) if found is not None else ""
     shown = [document_text(found, origin, lines=False)] if found is not None else []
     return "\n" + "\n\n".join([*shown, balance_across(balance), next_commands()])

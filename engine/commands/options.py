@@ -63,6 +63,39 @@ def with_accounts(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def with_records(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what says which records a recipe reads."""
+    for option in (
+        click.option(
+            "--keep-cursor",
+            is_flag=True,
+            help="Go on from where the recipe stood before its trigger's with or its vars changed.",
+        ),
+        click.option("--to", "until", metavar="INSTANT|DATE", help="Read up to there; a day counts whole."),
+        click.option(
+            "--from",
+            "since",
+            metavar="INSTANT|DATE",
+            help="Read from there, whatever was read before; where nothing was, later runs go on from there.",
+        ),
+        click.option(
+            "--record-option",
+            "record_options",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="How that file is written: format, delimiter, quote, encoding, header, sheet or records.",
+        ),
+        click.option(
+            "--record",
+            "records",
+            metavar="FILE",
+            help="Records for the trigger manual: JSON, JSON Lines, CSV or Excel.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def with_state(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--state`` and ``--sample`` to a command that looks into the state folder."""
     command = click.option("--sample", is_flag=True, help="Look at the state of --sample runs.")(command)

@@ -60,9 +60,11 @@ class Progress:
             click.echo(text, err=True, nl=nl)
 
 
-def failure_text(failure: Failure, source: Source) -> str:
-    """Return a record's failure: what, where in the recipe, and the cure."""
+def failure_text(failure: Failure, source: Source, *, would: bool = False) -> str:
+    """Return a record's failure, or with *would* one that a run would have: what, where in the recipe, and the cure."""
     word = "parked" if failure.state == "parked" else "failed"
+    if would:
+        word = "would wait for a person" if failure.state == "parked" else "would fail"
     lines = [f"record {failure.record} {word} [{failure.code}]: {failure.message}"]
     if failure.pointer:
         file, found = source.home(Diagnostic(failure.code, failure.pointer, failure.message))

@@ -26,6 +26,7 @@ Examples:
   recipe replay shopify-to-invoice.yaml --run 20261122-211500
   recipe replay shopify-to-invoice.yaml --confirm-sent 3f9a21c07e inv-8841
   recipe replay shopify-to-invoice.yaml --send-again 3f9a21c07e
+  recipe replay shopify-to-invoice.yaml --remap --from 2026-11-01 --to 2026-11-30
 
 \b
 Exit codes: 0 done, 1 some records failed again, 2 usage, 3 recipe invalid, 4 run stopped.
@@ -47,6 +48,21 @@ Exit codes: 0 done, 1 some records failed again, 2 usage, 3 recipe invalid, 4 ru
 @click.option(
     "--send-again", "unsent", metavar="EFFECT", help="A person saw at the target that EFFECT was not made."
 )
+@click.option(
+    "--remap",
+    is_flag=True,
+    help="Bring what an earlier form of the recipe made to what the recipe says now.",
+)
+@click.option(
+    "--reread", is_flag=True, help="With --remap: read all records from the source again, done ones too."
+)
+@click.option(
+    "--from",
+    "since",
+    metavar="INSTANT|DATE",
+    help="With --remap: read those from there again, done ones too.",
+)
+@click.option("--to", "until", metavar="INSTANT|DATE", help="With --remap: up to there; a day counts whole.")
 @with_accounts
 @quietly
 @as_format
@@ -57,6 +73,10 @@ def command(
     run: str | None,
     sent: tuple[str, str] | None,
     unsent: str | None,
+    remap: bool,
+    reread: bool,
+    since: str | None,
+    until: str | None,
     form: str,
     quiet: bool,
     **wishes: Any,
@@ -67,21 +87,33 @@ def command(
     lost on a target that cannot say whether it came waits for a person: look for it there, then say what you found.
     """
     if recipe is None:
-        if is_all or run or sent or unsent:
+        if is_all or run or sent or unsent or remap or reread or since or until:
             raise UsageError(
                 "say which recipe", help="recipe replay RECIPE …; without options it lists what waits"
             )
         _list(wishes["state"], wishes["sample"] is not None, form)
         return
-    again = Again(keys, run or "", is_all, sent, unsent or "")
-    if again == Again():
+    rereads = reread or since is not None or until is not None
+    again = Again(keys, run or "", is_all, sent, unsent or "", remap, rereads)
+    if rereads and not remap:
+        raise UsageError(
+            "--reread, --from and --to read done records again, which changes nothing without --remap",
+            help="add --remap; recipe run --from reads again what is new",
+        )
+    if rereads and (is_all or run or sent or unsent):
+        raise UsageError(
+            "records come from the source or from the ledger, not from both",
+            help="leave out --reread, --from and --to, or --all, --run, --confirm-sent and --send-again",
+        )
+    if again == Again(remaps=remap):
         raise UsageError(
             "say what is to be taken again",
-            help="name keys of records, or --all, or --run RUN; recipe replay alone lists what waits",
+            help="name keys of records, or --all, or --run RUN; recipe replay alone lists what waits; "
+            "done records are read again by --remap --from DATE or --remap --reread",
         )
     if sent is not None and not sent[1].strip():
         raise UsageError("the target's id of what was made is missing", help="--confirm-sent EFFECT ID")
-    run_and_leave(Wish(recipe, again=again, **wishes), form, quiet=quiet)
+    run_and_leave(Wish(recipe, again=again, since=since, until=until, **wishes), form, quiet=quiet)
 
 
 def _list(state: str | None, sample: bool, form: str) -> None:

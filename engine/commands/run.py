@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 import click
 
 from engine.commands.console import answer, error_text
-from engine.commands.options import as_format, quietly, with_accounts
+from engine.commands.options import as_format, quietly, with_accounts, with_records
 from engine.commands.progress import Progress, failure_data
 from engine.errors import Crashed, EngineError
-from engine.launch import Plan, Wish, launch, prepare
+from engine.launch import Prepared, Wish, launch, prepare
 from engine.project import show
 from engine.report import Report, summary
 
@@ -40,19 +40,7 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
 @click.command(epilog=EPILOG)
 @click.argument("recipe")
 @with_accounts
-@click.option(
-    "--record",
-    "records",
-    metavar="FILE",
-    help="Records for the trigger manual: JSON, JSON Lines, CSV or Excel.",
-)
-@click.option(
-    "--record-option",
-    "record_options",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="How that file is written: format, delimiter, quote, encoding, header, sheet or records.",
-)
+@with_records
 @click.option(
     "--new-ledger",
     "begin",
@@ -66,18 +54,6 @@ Exit codes: 0 done, 1 some records failed, 2 usage, 3 recipe invalid, 4 run stop
     flag_value="adopt",
     help="Go on from an empty ledger in place of a lost one: look each key up at the target first.",
 )
-@click.option(
-    "--from",
-    "since",
-    metavar="INSTANT|DATE",
-    help="Read from there, whatever was read before; where nothing was, later runs go on from there.",
-)
-@click.option("--to", "until", metavar="INSTANT|DATE", help="Read up to there; a day counts whole.")
-@click.option(
-    "--keep-cursor",
-    is_flag=True,
-    help="Go on from where the recipe stood before its trigger's with or its vars changed.",
-)
 @quietly
 @as_format
 def command(form: str, quiet: bool, **wishes: Any) -> None:
@@ -90,42 +66,42 @@ def command(form: str, quiet: bool, **wishes: Any) -> None:
 
 def run_and_leave(wish: Wish, form: str, *, quiet: bool) -> NoReturn:
     """Run what *wish* comes to, print the report and leave with its exit code."""
-    plan = prepare(wish, Path.cwd())
-    report = attend(plan, quiet=quiet)
+    prepared = prepare(wish, Path.cwd())
+    report = attend(prepared, quiet=quiet)
     if form == "json":
         failures = [failure_data(each) for each in report.failures]
         answer(json.dumps({**report.as_data(), "failures": failures}, ensure_ascii=False))
     else:
         answer(closing(report))
-    finish(plan, report)
+    finish(prepared, report)
 
 
-def finish(plan: Plan, report: Report) -> NoReturn:
+def finish(prepared: Prepared, report: Report) -> NoReturn:
     """Say why a run stopped, if it did, and leave with its exit code."""
     if report.stopped_by is not None:
         with contextlib.suppress(OSError):
-            click.echo(plan.mask(error_text(report.stopped_by)), err=True)
+            click.echo(prepared.mask(error_text(report.stopped_by)), err=True)
     sys.exit(report.exit_code)
 
 
-def attend(plan: Plan, *, quiet: bool = False) -> Report:
-    """Run *plan*, telling its progress on standard error and heeding Ctrl-C and SIGTERM."""
-    progress = Progress(plan.recipe.source, plan.mask, quiet=quiet)
+def attend(prepared: Prepared, *, quiet: bool = False) -> Report:
+    """Run *prepared*, telling its progress on standard error and heeding Ctrl-C and SIGTERM."""
+    progress = Progress(prepared.recipe.source, prepared.mask, quiet=quiet)
     if not quiet:
-        what = f", sample {plan.sample!r}" if plan.sample else ""
-        progress.say(f"{plan.place.shown}{plan.place.note}{what}")
-        new = " (made here: no project was found)" if plan.is_new else ""
-        kept = f"; its ledger in PostgreSQL, schema {plan.kept.schema}" if plan.kept else ""
-        progress.say(f"state: {show(plan.state, Path.cwd())}{new}{kept}")
+        what = f", sample {prepared.sample!r}" if prepared.sample else ""
+        progress.say(f"{prepared.place.shown}{prepared.place.note}{what}")
+        new = " (made here: no project was found)" if prepared.is_new else ""
+        kept = f"; its ledger in PostgreSQL, schema {prepared.kept.schema}" if prepared.kept else ""
+        progress.say(f"state: {show(prepared.state, Path.cwd())}{new}{kept}")
     try:
-        return asyncio.run(_attend(plan, progress))
+        return asyncio.run(_attend(prepared, progress))
     except asyncio.CancelledError as error:
         message = "stopped at once, in the middle of a record"
         raise EngineError(message, help="run again: what was being sent is settled first") from error
     except EngineError:
         raise
     except Exception as error:  # noqa: BLE001  # raised again, masked: here is known what must not be shown
-        raise Crashed(plan.mask(traceback.format_exc()), type(error).__name__) from None
+        raise Crashed(prepared.mask(traceback.format_exc()), type(error).__name__) from None
     finally:
         progress.end()
 
@@ -146,10 +122,10 @@ def closing(report: Report) -> str:
     return "\n".join(lines)
 
 
-async def _attend(plan: Plan, progress: Progress) -> Report:
+async def _attend(prepared: Prepared, progress: Progress) -> Report:
     stop = asyncio.Event()
-    _on_signals(stop, progress, "this record" if plan.recipe.concurrency == 1 else "the records in hand")
-    return await launch(plan, progress, os.environ, stop.is_set)
+    _on_signals(stop, progress, "this record" if prepared.recipe.concurrency == 1 else "the records in hand")
+    return await launch(prepared, progress, os.environ, stop.is_set)
 
 
 def _on_signals(stop: asyncio.Event, progress: Progress, what: str) -> None:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
+from engine.revisions import Origin
+
 
 class EffectState(StrEnum):
     """Where an effect stands."""
@@ -95,6 +97,9 @@ class EffectRow:
         attempts: How often it was sent; 0 where an earlier ledger did.
         generation: Which request it is, from 1: what is sent anew after a refusal has another native key.
         revisions: How often it was changed; each change is an effect of its own.
+        source: Text of the identity of the account that its record comes from; empty where from none, or unknown.
+        record_revision: The revision of the record that it was made from, or that it was last compared with.
+        record_digest: Of that record's bytes; empty where it is unknown.
         looked_up: 1 where ``answer`` is the record that a lookup found, in place of the target's answer.
         headers: Canonical JSON of pairs; secrets are never in it.
         request_digest: Over method, address and body.
@@ -126,6 +131,14 @@ class EffectRow:
     generation: int = 1
     looked_up: int = 0
     revisions: int = 0
+    source: str = ""
+    record_revision: str = ""
+    record_digest: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        """The record that it was made from, as far as it is known."""
+        return Origin(self.record, self.source, self.record_revision, self.record_digest)
 
     @property
     def is_adopted(self) -> bool:

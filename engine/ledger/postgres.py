@@ -103,14 +103,7 @@ class PostgresLedger(StoredLedger):
     failures = (psycopg.Error,)
 
     def __init__(self, address: str | Secret, schema: str) -> None:
-        text = reveal(address) if isinstance(address, Secret) else address
-        given = _parsed(text)
-        self.schema = schema
-        secrets = [each for name in ("password", "sslpassword") if (each := given.get(name))]
-        self._mask = Masker(Secret(str(each), "state.ledger") for each in (text, *secrets))
-        where = given.get("host") or given.get("hostaddr") or "this machine"
-        name = f"{given.get('dbname') or given.get('user') or ''} at {where} (schema {schema})"
-        self._held: int | None = None
+        given, name = self._addressed(address, schema)
         try:
             self._connection = self._connect(given, SESSION)
             try:
@@ -123,6 +116,17 @@ class PostgresLedger(StoredLedger):
             what, help = self._told(error)
             raise LedgerError(f"the ledger {name} cannot be opened: {what}", help=help) from None
         super().__init__(name)
+
+    def _addressed(self, address: str | Secret, schema: str) -> tuple[dict[str, Any], str]:
+        """Return the parts of *address*, and how messages name the ledger there."""
+        text = reveal(address) if isinstance(address, Secret) else address
+        given = _parsed(text)
+        self.schema = schema
+        self._held: int | None = None
+        secrets = [each for name in ("password", "sslpassword") if (each := given.get(name))]
+        self._mask = Masker(Secret(str(each), "state.ledger") for each in (text, *secrets))
+        where = given.get("host") or given.get("hostaddr") or "this machine"
+        return given, f"{given.get('dbname') or given.get('user') or ''} at {where} (schema {schema})"
 
     def hold(self, recipe: str, identity: str, since: str) -> None:
         """Hold the lock of *recipe* on *identity* for as long as this session lives.
@@ -310,6 +314,38 @@ class PostgresLedger(StoredLedger):
         if not state:
             return text, "check that the server runs and can be reached from here"
         return text, ""
+
+
+class PostgresReader(PostgresLedger):
+    """The ledger in *schema* of the database at *address*, in one session that only reads; nothing is made there.
+
+    Attributes:
+        is_new: Whether there is no ledger yet.
+
+    Raises:
+        UsageError, LedgerError: as ``PostgresLedger``; and by ``commit``, always.
+    """
+
+    def __init__(self, address: str | Secret, schema: str) -> None:
+        given, name = self._addressed(address, schema)
+        try:
+            self._connection = self._reader = self._connect(given, SESSION | READING)
+            try:
+                version = self._version(name)
+            except BaseException:
+                self._connection.close()
+                raise
+        except psycopg.Error as error:
+            what, help = self._told(error)
+            raise LedgerError(f"the ledger {name} cannot be opened: {what}", help=help) from None
+        self.is_new = version == 0
+        super(PostgresLedger, self).__init__(name, writes=False)
+        if version not in (0, VERSION):
+            self.close()
+            raise LedgerError(
+                f"the ledger {name} is of version {version}, and is read in version {VERSION}",
+                help="recipe runs brings it to that version",
+            )
 
 
 def _parsed(address: str) -> dict[str, Any]:

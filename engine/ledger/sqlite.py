@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -56,8 +57,7 @@ class SqliteLedger(StoredLedger):
             self._reader = self._connect(prepare=True)
             self._connection = self._connect()
         except sqlite3.Error as error:
-            what, help = self._told(error)
-            raise LedgerError(f"the ledger {path} cannot be opened: {what}", help=help) from error
+            raise self._unopened(error) from error
         except OSError as error:
             raise LedgerError(
                 f"the ledger {path} cannot be opened: {error.strerror}",
@@ -127,7 +127,58 @@ class SqliteLedger(StoredLedger):
     def _disconnect(self, *, reader: bool) -> None:
         (self._reader if reader else self._connection).close()
 
+    def _unopened(self, failure: Exception) -> LedgerError:
+        what, help = self._told(failure)
+        return LedgerError(f"the ledger {self.path} cannot be opened: {what}", help=help)
+
     def _told(self, failure: Exception) -> tuple[str, str]:
         code = getattr(failure, "sqlite_errorcode", 0)
         known = TROUBLE.get(code & 0xFF)  # the primary code of an extended one
         return (f"{known[0]} ({failure})", known[1]) if known else (str(failure), "")
+
+
+class SqliteReader(SqliteLedger):
+    """The ledger in the file *path*, which must exist; it is read and never written, also while a run writes to it.
+
+    Raises:
+        LedgerError: as ``SqliteLedger``; and by ``commit``, always.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._reader = self._readable()
+        except sqlite3.Error as error:
+            raise self._unopened(error) from error
+        super(SqliteLedger, self).__init__(str(path), writes=False)
+
+    def _readable(self) -> sqlite3.Connection:
+        # Not mode=ro: such a connection leaves the files of the log behind, which a last one that may write removes.
+        connection = self._connected(f"{self.path.absolute().as_uri()}?mode=rw")
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            owner = connection.execute("PRAGMA application_id").fetchone()[0]
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if (owner, version) == (APPLICATION_ID, VERSION):
+                return connection
+        except BaseException:
+            connection.close()
+            raise
+        with contextlib.closing(connection):
+            return self._copied(connection)
+
+    def _copied(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """Return a copy in the present version, which is gone when it is closed; or refuse what is no ledger."""
+        copy = self._connected("")
+        try:
+            connection.backup(copy)
+            self._prepare(copy)
+        except BaseException:
+            copy.close()
+            raise
+        return copy
+
+    def _connected(self, name: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            name, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False
+        )

@@ -29,7 +29,7 @@ from engine.ledger import (
     WorkbookRow,
 )
 
-VERSION: Final = 4
+VERSION: Final = 5
 TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     RunRow: ("run", ("id",)),
     RecordRow: ("record", ("recipe", "source", "target", "key")),
@@ -44,7 +44,10 @@ TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
 SINCE: Final[dict[type, int]] = {FileRow: 2, WorkbookRow: 2, LinkRow: 3, CursorRow: 4}
 """The version that brought a table; older ledgers get it when they are opened."""
 COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
-    EffectRow: {"last_sent_at": 4, "attempts": 4, "generation": 4, "looked_up": 4, "revisions": 4}
+    EffectRow: {
+        **dict.fromkeys(("last_sent_at", "attempts", "generation", "looked_up", "revisions"), 4),
+        **dict.fromkeys(("source", "record_revision", "record_digest"), 5),
+    }
 }
 """The version that brought a column, which holds its default in rows of before."""
 DIGEST: Final = "key_sha256"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from engine.errors import UsageError
 from engine.ledger import Ledger
@@ -43,6 +43,15 @@ class Store(Protocol):
         Raises:
             LedgerError: it cannot be opened.
             UsageError: what is needed for it is missing.
+        """
+        ...
+
+    def reading(self) -> AbstractContextManager[Ledger | None]:
+        """Open the ledger to be read, for as long as the block runs; None where there is none. No lock is taken.
+
+        Raises:
+            LedgerError: the ledger cannot be opened.
+            UsageError: what is needed for it is missing, or another ledger was used here before.
         """
         ...
 
@@ -87,7 +96,18 @@ class InFolder:
         return SqliteLedger(self.folder / FILE)
 
     @contextlib.contextmanager
-    def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
+    def reading(self) -> Iterator[Ledger | None]:
+        self._expect_here()
+        if not self.exists():
+            yield None
+            return
+        from engine.ledger.sqlite import SqliteReader
+
+        with contextlib.closing(SqliteReader(self.folder / FILE)) as ledger:
+            yield ledger
+
+    def _expect_here(self) -> None:
+        """Refuse to go on without a ledger where one was kept elsewhere."""
         note = self.folder / ELSEWHERE
         if note.exists() and not self.exists():
             raise UsageError(
@@ -95,6 +115,10 @@ class InFolder:
                 " whatever was written would be written again",
                 help=f"put state: back into connections.yaml, or remove {note} to begin anew",
             )
+
+    @contextlib.contextmanager
+    def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
+        self._expect_here()
         with (
             run_lock(self.folder / "locks", recipe, identity, since),
             contextlib.closing(self.open()) as ledger,
@@ -116,8 +140,13 @@ class OnServer:
         return True
 
     def open(self) -> PostgresLedger:
+        ledger: PostgresLedger = self._opened("PostgresLedger")
+        return ledger
+
+    def _opened(self, kind: str) -> Any:
+        """Return the ledger as a class of this name opens it."""
         try:
-            from engine.ledger.postgres import PostgresLedger
+            from engine.ledger import postgres
         except ImportError as error:  # also where psycopg is there and finds no libpq
             raise UsageError(
                 f"the ledger is in PostgreSQL, and the package that speaks to it is missing ({error})",
@@ -129,19 +158,29 @@ class OnServer:
             self.mask.add([address])
         else:
             address = self.kept.address
-        return PostgresLedger(address, self.kept.schema)
+        return getattr(postgres, kind)(address, self.kept.schema)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Ledger | None]:
+        with contextlib.closing(self._opened("PostgresReader")) as ledger:
+            self._expect_there(is_empty=ledger.is_new or not ledger.runs(1))
+            yield None if ledger.is_new else ledger
+
+    def _expect_there(self, *, is_empty: bool) -> None:
+        """Refuse to go on with an empty ledger where one was kept in the state folder."""
+        file = self.folder / FILE
+        if is_empty and file.is_file():
+            raise UsageError(
+                f"{file} is this project's ledger, and the one on the server is empty:"
+                " whatever was written would be written again",
+                help=f"leave state: out of connections.yaml, or move {FILE} away to begin anew",
+            )
 
     @contextlib.contextmanager
     def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
         with contextlib.closing(self.open()) as ledger:
             ledger.hold(recipe, identity, since)
-            file = self.folder / FILE
-            if file.is_file() and not ledger.runs(1):
-                raise UsageError(
-                    f"{file} is this project's ledger, and the one on the server is empty:"
-                    " whatever was written would be written again",
-                    help=f"leave state: out of connections.yaml, or move {FILE} away to begin anew",
-                )
+            self._expect_there(is_empty=not ledger.runs(1))
             with contextlib.suppress(OSError):  # a reminder, not the state
                 (self.folder / ELSEWHERE).write_text(f"{ledger.name}\n", "utf-8")
             yield ledger

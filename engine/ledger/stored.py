@@ -61,13 +61,14 @@ class StoredLedger(ABC):
     dialect: ClassVar[Dialect]
     failures: ClassVar[tuple[type[Exception], ...]]
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, writes: bool = True) -> None:
         self.name = name
-        self.broken = ""
+        self.broken = "" if writes else "it was opened to be read"
         self._turn: list[_Job] = []
         self._turns: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="ledger", daemon=True)
-        self._writer.start()
+        if writes:
+            self._writer.start()
 
     @abstractmethod
     def _store(self, rows: Iterable[Row]) -> None:
@@ -168,9 +169,10 @@ class StoredLedger(ABC):
         return list(self._select(WorkbookRow, {"recipe": recipe}, "path"))
 
     def close(self) -> None:
-        self._hand_over()
-        self._turns.put(None)
-        self._writer.join()
+        if self._writer.ident is not None:
+            self._hand_over()
+            self._turns.put(None)
+            self._writer.join()
         self._disconnect(reader=True)
 
     def _select(

@@ -18,6 +18,7 @@ from engine.ledger.sqlite import SqliteLedger
 from engine.paths import MISSING
 from engine.recipe import BuiltIn, Call, Read, Recipe, Trigger
 from engine.report import Failure, Report
+from engine.revisions import Origin
 from engine.runner import Runner
 from engine.scope import Scope
 from engine.testing.case import Case
@@ -142,9 +143,9 @@ class _Rehearsal(Interpreter):
         self.scope: Scope | None = None
         self.sent: list[Sent] = []
 
-    async def record(self, scope: Scope, key: BusinessKey, made: Made) -> None:
+    async def record(self, scope: Scope, key: BusinessKey, origin: Origin, made: Made) -> None:
         self.scope = scope
-        await super().record(scope, key, made)
+        await super().record(scope, key, origin, made)
 
     async def read(self, step: Read, given: Any) -> Any:
         operation.valid(step.use, given, step.pointer)

@@ -209,6 +209,21 @@ def look(made: Project, commands: Sequence[Sequence[str]]) -> list[str]:
 
 @SECRETS
 @pytest.mark.parametrize("name", SHOPS)
+def test_a_plan_shows_nothing_of_the_secret_that_a_shop_says_back(
+    name: str, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", secret)
+    with shop(SHOPS[name]) as address:
+        monkeypatch.chdir(project(tmp_path / "project", address))
+        done = [
+            CliRunner().invoke(main, ["plan", RECIPE, *words]) for words in (["--full"], ["--format", "json"])
+        ]
+    assert {each.exit_code for each in done} <= {0, 1, 4}
+    assert seen(secret, *(each.output.encode() for each in done)) == []
+
+
+@SECRETS
+@pytest.mark.parametrize("name", SHOPS)
 def test_what_a_shop_says_back_of_the_secret_is_not_repeated(
     name: str, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +257,7 @@ def test_a_run_that_succeeds_and_all_that_looks_at_it_show_no_secret(
         assert seen(secret, out) == []
         rest = [
             ["run", RECIPE, "--format", "json"], ["run", RECIPE, "--quiet"], ["run", RECIPE, "--sample", "bad"],
+            ["plan", RECIPE, "--full"], ["plan", RECIPE, "--format", "json"],
             ["demo"], ["check", RECIPE], ["check", RECIPE, "--format", "json"], ["connectors"],
             ["connectors", "shopify"],
             ["schema", "connections"], [], ["--help"], ["no-such-command"], ["run", "no-such-recipe"],

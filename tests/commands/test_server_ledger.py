@@ -296,3 +296,15 @@ def test_a_copy_of_a_recipe_under_the_same_name_is_refused_with_the_way_to_a_led
         done = made.run("run", "two.yaml")
     assert done.returncode == 2
     assert "a schema of its own under state:" in done.stderr
+
+
+def test_a_plan_reads_the_ledger_on_the_server_and_makes_none_there(made: Project) -> None:
+    with shop(good) as address:
+        made.at(address)
+        first = made.run("plan", RECIPE)
+        assert first.returncode == 0, first.stderr
+        assert "25 new; 0 requests written" in first.stdout
+        assert f"its ledger in PostgreSQL, schema {made.schema}" in first.stderr
+        assert made.server.run(f"SELECT 1 FROM pg_namespace WHERE nspname = '{made.schema}'") == []
+        assert made.run("run", RECIPE).returncode == 0
+        assert "read 12: 12 finished before" in made.run("plan", RECIPE).stdout

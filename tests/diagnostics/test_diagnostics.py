@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -40,7 +41,7 @@ GOOD = HERE / "good.yaml"
 FINDING = re.compile(
     r"^(?:(?:error|warning)\[R\d{3}\]|record .* (?:failed|parked) \[X\d{3}\]): ", re.MULTILINE
 )
-SCRIPT = re.compile(r"(?m)^# (run|file|answer): (.*)$")
+SCRIPT = re.compile(r"(?m)^# (run|file|answer|from): (.*)$")
 FOREIGN = [
     "^[",
     "\\.",
@@ -201,15 +202,17 @@ def test_a_record_that_cannot_go_through_is_told_with_its_place_and_cure(case: P
     bench.registry = Registry(connectors=[HERE / "own-connectors", shipped("connectors")])
     bench.clock = StoppedClock()
     text = case.read_text("utf-8")
-    runs = []
+    runs: list[tuple[str, list[Any]]] = []
     for word, value in SCRIPT.findall(text):
         match word, value:
             case "run", records:
-                runs.append(json.loads(records))
+                runs.append(("", json.loads(records)))
+            case "from", shop:
+                runs.append((shop, []))
             case "file", content:
                 (tmp_path / "orders.csv").write_text(json.loads(content), "utf-8")
                 bench.hands = False
-                runs.append([])
+                runs.append(("", []))
             case "answer", "lost":
                 bench.desk.failing.append(NoAnswer("the connection was lost", left=True))
             case "answer", "fault":
@@ -217,7 +220,7 @@ def test_a_record_that_cannot_go_through_is_told_with_its_place_and_cure(case: P
             case "answer", answer:
                 status, said = json.loads(answer)
                 bench.desk.failing.append(Answer(status, {}, canonical.encode(said)))
-    for records in runs:
+    for bench.shop, records in runs:
         bench.run(text, *records)
     recipe = bench.recipe(text, f"failed/{case.name}")
     bench.ledger.close()

@@ -21,7 +21,7 @@ from typing import Any, Final
 from engine.books import Books
 from engine.books.audit import check as audit
 from engine.clock import SystemClock
-from engine.launch import Plan, Wish, launch, prepare
+from engine.launch import Prepared, Wish, launch, prepare
 from engine.ledger import EffectState, RecordState
 from engine.tables import form_of, rows
 from tests.faults.driver import MEMORY, Silent, points
@@ -134,7 +134,7 @@ class Whole:
         names = ", ".join(f"{name}: {each['connector']}" for name, each in made.items())
         (folder / "recipes" / "whole.yaml").write_text(RECIPE.replace("CONNECTIONS", names), "utf-8")
         (folder / "recipes" / "inner.yaml").write_text(INNER, "utf-8")
-        self.plan: Plan = prepare(Wish("whole", begin="new"), folder)
+        self.plan: Prepared = prepare(Wish("whole", begin="new"), folder)
         self.clear()
 
     def clear(self) -> None:

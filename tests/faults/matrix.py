@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import LedgerError
-from engine.launch import Plan, Wish, prepare
+from engine.launch import Prepared, Wish, prepare
 from engine.ledger import EffectState, RecordState
 from tests.faults.driver import MEMORY, Hung
 from tests.faults.runs import ENDS, Runs
@@ -118,7 +118,7 @@ class Trial:
         self.runs, self.outcome, self.at_kills = Runs(LEDGERS[cell.ledger]), Outcome(), set[str]()
         self.records = records(cell.records)
 
-    def plan(self, name: str) -> Plan:
+    def plan(self, name: str) -> Prepared:
         """Return the run of a project of its own in the folder *name*."""
         self.strategy.write(self.folder / name, self.target, self.runs.kind)
         return prepare(Wish("matrix", begin="new"), self.folder / name)
@@ -149,7 +149,7 @@ class Trial:
         self.outcome.seconds = round(time.monotonic() - began, 1)
         return self.outcome
 
-    def _to_the_end(self, plan: Plan) -> bool:
+    def _to_the_end(self, plan: Prepared) -> bool:
         """Kill runs until all kills are spent and one ends by itself; tells whether it did."""
         outcome, planned = self.outcome, list(kills(self.cell))
         until = time.monotonic() + PATIENCE
@@ -175,13 +175,13 @@ class Trial:
         outcome.findings.append(f"no run came to its end in {PATIENCE:g} s")
         return False
 
-    def _note(self, plan: Plan) -> None:
+    def _note(self, plan: Prepared) -> None:
         """Remember what a killed run was sending."""
         with suppress(LedgerError):  # it died before it had a ledger
             sending = [row for row in self.left(plan).effects if row.state is EffectState.SENDING]
             self.at_kills |= {json.loads(row.record)[0] for row in sending}
 
-    def _close(self, plan: Plan) -> None:
+    def _close(self, plan: Prepared) -> None:
         """Let the target be faithful and finish what failed; then nothing is left to do."""
         self.target.settle()
         log = self.target.log()
@@ -198,7 +198,7 @@ class Trial:
                 f"a run behind it ended {ended} and wrote {self.runs.marks.writes} times: {self.runs.why(plan)}"
             )
 
-    def left(self, plan: Plan) -> Left:
+    def left(self, plan: Prepared) -> Left:
         """Return what stands now."""
         ledger = self.runs.kind.opened(plan.place.root)
         try:

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from typing import Final
 
-from engine.launch import Plan, launch
+from engine.launch import Prepared, launch
 from tests.faults.driver import Silent, in_a_child
 from tests.faults.seams import Kill, Kind, Marks, Seams
 
@@ -33,7 +33,7 @@ class Runs:
         self.kind, self.marks = kind, Marks()
 
     def run(
-        self, plan: Plan, kill: Kill | None = None, told: Callable[[str, int, str], None] | None = None
+        self, plan: Prepared, kill: Kill | None = None, told: Callable[[str, int, str], None] | None = None
     ) -> str:
         """Run *plan*, in a process that dies where *kill* says.
 
@@ -58,7 +58,7 @@ class Runs:
             os.close(word)
         return "" if code == -signal.SIGKILL else OUTCOMES[code]
 
-    def why(self, plan: Plan) -> str:
+    def why(self, plan: Prepared) -> str:
         """Return what the ledger says about the last run of *plan*."""
         ledger = self.kind.opened(plan.place.root)
         try:

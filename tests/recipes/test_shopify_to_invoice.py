@@ -142,17 +142,13 @@ def test_an_order_that_was_only_touched_gives_its_stored_invoice(shop: Shop) -> 
     assert report.exit_code == 0
 
 
-def test_an_order_that_changed_changes_its_invoice_by_reversal_where_the_recipe_says_so(
-    shop: Shop,
-) -> None:
-    text = (shipped("recipes") / RECIPE).read_text("utf-8")
-    (shop.folder / "own.yaml").write_text(text + "on_revision: update\n", "utf-8")
-    shop.run("own.yaml")
+def test_an_order_that_changed_changes_its_invoice_by_reversal(shop: Shop) -> None:
+    shop.run()
     shop.orders[0]["updated_at"] = "2026-11-20T08:00:00-05:00"
     shop.orders[0]["line_items"][0]["title"] = "Another name"
-    report = shop.run("own.yaml")
+    report = shop.run()
     assert (report.done, report.failed, report.skipped, sum(report.changed.values())) == (1, 0, 11, 1)
-    again = shop.run("own.yaml")
+    again = shop.run()
     assert (again.skipped, sum(again.changed.values()), again.exit_code) == (12, 0, 0)
     with books(shop) as found:
         assert check(found) == ()
@@ -160,16 +156,18 @@ def test_an_order_that_changed_changes_its_invoice_by_reversal_where_the_recipe_
         assert "Change of invoice" in written
 
 
-def test_an_order_that_changed_after_its_invoice_is_parked_and_changes_nothing(shop: Shop) -> None:
-    shop.run()
+def test_an_order_that_changed_after_its_invoice_is_parked_where_the_recipe_says_so(shop: Shop) -> None:
+    text = (shipped("recipes") / RECIPE).read_text("utf-8")
+    (shop.folder / "own.yaml").write_text(text + "on_revision: park\n", "utf-8")
+    shop.run("own.yaml")
     with books(shop) as found:
         before = export(found, "hledger")
     shop.orders[0]["updated_at"] = "2026-11-20T08:00:00-05:00"
     shop.orders[0]["billing_address"]["name"] = "Somebody Else"
-    report = shop.run()
+    report = shop.run("own.yaml")
     assert (report.parked, report.failed, report.skipped, report.exit_code) == (1, 0, 11, 1)
     assert "changed after" in report.failures[0].message
-    again = shop.run()
+    again = shop.run("own.yaml")
     assert (again.parked, again.exit_code) == (1, 1), "a parked record stays visible"
     with books(shop) as found:
         assert export(found, "hledger") == before

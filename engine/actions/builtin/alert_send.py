@@ -33,7 +33,7 @@ async def send(given: Mapping[str, Any], context: Context) -> tuple[None, bool]:
         log.event(
             "alert",
             run=context.run,
-            key=context.record,
+            key=context.origin.record,
             message=given["message"],
             channel=given.get("channel", "finance"),
         )
@@ -49,4 +49,5 @@ DECLARATION = Declaration(
     examples=(({"message": "order 1001 has no e-mail address"}, None),),
     effect="notify",
     makes="alerts",
+    plan=send,
 )

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.actions import appended, workbook
 from engine.actions.context import Context
-from engine.actions.entry import Entry
+from engine.actions.entry import Entry, done, stands, unusable
 from engine.declare import Declaration, Slip, Unknown
 from engine.errors import EngineError, RecordError
-from engine.ledger import EffectState
-from engine.tables import BadTable, check_name, safe_path
+from engine.ledger import EffectState, FileRow
+from engine.tables import BadTable, check_name, expect, is_there, safe_path
 from engine.world import World
 
 Format = Literal["csv", "excel", "jsonl"]
@@ -68,6 +68,42 @@ async def write(given: Mapping[str, Any], context: Context) -> tuple[dict[str, A
         await appended.settle(known.url, context.world)
     add = workbook.keep if entry.format == "excel" else appended.write
     return result, await add(entry, context)
+
+
+async def plan(given: Mapping[str, Any], context: Context) -> tuple[dict[str, Any], bool]:
+    """Return what ``write`` would, and whether it would add rows; the file is looked for and left alone.
+
+    Raises:
+        RecordError, ConnectionFailed: as ``write``, as far as the ledger tells.
+    """
+    world = context.world
+    entry = _entry(given, world.output, context.call.pointer)
+    result = {"file": entry.name, "rows": len(entry.rows)}
+    effect = entry.effect(context, entry.lines(()) if entry.format == "excel" else b"")
+    known = world.ledger.effect(effect.key)
+    is_begun = known is not None and known.state is EffectState.SENDING  # the next run finishes that first
+    if not entry.rows and known is None:
+        return result, False
+    if not is_begun and stands(effect, context):
+        return result, False
+    try:
+        kept = _kept(entry, world) if is_there(entry.path) else ("", "")
+    except BadTable as error:
+        raise unusable(error) from error
+    entry.columns_behind(*kept)
+    await world.ledger.commit([done(effect, world)])
+    return result, True
+
+
+def _kept(entry: Entry, world: World) -> tuple[str, str]:
+    """Return the columns, as the ledger keeps them, and the sheet of the file that is there."""
+    if entry.format == "excel":
+        book = world.ledger.workbook(entry.name)
+        return (book.columns, book.sheet) if book is not None and book.rows > book.first else ("", "")
+    file = world.ledger.file(entry.name) or FileRow(entry.name)
+    if not file.pending:
+        expect(entry.path, file.size)
+    return (file.columns if file.size else "", "")
 
 
 def look(given: Mapping[str, Any], world: World, pointer: str) -> None:
@@ -176,5 +212,6 @@ DECLARATION = Declaration(
     makes="file writes",
     static=static,
     look=look,
+    plan=plan,
     finish=finish,
 )

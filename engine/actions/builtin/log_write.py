@@ -27,7 +27,7 @@ async def write(given: Mapping[str, Any], context: Context) -> tuple[None, bool]
     log = context.world.log
 
     def tell() -> None:
-        log.event("message", run=context.run, key=context.record, message=given["message"])
+        log.event("message", run=context.run, key=context.origin.record, message=given["message"])
 
     return await tell_once(given, context, tell)
 
@@ -40,4 +40,5 @@ DECLARATION = Declaration(
     examples=(({"message": "order 1001 has no e-mail address"}, None),),
     effect="notify",
     makes="log lines",
+    plan=write,
 )

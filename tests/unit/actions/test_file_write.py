@@ -294,7 +294,7 @@ def test_a_row_caught_in_flight_is_settled_in_its_own_file_though_the_recipe_nam
     with dying(monkeypatch):
         project.run(A)
     project.recipe(write("out/other.csv"))
-    assert project.run(A).parked == 1
+    assert project.run(A).outcome == "done"
     assert project.text("out/rows.csv") == "id,amount\na,1.50\n"
     assert not (project.folder / "out/other.csv").exists()
 

@@ -40,6 +40,94 @@ def will(account: Account, *answers: Answer | Exception) -> None:
     account.answers += answers
 
 
+# ---- which change of a request is a change of the record ----
+
+
+def test_where_a_recipe_says_nothing_a_document_is_updated_if_its_target_can(account: Account) -> None:
+    will(account, MADE)
+    assert update(account, 2, on_revision="")[1] is How.CHANGED
+    assert account.asks[1:] == ["PUT /invoices/inv-1 2"]
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[Account]:
+    """An account in which the document of a record's revision 2 stands, with the amount 2."""
+    ledger = SqliteLedger(tmp_path / "second.db")
+    made = Account(ledger, MADE)
+    do(made, 2, revision="2", source="shop")
+    yield made
+    ledger.close()
+
+
+@pytest.mark.parametrize("chosen", ["", "update", "reissue", "park"])
+@pytest.mark.parametrize("revision", ["1", "2"], ids=["earlier", "the same"])
+def test_what_was_made_of_a_record_is_kept_unless_the_record_is_a_later_one(
+    revision: str, chosen: Any, second: Account
+) -> None:
+    assert update(second, 7, revision=revision, on_revision=chosen) == ({"id": "inv-1"}, How.KEPT)
+    assert len(second.sent) == 1
+    will(second, MADE, AGAIN)
+    if chosen in ("", "update"):
+        assert update(second, 7, revision="3", on_revision=chosen)[1] is How.CHANGED
+
+
+def test_what_a_recipe_made_before_it_was_edited_is_changed_where_that_is_asked_for(second: Account) -> None:
+    will(second, MADE)
+    assert update(second, 7, revision="1", remaps=True)[1] is How.KEPT
+    assert update(second, 7, revision="2", remaps=True)[1] is How.CHANGED
+    assert update(second, 7, revision="2", remaps=True)[1] is How.STOOD
+    assert second.asks[1:] == ["PUT /invoices/inv-1 7"]
+
+
+def test_without_revisions_other_content_is_a_later_one(account: Account) -> None:
+    will(account, MADE)
+    assert update(account, 2, digest="1")[1] is How.KEPT
+    assert update(account, 2, digest="2")[1] is How.CHANGED
+
+
+def test_a_revision_between_the_one_that_made_it_and_one_that_wanted_the_same_is_an_earlier_one(
+    second: Account,
+) -> None:
+    assert update(second, 2, revision="4")[1] is How.STOOD
+    assert update(second, 7, revision="3")[1] is How.KEPT
+
+
+def test_the_key_of_another_accounts_record_is_refused_also_where_it_asks_for_the_same(
+    second: Account,
+) -> None:
+    for amount in (2, 3):
+        with pytest.raises(RecordError, match="was made from a record of shop with this key") as error:
+            update(second, amount, revision="3", source="other")
+        assert error.value.code == "X303"
+    assert update(second, 2, revision="3", source="")[1] is How.STOOD
+
+
+def test_a_request_that_was_refused_holds_no_key_for_its_account(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    account = Account(ledger, REFUSED, MADE)
+    with pytest.raises(RecordError):
+        do(account, 1, source="shop")
+    assert do(account, 1, source="other")[1] is How.MADE
+    ledger.close()
+
+
+def test_a_document_that_several_records_share_follows_the_latest_of_them(second: Account) -> None:
+    other = partial(update, record='["9"]', is_shared=True, source="other")
+    assert other(second, 7)[1] is How.KEPT  # without a revision nobody knows which of two orders knows better
+    assert other(second, 7, revision="1")[1] is How.KEPT
+    will(second, MADE)
+    assert other(second, 7, revision="3")[1] is How.CHANGED
+    assert update(second, 2, revision="2")[1] is How.KEPT
+
+
+def test_of_what_an_older_ledger_noted_nobody_knows_what_it_was_made_from(account: Account) -> None:
+    account.put(replace(row(account), record_digest="", record_revision=""))
+    with pytest.raises(Parked, match="the record changed after"):
+        update(account, 2, on_revision="")
+    will(account, MADE)
+    assert update(account, 2)[1] is How.CHANGED
+
+
 # ---- update ----
 
 
@@ -152,8 +240,8 @@ def test_a_changed_record_waits_for_a_person_where_the_recipe_says_so_or_nothing
 ) -> None:
     for given in (
         partial(update, on_revision="park"),
-        partial(update, on_revision=""),
         partial(do, on_revision="update"),
+        do,
     ):
         with pytest.raises(Parked, match="the record changed after books") as error:
             given(account, 2)

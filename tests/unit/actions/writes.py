@@ -19,6 +19,7 @@ from engine.ledger.sqlite import SqliteLedger
 from engine.paths import compile_path
 from engine.policy import ErrorRule, Idempotency, Lookup, OnRevision
 from engine.recipe import Call, Use
+from engine.revisions import Origin
 from engine.schema import Validator
 from engine.values import Constant
 from engine.wire import Answer, NoAnswer, Request
@@ -141,8 +142,18 @@ def write(
     void: Operation | None = None,
     on_revision: OnRevision = "",
     is_own: bool = False,
+    source: str = "",
+    revision: str = "",
+    digest: str = "",
+    record: str = '["1"]',
+    is_shared: bool = False,
+    remaps: bool = False,
 ) -> Write:
-    """Return the write of a document with this *amount*; *is_own*: what made it changes it too."""
+    """Return the write of a document with this *amount*; *is_own*: what made it changes it too.
+
+    Args:
+        digest: Of its record; else another one for each revision, or without one for each amount.
+    """
     connector = Connector("books", Path(), "", "http", errors=(DUPLICATE,), seconds=30.0)
     lookup = Use("books", connector, LIST, Validator({})) if operation.idempotency.find is not None else None
     updates, voids = (
@@ -156,9 +167,16 @@ def write(
     use = Use("books", connector, operation, Validator({}), lookup, updates, voids)
     use = replace(use, updates=use) if is_own else use
     call = Call(
-        id="invoice", path=("invoice",), pointer="/actions/0", early=True, use=use, given=Constant("", {})
+        id="invoice",
+        path=("invoice",),
+        pointer="/actions/0",
+        early=True,
+        use=use,
+        given=Constant("", {}),
+        key=Constant("", "shared") if is_shared else None,
     )
-    return Write(call, use, KEY, BASE, {"a": amount}, '["1"]', "r1", on_revision)
+    origin = Origin(record, source, revision, digest or revision or str(amount))
+    return Write(call, use, KEY, BASE, {"a": amount}, origin, "r1", on_revision, remaps)
 
 
 def row(account: Account) -> EffectRow:

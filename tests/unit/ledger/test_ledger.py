@@ -202,20 +202,28 @@ def test_a_caller_that_is_cancelled_does_not_take_its_rows_along(ledger: StoredL
     assert reopened(where) == ([RUN], [], [EFFECT])
 
 
+FIFTH = tuple(
+    f"ALTER TABLE effect DROP COLUMN {name}" for name in ("source", "record_revision", "record_digest")
+)
+"""Takes from a ledger what its fifth version brought."""
 LATER = (
+    *FIFTH,
     *(
         f"ALTER TABLE effect DROP COLUMN {name}"
         for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions")
     ),
     "DROP TABLE cursor",
 )
-"""Takes from a ledger what its fourth version brought."""
+"""Takes from a ledger what its fourth and its fifth version brought."""
 
 
 def test_a_ledger_of_an_earlier_version_gets_the_later_columns_with_their_defaults(where: Home) -> None:
     before = where.open()
-    commit(before, replace(EFFECT, last_sent_at="2026-04-02", attempts=5, generation=2))
+    sent = replace(EFFECT, last_sent_at="2026-04-02", attempts=5, generation=2)
+    commit(before, replace(sent, source="shop", record_revision="7", record_digest="1:0"))
     before.close()
+    where.run(*FIFTH, where.version.format(4))
+    assert reopened(where)[2] == [sent]
     where.run(*LATER, where.version.format(3))
     assert reopened(where)[2] == [EFFECT]
     assert reopened(where)[2] == [EFFECT]
@@ -349,3 +357,33 @@ def test_a_cursor_is_one_row_by_what_it_reads_and_the_one_that_moved_last_comes_
     assert ledger.cursor("orders", "shop?store=a", "books#sample", "1:00") is None
     assert [each.digest for each in ledger.cursors("orders")] == ["1:01", "1:00"]
     assert len(ledger.cursors()) == 3
+
+
+# ---- read only ----
+
+
+def test_whoever_only_reads_sees_what_a_writer_commits_and_can_write_nothing(
+    where: Home, ledger: StoredLedger
+) -> None:
+    commit(ledger, EFFECT)
+    reader = where.read()
+    try:
+        commit(ledger, replace(EFFECT, key="k2"))
+        assert [each.key for each in reader.effects()] == [EFFECT.key, "k2"]
+        with pytest.raises(LedgerError, match="it was opened to be read"):
+            commit(reader, replace(EFFECT, key="k3"))
+        commit(ledger, replace(EFFECT, key="k3"))
+    finally:
+        reader.close()
+    assert len(list(ledger.effects())) == 3
+
+
+def test_whoever_only_reads_leaves_everything_as_it_is(where: Home) -> None:
+    made = where.open()
+    commit(made, EFFECT)
+    made.close()
+    before = where.content()
+    reader = where.read()
+    assert list(reader.effects()) == [EFFECT]
+    reader.close()
+    assert where.content() == before

@@ -16,7 +16,7 @@ import pytest
 
 from engine.errors import LedgerError, UsageError
 from engine.ledger import postgres as module
-from engine.ledger.postgres import PostgresLedger
+from engine.ledger.postgres import PostgresLedger, PostgresReader
 from engine.lock import Held
 from engine.secret import Secret
 from tests.ledgers import EFFECT, RUN, OnServer, commit, refused, reopened
@@ -347,3 +347,19 @@ def test_a_ledger_in_a_file_does_not_need_the_package_for_servers() -> None:
         check=True,
     )
     assert done.stdout == "False\n"
+
+
+def test_a_reader_makes_nothing_where_there_is_no_ledger_yet(where: OnServer) -> None:
+    before = where.content()
+    reader = PostgresReader(where.server.address(), where.schema)
+    assert reader.is_new
+    reader.close()
+    assert where.content() == before == ([], [])
+
+
+def test_a_reader_of_an_earlier_version_says_what_brings_it_to_this_one(where: OnServer) -> None:
+    PostgresLedger(where.server.address(), where.schema).close()
+    where.run("DROP TABLE cursor", "UPDATE ledger SET version = 3")
+    with pytest.raises(LedgerError, match="is of version 3") as refusal:
+        PostgresReader(where.server.address(), where.schema)
+    assert "recipe runs" in refusal.value.help

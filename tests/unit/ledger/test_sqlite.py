@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from engine.errors import LedgerError
-from engine.ledger.sqlite import SqliteLedger
+from engine.ledger.sqlite import SqliteLedger, SqliteReader
 from tests.ledgers import EFFECT, RUN, InFile, commit, refused
 
 
@@ -133,7 +133,7 @@ import asyncio, os, sys
 from pathlib import Path
 from engine.errors import LedgerError
 from engine.ledger import BindingRow
-from engine.ledger.sqlite import SqliteLedger
+from engine.ledger.sqlite import SqliteLedger, SqliteReader
 if len(sys.argv) > 2:
     os.setgroups([]), os.setgid(int(sys.argv[3])), os.setuid(int(sys.argv[2]))
 try:
@@ -172,3 +172,31 @@ def test_a_folder_that_may_not_be_written_is_told(is_there: bool, told: str) -> 
     what, help = done.stdout.splitlines()
     assert what == f"the ledger {file} cannot be opened: {told}"
     assert "permissions" in help or "right" in help
+
+
+def test_a_ledger_of_an_earlier_version_is_read_from_a_copy_and_stays_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    SqliteLedger(path).close()
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("DROP TABLE cursor")
+        file.execute("PRAGMA user_version = 3")
+        for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions"):
+            file.execute(f"ALTER TABLE effect DROP COLUMN {name}")
+        file.commit()
+    before = path.read_bytes()
+    reader = SqliteReader(path)
+    assert list(reader.cursors()) == []
+    reader.close()
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["ledger.db"]
+
+
+def test_a_file_that_is_no_ledger_is_not_read_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("CREATE TABLE other (a)")
+    with pytest.raises(LedgerError, match="another program"):
+        SqliteReader(path)
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(LedgerError, match="no database, or damaged"):
+        SqliteReader(path)
