@@ -26,6 +26,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from measuring import goal
+
 from engine import canonical
 from engine.books import Books
 from engine.books.export import export
@@ -117,14 +119,6 @@ def beancount(journal: Path) -> float | None:
     start = time.perf_counter()
     subprocess.run([program, "--no-cache", str(journal)], check=True)  # noqa: S603
     return time.perf_counter() - start
-
-
-def goal(name: str, value: float, unit: str, wanted: float, *, most: bool = False) -> bool:
-    """Print one goal's line and return whether it is met."""
-    met = value <= wanted if most else value >= wanted
-    sign = "<=" if most else ">="
-    print(f"goal {name}: {value:,.2f} {unit}, wanted {sign} {wanted:,.2f}: {'met' if met else 'short'}")
-    return met
 
 
 def main() -> int:

@@ -142,7 +142,8 @@ class Intake:
             return
         hand.key = self._key(incoming, hand, number)
         hand.row = replace(hand.row, key=text_of(hand.key))
-        hand.row = replace(hand.row, revision=self._revision(hand.scope))
+        if self.recipe.trigger.revision is not None:
+            hand.row = replace(hand.row, revision=self._revision(hand.scope))
 
     def _in_hand(self, incoming: Incoming) -> Hand:
         raw = incoming.raw or canonical.encode(incoming.record)

@@ -250,7 +250,8 @@ class Interpreter:
             given = self.valid(step, step.given.evaluate(scope))
         else:
             given, defaults = checked
-            scope.defaults.update(defaults)
+            if defaults:
+                scope.defaults.update(defaults)
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
         context = Context(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ class BadKey(ValueError):
     """A value cannot be a key."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, which leave no room for what is computed once
 class Identity:
     """The account behind a connection.
 
@@ -36,7 +37,7 @@ class Identity:
     account: tuple[tuple[str, str], ...] = ()
     variant: str = ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The identity as it stands in keys and the ledger: ``shopify?store=acme``."""
         settings = "&".join(f"{name}={quote(value, safe='')}" for name, value in self.account)
@@ -47,7 +48,7 @@ class Identity:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EffectKey:
     """The key of one effect.
 
@@ -69,13 +70,13 @@ class EffectKey:
         """Return the key of the change with this number."""
         return replace(self, revision=revision)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The whole key as canonical JSON; the ledger's primary key."""
         parts: list[Any] = [self.target, self.recipe, list(self.path), list(self.business)]
         return canonical.encode(parts + [self.revision] * bool(self.revision)).decode()
 
-    @property
+    @cached_property
     def external_id(self) -> str:
         """The key as a target carries it, readable: ``shopify-to-invoice/received.pay/5001/9001``.
 

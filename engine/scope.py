@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -98,16 +98,18 @@ class Scope:
 
     def apart(self) -> Scope:
         """Return this scope with a count of defaults of its own, for values that are only looked at."""
-        return replace(self, defaults=Counter())
+        return self._with(self.roots, Counter())
 
     def bind(self, name: str, value: Any) -> Scope:
         """Return a scope inside this one in which *name* is *value*."""
-        roots = {**self.roots, name: value}
+        return self._with({**self.roots, name: value}, self.defaults)
+
+    def _with(self, roots: dict[str, Any], defaults: Counter[str]) -> Scope:
         # Not replace(), which takes three times as long: this runs for each entry of each list.
         return Scope(
             roots,
             self.constants,
-            self.defaults,
+            defaults,
             self.place,
             self.exponents,
             self.budget,

@@ -93,11 +93,15 @@ class Masker:
 
     def data(self, data: bytes) -> bytes:
         """Return *data*, from which documents may be made, without secrets; those below 8 characters stay."""
+        if not self._known:
+            return data
         text = data.decode(errors="surrogateescape")
         masked = self._masked(text, SHORTEST_IN_DATA)
         return data if masked is text else masked.encode(errors="surrogateescape")
 
     def _masked(self, text: str, shortest: int) -> str:
+        if not self._known:
+            return text
         known = (form for name, form in self._known.items() if len(name) >= shortest)
         spans = sorted(span for form in known for span in form.spans(text))
         if not spans:

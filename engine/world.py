@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,14 +79,12 @@ class World:
         """Return the present instant as the ledger has it: ISO 8601 in UTC with milliseconds."""
         return self.clock.now().isoformat(timespec="milliseconds")
 
-    @asynccontextmanager
-    async def alone(self, key: str) -> AsyncIterator[None]:
+    def alone(self, key: str) -> AbstractAsyncContextManager[None]:
         """Hold *key* for as long as the block runs; others of this process who want it wait."""
         lock = self._locks.get(key)
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
-        async with lock:
-            yield
+        return lock
 
     def files(self, pattern: str) -> list[Path]:
         """Return the files that *pattern* names, a name or one with ``*``; by name."""

@@ -28,6 +28,7 @@ JUDGES = {
     "ledger": "apt-get install ledger",
     "bean-check": "pipx install beancount",
     "make": "apt-get install make",
+    "openssl": "apt-get install openssl",
 }
 """Programs that judge our output, run and never imported: name → the command that brings it."""
 

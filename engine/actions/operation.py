@@ -149,7 +149,9 @@ def _after(headers: Mapping[str, str]) -> float | None:
 
     Source: RFC 9110, sections 10.2.3 and 6.6.1.
     """
-    said = headers.get("retry-after", "")
+    said = headers.get("retry-after")
+    if said is None:
+        return None
     if SECONDS.fullmatch(said):
         # Never sooner than was asked for: what is left of a millisecond is a whole one.
         return float(Decimal(said).quantize(MILLISECOND, ROUND_CEILING))

@@ -46,6 +46,13 @@ class Write:
 
     def request(self, generation: int = 1) -> Request:
         """Return the request, with the native key of *generation* where the target takes one."""
+        return self._first if generation == 1 else self._built(generation)
+
+    @cached_property
+    def _first(self) -> Request:
+        return self._built(1)
+
+    def _built(self, generation: int) -> Request:
         return build(self.use.operation, self.base_url, self.given, self.key, generation)
 
     @property

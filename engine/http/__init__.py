@@ -11,6 +11,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import lru_cache
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -20,7 +21,8 @@ import httpx2
 
 from engine.auth import Auth
 from engine.errors import Refused
-from engine.http.addresses import GuardedBackend, origin
+from engine.http.addresses import origin
+from engine.http.pool import Pool, Sent
 from engine.policy import Bounds
 from engine.secret import Masker, Secret, reveal
 from engine.wire import Answer, NoAnswer, Request
@@ -48,10 +50,11 @@ class Http:
         mask: Masker | None = None,
     ) -> None:
         self._origin = origin(base_url)
+        self._prefix = "/".join([*base_url.split("/")[:3], ""])
         self._auth = auth
         self._bounds = bounds or Bounds()
         self._mask = mask or Masker()
-        self._client: httpx2.AsyncClient | None = None
+        self._kept: httpx2.AsyncHTTPTransport | None = None
         self.calls = 0
 
     async def send(self, request: Request) -> Answer:
@@ -72,9 +75,9 @@ class Http:
 
     async def close(self) -> None:
         """Close the pool."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._kept is not None:
+            await self._kept.aclose()
+            self._kept = None
 
     async def _authorised(self, request: Request) -> Answer:
         # The auth sees answers as they came: one may hold the very key that goes into the next request.
@@ -112,42 +115,40 @@ class Http:
         raise Refused(f"more than {self._bounds.redirects} redirects in a row", left=True)
 
     async def _once(self, request: Request, until: float) -> Answer:
-        found = origin(request.url)
+        # Behind the slash no address names another place.
+        found = self._origin if request.url.startswith(self._prefix) else origin(request.url)
         if found != self._origin:
             raise Refused(
                 f"{_place(found)} is outside this connection, which is {_place(self._origin)}",
                 help="links and redirects are followed within the connection's scheme, host and port only",
             )
-        left = False
-
-        async def trace(event: str, info: dict[str, Any]) -> None:
-            nonlocal left
-            # In doubt it left: from the first header byte on the other side may have the whole request.
-            left = left or event.endswith("send_request_headers.started")
-
+        # In doubt it left: with its first bytes the other side may have the whole request.
+        sent = Sent()
         self.calls += 1
         try:
             async with asyncio.timeout_at(until):
-                return await self._exchange(request, {"trace": trace})
+                return await self._exchange(request, {"sent": sent})
         except TimeoutError as error:
-            raise NoAnswer(f"no whole answer within {self._bounds.seconds:g} s", left=left) from error
+            raise NoAnswer(
+                f"no whole answer within {self._bounds.seconds:g} s", left=sent.may_have_arrived
+            ) from error
         except (httpx2.TransportError, httpcore2.NetworkError, httpcore2.TimeoutException) as error:
-            raise NoAnswer(_reason(error), left=left) from error
+            raise NoAnswer(_reason(error), left=sent.may_have_arrived) from error
 
     async def _exchange(self, request: Request, extensions: dict[str, Any]) -> Answer:
         headers = {"User-Agent": AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
         headers |= {name: _opened(value) for name, value in request.headers}
         try:
-            url = httpx2.URL(request.url)
+            url = _url(request.url)
         except (httpx2.InvalidURL, UnicodeError) as error:
             raise Refused("the address holds what no address may hold, or is too long") from error
+        # The whole exchange has one bound of time, above; what is within it is waited for as long as it takes.
         outgoing = httpx2.Request(
             request.method, url, headers=headers, content=request.body, extensions=extensions
         )
-        outgoing.extensions["timeout"] = httpx2.Timeout(
-            self._bounds.seconds, connect=self._bounds.connect_seconds
-        ).as_dict()
-        answer = await self._pool().send(outgoing, stream=True, follow_redirects=False, auth=None)
+        outgoing.extensions["timeout"] = {"connect": self._bounds.connect_seconds}
+        # Not a client: it would follow redirects, keep cookies and ask the environment.
+        answer = await self._transport().handle_async_request(outgoing)
         try:
             body = await self._read(answer)
         finally:
@@ -168,7 +169,7 @@ class Http:
 
     async def _sent(self, answer: httpx2.Response) -> AsyncIterator[bytes]:
         size = 0
-        async for chunk in answer.aiter_raw():
+        async for chunk in answer.stream:  # type: ignore[union-attr]  # an asynchronous transport's
             size += len(chunk)
             self._within(size)
             yield chunk
@@ -196,29 +197,26 @@ class Http:
         if size > self._bounds.answer_bytes:
             raise Refused(f"the answer is larger than {self._bounds.answer_bytes:,} bytes", left=True)
 
-    def _pool(self) -> httpx2.AsyncClient:
-        if self._client is None:
-            limits = httpx2.Limits(max_connections=16, max_keepalive_connections=16)
+    def _transport(self) -> httpx2.AsyncHTTPTransport:
+        if self._kept is None:
             # Reading the authorities takes 35 ms; without TLS none are read, and a handshake would trust nobody.
             encrypted = self._origin[0] == "https"
             tls = httpx2.create_ssl_context(trust_env=False) if encrypted else SSLContext(PROTOCOL_TLS_CLIENT)
-            transport = httpx2.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits)
+            self._kept = httpx2.AsyncHTTPTransport(verify=tls, trust_env=False)
             # httpx2 hands no network backend on to its pool; the pool itself takes one.
-            transport._pool = httpcore2.AsyncConnectionPool(
-                ssl_context=tls,
-                max_connections=16,
-                max_keepalive_connections=16,
-                keepalive_expiry=30.0,
-                network_backend=GuardedBackend(),
-            )
-            self._client = httpx2.AsyncClient(transport=transport, trust_env=False)
-        return self._client
+            self._kept._pool = Pool(tls)  # type: ignore[assignment]  # as far as the transport uses it
+        return self._kept
+
+
+@lru_cache(maxsize=64)
+def _url(text: str) -> httpx2.URL:
+    return httpx2.URL(text)
 
 
 def _opened(value: str | Secret) -> str:
     text = reveal(value) if isinstance(value, Secret) else value
     # What a header cannot hold would be refused further down too, by a message that shows it.
-    if not all(" " <= char <= "~" for char in text) or text != text.strip():
+    if not (text.isascii() and text.isprintable()) or text != text.strip():
         raise Refused(
             "a header's value holds a line end, another control character, a character beyond ASCII,"
             " or begins or ends with a space",

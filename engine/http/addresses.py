@@ -15,9 +15,9 @@ import anyio
 import httpcore2
 
 from engine.errors import Refused
+from engine.http.lines import SOCKET_OPTION, Line, Lines
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
-SOCKET_OPTION = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 CLOSED = tuple(
     ipaddress.ip_network(network)
@@ -100,7 +100,18 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     """
 
     def __init__(self) -> None:
-        self._backend = httpcore2.AnyIOBackend()
+        self._backend = Lines()
+        self._line: Line | None = None
+
+    def begin(self) -> None:
+        """Begin a request on the connection, if there is one yet."""
+        if self._line is not None:
+            self._line.has_sent = False
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether anything of the present request went out."""
+        return self._line is not None and self._line.has_sent
 
     async def connect_tcp(
         self,
@@ -126,7 +137,10 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         failure: Exception | None = None
         for address in allowed:
             try:
-                return await self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
+                self._line = await self._backend.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+                return self._line
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore2.ConnectError(f"{host} cannot be reached")
@@ -140,4 +154,4 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         raise Refused("sockets of this machine are not reached over HTTP")
 
     async def sleep(self, seconds: float) -> None:
-        await self._backend.sleep(seconds)
+        await anyio.sleep(seconds)

@@ -7,8 +7,10 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Final
 
 from engine import canonical
@@ -50,13 +52,16 @@ COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
 """The version that brought a column, which holds its default in rows of before."""
 DIGEST: Final = "key_sha256"
 """The column by which a row is found where a dialect hashes."""
+_NAMES: Final = {row: tuple(each.name for each in fields(row)) for row in TABLES}
+# Not astuple(), which copies each value: of an effect's commit that was half.
+_ALL: Final = {row: attrgetter(*names) for row, names in _NAMES.items()}
 STATES: Final[dict[type, type[EffectState] | type[RecordState]]] = {
     EffectRow: EffectState,
     RecordRow: RecordState,
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself alone, so that statements can be kept by it
 class Dialect:
     """What differs between databases.
 
@@ -158,7 +163,7 @@ def upsert(row: type[Row], dialect: Dialect) -> str:
 
 def values(row: Row, dialect: Dialect) -> tuple[Any, ...]:
     """Return the parameters of ``upsert``."""
-    given = astuple(row)
+    given: tuple[Any, ...] = _ALL[type(row)](row)
     if not dialect.hashes:
         return given
     return (_digest([getattr(row, name) for name in TABLES[type(row)][1]]), *given)
@@ -176,17 +181,32 @@ def select(
     Args:
         order: Columns; ``{order}`` stands for the dialect's.
     """
-    table, key = TABLES[row]
-    if dialect.hashes and tuple(where) == key:
-        conditions, given = [f"{DIGEST} = {dialect.mark}"], [_digest(list(where.values()))]
+    given: list[Any] = []
+    asked: tuple[tuple[str, int], ...]
+    if dialect.hashes and tuple(where) == TABLES[row][1]:
+        asked, given = ((DIGEST, 0),), [_digest(list(where.values()))]
     else:
-        conditions, given = _conditions(where, dialect)
-    query = f"SELECT {', '.join(each.name for each in fields(row))} FROM {table}"  # noqa: S608  # see the module
-    query += f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    query += f" ORDER BY {order.format(order=dialect.order)}" if order else ""
+        asked = tuple((name, 0 if isinstance(value, str) else len(value)) for name, value in where.items())
+        for value in where.values():
+            given += [value] if isinstance(value, str) else value
+    query = _question(TABLES[row][0], _NAMES[row], dialect, asked, order)
     if limit is None:
         return query, given
     return f"{query} LIMIT {dialect.mark}", [*given, limit]
+
+
+@lru_cache(maxsize=256)  # of tables and dialects there are a handful
+def _question(
+    table: str, names: tuple[str, ...], dialect: Dialect, asked: tuple[tuple[str, int], ...], order: str
+) -> str:
+    """Return what reads rows by columns that are *asked*: 0 for one value, else how many values there are."""
+    conditions = [
+        f"{name} IN ({', '.join([dialect.mark] * count)})" if count else f"{name} = {dialect.mark}"
+        for name, count in asked
+    ]
+    query = f"SELECT {', '.join(names)} FROM {table}"  # noqa: S608  # see the module
+    query += f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return query + (f" ORDER BY {order.format(order=dialect.order)}" if order else "")
 
 
 def paths(dialect: Dialect) -> str:
@@ -200,22 +220,12 @@ def made(row: type[Row], found: Sequence[Any]) -> Any:
     Raises:
         ValueError: its state does not exist.
     """
-    named = dict(zip((each.name for each in fields(row)), found, strict=True))
+    new: Any = row
     state = STATES.get(row)
-    return row(**(named if state is None else named | {"state": state(named["state"])}))
-
-
-def _conditions(where: Mapping[str, str | Sequence[str]], dialect: Dialect) -> tuple[list[str], list[Any]]:
-    conditions: list[str] = []
-    given: list[Any] = []
-    for name, value in where.items():
-        if isinstance(value, str):
-            conditions.append(f"{name} = {dialect.mark}")
-            given.append(value)
-        else:
-            conditions.append(f"{name} IN ({', '.join([dialect.mark] * len(value))})")
-            given += value
-    return conditions, given
+    if state is None:
+        return new(*found)
+    at = _NAMES[row].index("state")
+    return new(*found[:at], state(found[at]), *found[at + 1 :])
 
 
 def _type(kind: Any, dialect: Dialect) -> str:

@@ -1,7 +1,8 @@
 """What all ledgers in a database share: the writer that groups what queued up, and the questions.
 
-No timer: while one commit runs, the next rows queue, and at most 256 of them go into the next commit. A lone row waits
-for nobody, sixteen concurrent ones share one sync. A kind of database adds how it connects, writes, reads and fails.
+No timer: what is committed in one turn of the event loop goes together, and while one commit runs the next rows queue,
+of which at most 256 go into the next one. A lone row waits for nobody, sixteen concurrent ones share one sync. A kind
+of database adds how it connects, writes, reads and fails.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import asyncio
 import contextlib
 import threading
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, ClassVar, Final, TypeVar
 
 from engine.errors import LedgerError
@@ -62,7 +64,8 @@ class StoredLedger(ABC):
     def __init__(self, name: str, *, writes: bool = True) -> None:
         self.name = name
         self.broken = "" if writes else "it was opened to be read"
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._turn: list[_Job] = []
+        self._turns: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="ledger", daemon=True)
         if writes:
             self._writer.start()
@@ -94,9 +97,12 @@ class StoredLedger(ABC):
             )
         loop = asyncio.get_running_loop()
         job = _Job(rows, loop, loop.create_future())
-        self._jobs.put(job)
-        # A cancelled caller must not take its rows' fate for unknown: the commit itself goes on.
-        await asyncio.shield(job.done)
+        if not self._turn or self._turn[0].loop is not loop:
+            self._hand_over()
+            loop.call_soon(self._hand_over)
+        self._turn.append(job)
+        # A caller that is cancelled gives up waiting; the commit itself goes on.
+        await job.done
 
     def effect(self, key: str) -> EffectRow | None:
         return next(self._select(EffectRow, {"key": key}), None)
@@ -164,7 +170,8 @@ class StoredLedger(ABC):
 
     def close(self) -> None:
         if self._writer.ident is not None:
-            self._jobs.put(None)
+            self._hand_over()
+            self._turns.put(None)
             self._writer.join()
         self._disconnect(reader=True)
 
@@ -188,26 +195,27 @@ class StoredLedger(ABC):
         what, help = self._told(failure)
         return LedgerError(f"the ledger {self.name} cannot be read: {what}", help=help)
 
+    def _hand_over(self) -> None:
+        """Give the writer what was to be committed in one turn of the loop: to wake it costs more than a row does."""
+        turn, self._turn = self._turn, []
+        if turn:
+            self._turns.put(turn)
+
     def _write(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            jobs, size, last = [job], len(job.rows), False
-            while size < GROUP:
-                try:
-                    more = self._jobs.get_nowait()
-                except Empty:
-                    break
-                if more is None:
-                    last = True
-                    break
-                jobs.append(more)
-                size += len(more.rows)
-            error = self._commit(jobs)
-            for job in jobs:
+        queued: deque[_Job] = deque()
+        last = False
+        while queued or not last:
+            if not queued:
+                last = _queue(queued, self._turns.get())
+            while not last and not self._turns.empty():
+                last = _queue(queued, self._turns.get())
+            jobs = _group(queued)
+            error = self._commit(jobs) if jobs else None
+            for loop in {job.loop for job in jobs}:
+                done = [job.done for job in jobs if job.loop is loop]
                 # A loop that is closed has nobody who waits.
                 with contextlib.suppress(RuntimeError):
-                    job.loop.call_soon_threadsafe(_settle, job.done, error)
-            if last:
-                break
+                    loop.call_soon_threadsafe(_settle, done, error)
         with contextlib.suppress(*self.failures):
             self._disconnect(reader=False)
 
@@ -237,10 +245,26 @@ def _states(wanted: Sequence[EffectState | RecordState]) -> dict[str, str | Sequ
     return {"state": [state.value for state in wanted]} if wanted else {}
 
 
-def _settle(done: asyncio.Future[None], error: LedgerError | None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)
+def _queue(queued: deque[_Job], turn: list[_Job] | None) -> bool:
+    """Queue what was handed over, and tell whether that was the end."""
+    queued.extend(turn or ())
+    return turn is None
+
+
+def _group(queued: deque[_Job]) -> list[_Job]:
+    """Take what goes into one commit from what is *queued*."""
+    jobs, size = [], 0
+    while queued and size < GROUP:
+        jobs.append(queued.popleft())
+        size += len(jobs[-1].rows)
+    return jobs
+
+
+def _settle(done: list[asyncio.Future[None]], error: LedgerError | None) -> None:
+    for each in done:
+        if each.done():
+            continue
+        if error is None:
+            each.set_result(None)
+        else:
+            each.set_exception(error)

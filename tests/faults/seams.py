@@ -20,6 +20,7 @@ from typing import Any, Final
 from engine.actions import appended
 from engine.books import Books
 from engine.http import READS, Http
+from engine.http.lines import Line
 from engine.ledger import Ledger
 from engine.ledger.sqlite import SqliteLedger
 
@@ -30,11 +31,6 @@ Of the books: before and behind their own commit; of a file: a part of the line 
 """
 WAIT: Final = 0.002
 """Seconds over which kills while a request is waited for are spread: a quick answer takes about one."""
-_EVENTS: Final = {
-    "send_request_headers.complete": "half",
-    "send_request_body.complete": "sent",
-    "receive_response_headers.complete": "answered",
-}
 _writing: ContextVar[int] = ContextVar("writing", default=0)
 
 
@@ -141,6 +137,7 @@ class Seams:
             (ledger.owner, "commit", self._commit),
             (Http, "send", self._send),
             (Http, "_exchange", self._exchange),
+            (Line, "_send", self._line),
             (Books, "send", self._book),
             (Books, "commit", self._books_commit),
             (appended, "append", self._append),
@@ -209,19 +206,31 @@ class Seams:
 
     def _exchange(self, plain: Any) -> Any:
         async def exchange(http: Any, request: Any, extensions: Any) -> Any:
-            number, trace = _writing.get(), extensions["trace"]
+            number = _writing.get()
 
             async def traced(event: str, info: Any) -> None:
-                await trace(event, info)
-                stage = _EVENTS.get(event.partition(".")[2])
-                if number and stage is not None:
-                    self.at("write", number, stage)
-                    if stage == "sent":
-                        self._wait(number)
+                if number and event.endswith("receive_response_headers.complete"):
+                    self.at("write", number, "answered")
 
             return await plain(http, request, {**extensions, "trace": traced})
 
         return exchange
+
+    def _line(self, plain: Any) -> Any:
+        def send(line: Any) -> None:
+            number, held = _writing.get(), line._held
+            if not number or not held:
+                plain(line)
+                return
+            if self.is_due("write", number) and self.kill is not None and self.kill.stage == "half":
+                line._held = held.partition(b"\r\n\r\n")[0]
+                plain(line)
+            self.at("write", number, "half")
+            plain(line)
+            self.at("write", number, "sent")
+            self._wait(number)
+
+        return send
 
     def _wait(self, number: int) -> None:
         if self.is_due("write", number) and self.kill is not None and self.kill.stage == "waiting":

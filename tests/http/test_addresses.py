@@ -14,6 +14,7 @@ import pytest
 from engine.errors import Refused
 from engine.http import Http
 from engine.http.addresses import GuardedBackend, may_connect, origin
+from engine.http.lines import Lines
 from engine.policy import Bounds
 from engine.wire import NoAnswer, Request
 
@@ -95,7 +96,7 @@ class Net:
         self.connected: list[tuple[str, int]] = []
         self.names: list[str | None] = []
         monkeypatch.setattr(anyio, "getaddrinfo", self.look_up)
-        monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", self.connecting())
+        monkeypatch.setattr(Lines, "connect_tcp", self.connecting())
 
     async def look_up(self, host: str, port: int, **_: Any) -> list[Any]:
         found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -111,6 +112,8 @@ class Net:
 
 class Stream(httpcore2.AsyncNetworkStream):
     """A connection that notes the name TLS is asked to prove, and then fails."""
+
+    has_sent = False
 
     def __init__(self, net: Net) -> None:
         self.net = net

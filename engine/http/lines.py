@@ -1,0 +1,217 @@
+"""Connections as bytes: what a request writes goes out in one piece, as its answer is waited for.
+
+The library below writes head and body one after the other. They are held here until it reads, so that they are one call
+of the system and one packet; and whether anything of a request went out is known exactly: nothing did before that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import ssl
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import httpcore2
+
+SOCKET_OPTION = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+HELD: Final = 256 * 1024
+"""Bytes that are held before they are written, and of what came before no more is read."""
+
+
+class _Ends(asyncio.Protocol):
+    """Takes in what comes, until that is enough; tells who waits."""
+
+    def __init__(self) -> None:
+        self.came: deque[bytes] = deque()
+        self.size = 0
+        self.is_over = False
+        self.failure: Exception | None = None
+        self.transport: asyncio.Transport | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._may_write = asyncio.Event()
+        self._may_write.set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]  # a stream's is one
+
+    def data_received(self, data: bytes) -> None:
+        self.came.append(data)
+        self.size += len(data)
+        if self.size > HELD and self.transport is not None:
+            self.transport.pause_reading()
+        self._tell()
+
+    def eof_received(self) -> None:
+        self.is_over = True
+        self._tell()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_over, self.failure = True, exc
+        self._may_write.set()
+        self._tell()
+
+    def pause_writing(self) -> None:
+        self._may_write.clear()
+
+    def resume_writing(self) -> None:
+        self._may_write.set()
+
+    async def written(self) -> None:
+        """Wait until more may be written."""
+        await self._may_write.wait()
+
+    async def more(self) -> None:
+        """Wait until something came, or nothing will."""
+        if not self.came and not self.is_over:
+            self._waiting = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiting
+            finally:
+                self._waiting = None
+
+    def taken(self, most: int) -> bytes:
+        """Return up to so many bytes of what came."""
+        data = self.came.popleft()
+        if len(data) > most:
+            self.came.appendleft(data[most:])
+            data = data[:most]
+        before, self.size = self.size, self.size - len(data)
+        if before > HELD >= self.size and self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
+        return data
+
+    def _tell(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+
+class Line(httpcore2.AsyncNetworkStream):
+    """One connection.
+
+    Attributes:
+        has_sent: Whether anything went to the system since this was last set to False; a handshake does not count.
+    """
+
+    def __init__(self, transport: asyncio.Transport, ends: _Ends) -> None:
+        self._transport, self._ends = transport, ends
+        self._socket: socket.socket | None = transport.get_extra_info("socket")
+        self._held = b""
+        self.has_sent = False
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # the library's
+        self._send()
+        if timeout is None:
+            await self._ends.more()
+        else:
+            async with _within(timeout, httpcore2.ReadTimeout):
+                await self._ends.more()
+        if self._ends.came:
+            return self._ends.taken(max_bytes)
+        if self._ends.failure is not None:
+            raise httpcore2.ReadError(_reason(self._ends.failure)) from self._ends.failure
+        return b""
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # the library's
+        self._held = self._held + buffer if self._held else bytes(buffer)
+        if len(self._held) > HELD:
+            self._send()
+            async with _within(timeout, httpcore2.WriteTimeout):
+                await self._ends.written()
+
+    def _send(self) -> None:
+        if not self._held:
+            return
+        if self._ends.is_over or self._transport.is_closing():
+            raise httpcore2.WriteError("the other side has closed the connection")
+        self.has_sent = True
+        self._transport.write(self._held)
+        self._held = b""
+
+    async def aclose(self) -> None:
+        # What was not handed over yet never will be: nobody waits for an answer to it.
+        self._held = b""
+        self._transport.abort()
+        await asyncio.sleep(0)  # the loop closes the socket in its next turn
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # the library's
+    ) -> httpcore2.AsyncNetworkStream:
+        loop = asyncio.get_running_loop()
+        try:
+            async with _within(timeout, httpcore2.ConnectTimeout):
+                upgraded = await loop.start_tls(
+                    self._transport, self._ends, ssl_context, server_hostname=server_hostname
+                )
+        except (OSError, EOFError) as error:  # an error of TLS is an OSError
+            self._transport.abort()
+            raise httpcore2.ConnectError(_reason(error)) from error
+        except BaseException:
+            self._transport.abort()
+            raise
+        if upgraded is None:
+            raise httpcore2.ConnectError("the other side has closed the connection")
+        self._transport = self._ends.transport = upgraded
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "ssl_object":
+            return self._transport.get_extra_info("ssl_object")
+        if info == "socket":
+            return self._socket
+        if info == "is_readable":  # of a connection that rests: whether it is of no use any more
+            return bool(self._ends.came) or self._ends.is_over or _is_readable(self._socket)
+        return None
+
+
+class Lines(httpcore2.AsyncNetworkBackend):
+    """Connects."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> Line:
+        loop = asyncio.get_running_loop()
+        try:
+            async with _within(timeout, httpcore2.ConnectTimeout):
+                transport, ends = await loop.create_connection(_Ends, host, port)
+        except OSError as error:
+            raise httpcore2.ConnectError(_reason(error)) from error
+        return Line(transport, ends)
+
+
+@asynccontextmanager
+async def _within(seconds: float | None, otherwise: type[Exception]) -> AsyncIterator[None]:
+    if seconds is None:
+        yield
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise otherwise(f"nothing within {seconds:g} s") from error
+
+
+def _is_readable(connection: socket.socket | None) -> bool:
+    number = -1 if connection is None else connection.fileno()
+    if number < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([number], [], [], 0)[0])
+    asked = select.poll()
+    asked.register(number, select.POLLIN)
+    return bool(asked.poll(0))
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
