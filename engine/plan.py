@@ -51,14 +51,12 @@ async def plan(
     environ: Mapping[str, str],
     tell: Callable[[PlannedRecord], None],
     asked: Asked = Asked(),  # frozen
-    stopping: Callable[[], bool] = lambda: False,
 ) -> Planned:
     """Plan a run of *prepared*; nothing is made, sent or remembered.
 
     Args:
         environ: The process's environment, for ``${env:…}``.
         tell: Is told each record, in the order in which they came.
-        stopping: Asked between records; once true, the plan ends.
 
     Raises:
         EngineError: it could not begin, as a run could not: a secret or sample is missing, the state is not usable.
@@ -85,7 +83,7 @@ async def plan(
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)
             world = world_of(prepared, clock, ledger, _Silent(), targets)
-            runner = _Runner(prepared, world, tell, asked, stopping)
+            runner = _Runner(prepared, world, tell, asked)
             report = await runner.run()
             return Planned(report, runner.effects, runner.is_cut, notes)
 
@@ -99,7 +97,6 @@ class _Runner(Runner):
         world: World,
         tell: Callable[[PlannedRecord], None],
         asked: Asked,
-        stopping: Callable[[], bool],
     ) -> None:
         recipe = prepared.recipe
         if asked.limit:
@@ -109,7 +106,7 @@ class _Runner(Runner):
             recipe, world, _Silent(), trigger, prepared.variables, self._is_over, prepared.window
         )
         self.interpreter = Planner(recipe, world, self.report.run, looks_up=asked.looks_up)
-        self.tell, self.limit, self.asked_to_stop = tell, asked.limit, stopping
+        self.tell, self.limit = tell, asked.limit
         self.effects: Counter[State] = Counter()
         self.is_cut = False
         self._listed = self._begun = self._told = 0
@@ -117,7 +114,7 @@ class _Runner(Runner):
 
     def _is_over(self) -> bool:
         self.is_cut = bool(self.limit) and self._listed >= self.limit
-        return self.is_cut or self.asked_to_stop()
+        return self.is_cut
 
     async def _record(self, hand: Hand) -> None:
         number, self._begun = self._begun, self._begun + 1

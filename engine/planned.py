@@ -54,7 +54,7 @@ class PlannedEffect:
         why: What is to be said about its state, or empty.
         given: What the action is given, with ``<steps.ID>`` for what only an unsent write could give.
         requests: What would be sent, in order.
-        later: Pointers in ``given`` of what is not known yet.
+        later: What is not known yet: by its pointer in ``given`` what is shown for it.
     """
 
     action: str
@@ -68,7 +68,7 @@ class PlannedEffect:
     given: Any = None
     requests: list[Request] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    later: list[str] = field(default_factory=list)
+    later: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

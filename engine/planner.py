@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import quote, quote_plus
 
 from engine import canonical
 from engine.actions import Context, How, operation
@@ -127,7 +128,7 @@ class Planner(Interpreter):
             key.external_id,
             known.remote_id if known is not None else "",
             given=shown(given),
-            later=[at for at, _ in laters(given)],
+            later={at: str(value) for at, value in laters(given)},
         )
         RECORD.get().effects.append(effect)
         try:
@@ -153,13 +154,14 @@ class Planner(Interpreter):
     ) -> tuple[Any, How]:
         name = f"steps.{context.call.id}"
         there = await self._found(use, effect, context) if known is None else None
+        known = self.world.ledger.effect(key.text)  # meanwhile another record of this plan may have made it
         effect.changes = self._changes(use, key, known, effect.given)
         catching = self._catching(use, f"<{name}.id>")
         try:
             inner = _within(context, use, catching, self.world.ledger, is_sent=False)
             result, how = await super().perform(effect.given, inner)
         finally:
-            effect.requests = catching.caught
+            effect.requests = [_readable(each, effect) for each in catching.caught]
         first = self._made.get(key.text)
         after = self.world.ledger.effect(key.text)
         effect.state, effect.why = _state(effect, known, after, how, first)
@@ -216,6 +218,8 @@ def _state(
         first: The record for which it was planned before, or None.
     """
     is_caught = bool(effect.requests)
+    if first and not is_caught:
+        return "stands", f"made by record {first} of this plan"
     if known is None or known.state is EffectState.FAILED:
         if is_caught:
             return "new", f"it was refused before: {known.error}" if known and known.error else ""
@@ -233,8 +237,6 @@ def _state(
         return "changed", ""
     if how is How.KEPT:
         return "stands", KEPT
-    if first:
-        return "stands", f"made by record {first} of this plan"
     return "stands", "it changed, and stays as it is" if effect.changes else ""
 
 
@@ -249,6 +251,14 @@ def _within(context: Context, use: Use, catching: Catching, ledger: Ledger, *, i
     target = replace(target, transport=catching, budgets=target.budgets if is_sent else None)
     targets = {**world.targets, use.connection: target}
     return replace(context, world=replace(world, ledger=ledger, targets=targets, sleep=_no_pause))
+
+
+def _readable(request: Request, effect: PlannedEffect) -> Request:
+    """Return *request* with what stands in place of values in its address as it is written."""
+    url = request.url
+    for value in effect.later.values():
+        url = url.replace(quote(value, safe=""), value).replace(quote_plus(value), value)
+    return replace(request, url=url)
 
 
 def _answer(use: Use, id: str) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def effect_data(effect: PlannedEffect) -> dict[str, Any]:
         "remote_id": effect.remote_id or None,
         "why": effect.why or None,
         "given": effect.given,
-        "later": effect.later,
+        "later": list(effect.later),
         "requests": [_request(each) for each in effect.requests],
         "changes": [_change(each) for each in effect.changes],
     }

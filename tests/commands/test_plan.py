@@ -14,6 +14,7 @@ import pytest
 from engine.books import Books
 from engine.http import Http
 from engine.ledger.store import InFolder
+from engine.registry import Registry
 from engine.shipped import shipped
 from engine.wire import Answer, Request
 from tests.faults.target import Target
@@ -506,6 +507,27 @@ def test_no_filter_and_no_operator_sees_what_stands_in_place_of_an_answer(
     (effect,) = later(target, actions)
     assert effect["given"]["text"] == shown
     assert effect["requests"][0]["body"]["text"] == shown
+
+
+def test_in_an_address_it_stands_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    booked("update", tmp_path, monkeypatch)
+    void = "  - {id: void, uses: books.invoices.void, with: {id: $steps.invoice.id, date: 2026-11-03}}\n"
+    Path("booked.yaml").write_text(Path("booked.yaml").read_text("utf-8") + void, "utf-8")
+    give("booked", {"id": "i3", "revision": 1, "total": "10.00", "paid": False})
+    _, voided = effects(planned(name="booked"))
+    assert [each["url"] for each in voided["requests"]] == ["books:/invoices/<steps.invoice.id>/void"]
+
+
+def test_of_actions_side_by_side_each_is_planned(target: Target) -> None:
+    decided = f"{{id: w, when: $steps.note.is_paid, {USE}}}"
+    found = later(target, f"  - {{id: p, parallel: [{decided}, {{id: x, {USE}}}]}}\n")
+    assert [(each["action"], each["state"]) for each in found] == [("p.w", "later"), ("p.x", "new")]
+
+
+def test_each_of_the_engines_own_actions_that_leaves_something_behind_says_how_it_is_planned() -> None:
+    registry = Registry()
+    declared = [registry.action(name) for name in registry.actions]
+    assert [each.name for each in declared if each.effect != "read" and each.plan is None] == []
 
 
 def test_a_field_that_would_refuse_what_stands_in_place_of_an_answer_is_left_to_the_run(
