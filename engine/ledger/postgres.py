@@ -137,7 +137,7 @@ class PostgresLedger(StoredLedger):
         number = _number("run", self.schema, recipe, identity)
         try:
             if not self._one("SELECT pg_try_advisory_lock(%s)", [number])[0]:
-                raise _held(recipe, identity, self._holder(number))
+                self._wait(number, recipe, identity)
             self._held = number
             statement = (
                 "INSERT INTO run_lock (number, recipe, identity, host, process, since) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -149,6 +149,17 @@ class PostgresLedger(StoredLedger):
         except psycopg.Error as error:
             what, help = self._told(error)
             raise LedgerError(f"the run lock in {self.name} cannot be taken: {what}", help=help) from None
+
+    def _wait(self, number: int, recipe: str, identity: str) -> None:
+        """Wait for a lock whose holder is dead until the server has noticed; ``Held`` where it is not."""
+        holder = self._holder(number)
+        held = _held(recipe, identity, holder)
+        if not _is_dead(holder):
+            raise held
+        try:
+            self._connection.execute("SELECT pg_advisory_lock(%s)", [number])
+        except psycopg.errors.LockNotAvailable:
+            raise held from None
 
     def _holder(self, number: int) -> Mapping[str, Any]:
         columns = list(BESIDE["run_lock"])
@@ -343,6 +354,19 @@ def _held(recipe: str, identity: str, holder: Mapping[str, Any]) -> Held:
         )
         return Held(what, help="wait until it has finished")
     return Held(f"{recipe} is running already: on {who}", help="wait until it has finished")
+
+
+def _is_dead(holder: Mapping[str, Any]) -> bool:
+    """Tell whether the process that took a lock is surely gone; of another machine's nobody here can say."""
+    if not holder or holder["host"] != socket.gethostname():
+        return False
+    try:
+        os.kill(int(holder["process"]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it lives, and is another user's
+        return False
+    return False
 
 
 def _outward(value: Any) -> Any:
