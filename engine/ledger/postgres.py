@@ -7,6 +7,7 @@ commit of that session succeeds, and without a commit nothing is sent. A second 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import socket
@@ -79,11 +80,17 @@ TROUBLE: Final = {
         "the user has no right to it",
         "let the database's owner grant it, or make the schema for this user",
     ),
+    "57P": (
+        "the server ended the connection, or takes none now",
+        "check that the server runs and can be reached from here",
+    ),
     "28": ("the user is refused", "check user and password, and the server's pg_hba.conf"),
     "3D000": ("there is no such database", "let it be made: CREATE DATABASE"),
 }
 ESCAPE: Final = "\U0010ffff"
 """Begins what stands for a NUL, which PostgreSQL cannot hold, and for itself; no character, and in no real text."""
+# What it says of a connection that is lost would else stand in the output, in Python's words.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 _UPSERTS: Final = {row: upsert(row, DIALECT).encode() for row in TABLES}
 
 

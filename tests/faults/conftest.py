@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.faults.kinds import LEDGERS
+from tests.faults.target import Target
+
+
+@pytest.fixture(scope="module")
+def one_target() -> Iterator[Target]:
+    with Target() as target:
+        yield target
+
+
+@pytest.fixture
+def target(one_target: Target) -> Target:
+    """A target that holds nothing."""
+    one_target.reset()
+    return one_target
 
 
 @pytest.fixture

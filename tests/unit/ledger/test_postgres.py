@@ -174,6 +174,15 @@ def test_a_lost_session_is_an_error_and_nothing_is_written_after_it(
     assert reopened(where) == ([RUN], [], [])
 
 
+@pytest.mark.parametrize("failure", [psycopg.errors.AdminShutdown(), psycopg.errors.CannotConnectNow()])
+def test_a_server_that_goes_or_comes_is_told_with_what_to_do(
+    ledger: PostgresLedger, failure: psycopg.Error
+) -> None:
+    what, help = ledger._told(failure)
+    assert what.startswith("the server ended the connection, or takes none now")
+    assert help == "check that the server runs and can be reached from here"
+
+
 def test_a_lost_session_of_the_reader_is_an_error(ledger: PostgresLedger, where: OnServer) -> None:
     cut(ledger, ledger._reader, where)
     with pytest.raises(LedgerError, match="cannot be read"):
