@@ -111,8 +111,8 @@ def test_a_state_folder_that_may_only_be_read_is_told_and_nothing_is_sent(
     with mounted(state) as disk:
         if disk is not None:
             project = Project(tmp_path, target, replace(FILE, opened=disk.ledger), before=disk.before)
-            close: Callable[[], object] = partial(disk.run, 'mount -o remount,ro "$0"')
-            free: Callable[[], object] = partial(disk.run, 'mount -o remount,rw "$0"')
+            close: Callable[[], object] = partial(disk.run, 'mount -o remount,bind,ro "$0"')
+            free: Callable[[], object] = partial(disk.run, 'mount -o remount,bind,rw "$0"')
         else:
             project = Project(tmp_path, target, FILE, before=HELD_BACK)
             close, free = partial(permit, state, 0o444, 0o555), partial(permit, state, 0o644, 0o755)
