@@ -270,7 +270,7 @@ def drive(cell: Cell) -> Outcome:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=2 * PATIENCE,
+        timeout=4 * PATIENCE,
         check=False,
     )
     if done.returncode:
@@ -337,8 +337,11 @@ def all_of(cells: Sequence[Cell], jobs: int) -> int:
     """Do all *cells*, print the table and what is not as it must be, and return the exit code."""
     print(f"seed {cells[0].seed}", flush=True)
     began = time.monotonic()
+    done = []
     with ThreadPoolExecutor(jobs) as pool:
-        done = list(zip(cells, pool.map(drive, cells), strict=True))
+        for cell, got in zip(cells, pool.map(drive, cells), strict=True):
+            done.append((cell, got))
+            print(f"{cell.strategy}, {cell.ledger}: {got.seconds:g} s", file=sys.stderr, flush=True)
     print(table(done))
     kills, out = (sum(getattr(got, name) for _, got in done) for name in ("kills", "out"))
     print(f"{kills} kills, {out} of them while a request was out; {time.monotonic() - began:.0f} seconds")
