@@ -9,7 +9,7 @@ help:
 	echo 'make golden   write the golden files again from what is built now'
 	echo 'make coverage all tests again, and which lines and branches of engine/ they reach'
 	echo 'make mutants  small slips put into the language, and whether a test sees each (ARGS="--seed 7 --count 40")'
-	echo 'make faults   runs killed again and again against a target that misbehaves (ARGS="--only find --seed 7")'
+	echo 'make faults   runs killed again and again against a target that misbehaves (ARGS="--only find --ledger sqlite --seed 7")'
 	echo 'make lock     resolve requirements/*.txt again (ARGS=--upgrade for the newest)'
 	echo 'make clean    remove .venv and caches'
 	echo

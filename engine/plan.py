@@ -78,7 +78,6 @@ async def plan(
             prepared.mask,
             only_reads=True,
             kept=prepared.kept,
-            stopping=stopping,
         )
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)

@@ -136,7 +136,10 @@ def make_state(folder: Path, *, sample: bool) -> None:
             help="--state DIR puts it elsewhere",
         ) from error
     if not os.access(folder, os.W_OK):
-        raise UsageError(f"the state folder {folder} is not writable", help="--state DIR puts it elsewhere")
+        raise UsageError(
+            f"the state folder {folder} is not writable",
+            help="let this user write it; another one, by --state DIR, knows nothing of what was done",
+        )
 
 
 def _make_private(folder: Path) -> None:

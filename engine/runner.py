@@ -92,7 +92,8 @@ class Runner:
             self.report.interrupted = True
             await self._finish()
             raise
-        self.report.seconds = (self.world.clock.now() - self.started).total_seconds()
+        # A clock that was set back meanwhile measures nothing.
+        self.report.seconds = max((self.world.clock.now() - self.started).total_seconds(), 0.0)
         self.report.calls = sum(target.calls() for target in self.world.targets.values())
         await self._finish()
         return self.report

@@ -12,7 +12,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -43,11 +43,19 @@ SETTINGS: Final = {
 
 
 class Server:
-    """A running server; *folder* holds its socket and its data."""
+    """A running server; *folder* holds its socket and its data, *control* does what ``pg_ctl`` is asked."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, control: Callable[..., None]) -> None:
+        self.folder, self._control = folder, control
         self._schemas = count(1)
+
+    def stop(self) -> None:
+        """Let it be gone as after a crash, until it is started again; whoever begun it ends it all the same."""
+        self._control("stop", "--mode=immediate")
+
+    def start(self) -> None:
+        """Let it run again."""
+        self._control("start", "--timeout=60", "--log=log")
 
     def address(self, user: str = "recipe", database: str = "recipe") -> str:
         """Return the address of a database."""
@@ -110,9 +118,15 @@ def serving() -> Iterator[Server]:
             **given,
         )
         assert made.returncode == 0, made.stdout
-        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items()) + f" -k {folder}"
+
+        def control(what: str, *more: str) -> None:
+            asked = [str(programs / "pg_ctl"), what, "--silent", "--wait", "-D", "data", *more]
+            begun = ["-o", options] if what == "start" else []
+            subprocess.run([*asked, *begun], stdin=subprocess.DEVNULL, check=True, timeout=120, **given)
+
         with subprocess.Popen(
-            ["/bin/sh", "-c", KEEP, programs, f"{options} -k {folder}"],
+            ["/bin/sh", "-c", KEEP, programs, options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -127,7 +141,7 @@ def serving() -> Iterator[Server]:
                     f"postgresql://recipe@/postgres?host={folder}", autocommit=True
                 ) as connection:
                     connection.execute("CREATE DATABASE recipe")
-                yield Server(folder)
+                yield Server(folder, control)
             finally:
                 keeper.communicate(timeout=60)
     finally:

@@ -7,6 +7,7 @@ commit of that session succeeds, and without a commit nothing is sent. A second 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import socket
@@ -79,11 +80,17 @@ TROUBLE: Final = {
         "the user has no right to it",
         "let the database's owner grant it, or make the schema for this user",
     ),
+    "57P": (
+        "the server ended the connection, or takes none now",
+        "check that the server runs and can be reached from here",
+    ),
     "28": ("the user is refused", "check user and password, and the server's pg_hba.conf"),
     "3D000": ("there is no such database", "let it be made: CREATE DATABASE"),
 }
 ESCAPE: Final = "\U0010ffff"
 """Begins what stands for a NUL, which PostgreSQL cannot hold, and for itself; no character, and in no real text."""
+# What it says of a connection that is lost would else stand in the output, in Python's words.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 _UPSERTS: Final = {row: upsert(row, DIALECT).encode() for row in TABLES}
 
 
@@ -141,7 +148,7 @@ class PostgresLedger(StoredLedger):
         number = _number("run", self.schema, recipe, identity)
         try:
             if not self._one("SELECT pg_try_advisory_lock(%s)", [number])[0]:
-                raise _held(recipe, identity, self._holder(number))
+                self._wait(number, recipe, identity)
             self._held = number
             statement = (
                 "INSERT INTO run_lock (number, recipe, identity, host, process, since) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -153,6 +160,17 @@ class PostgresLedger(StoredLedger):
         except psycopg.Error as error:
             what, help = self._told(error)
             raise LedgerError(f"the run lock in {self.name} cannot be taken: {what}", help=help) from None
+
+    def _wait(self, number: int, recipe: str, identity: str) -> None:
+        """Wait for a lock whose holder is dead until the server has noticed; ``Held`` where it is not."""
+        holder = self._holder(number)
+        held = _held(recipe, identity, holder)
+        if not _is_dead(holder):
+            raise held
+        try:
+            self._connection.execute("SELECT pg_advisory_lock(%s)", [number])
+        except psycopg.errors.LockNotAvailable:
+            raise held from None
 
     def _holder(self, number: int) -> Mapping[str, Any]:
         columns = list(BESIDE["run_lock"])
@@ -379,6 +397,19 @@ def _held(recipe: str, identity: str, holder: Mapping[str, Any]) -> Held:
         )
         return Held(what, help="wait until it has finished")
     return Held(f"{recipe} is running already: on {who}", help="wait until it has finished")
+
+
+def _is_dead(holder: Mapping[str, Any]) -> bool:
+    """Tell whether the process that took a lock is surely gone; of another machine's nobody here can say."""
+    if not holder or holder["host"] != socket.gethostname():
+        return False
+    try:
+        os.kill(int(holder["process"]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it lives, and is another user's
+        return False
+    return False
 
 
 def _outward(value: Any) -> Any:

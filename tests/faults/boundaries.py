@@ -1,7 +1,8 @@
 """Stops a run of every kind of action at each of its commits and writes, runs again and says what came of it.
 
-Reads ``{"points": […], "engine": "as it is"}``, or an engine of ``wrong.ENGINES``, and prints one finding a line; for
-``"which"`` in place of the points it prints all there are. A program of its own: it forks, many times.
+Reads ``{"points": […], "engine": "as it is", "ledger": "sqlite", "server": ""}``, or an engine of ``wrong.ENGINES``,
+and prints one finding a line; for ``"which"`` in place of the points it prints all there are. A program of its own: it
+forks, many times.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from engine.launch import Prepared, Wish, launch, prepare
 from engine.ledger import EffectState, RecordState
 from engine.tables import form_of, rows
 from tests.faults.driver import MEMORY, Silent, points
+from tests.faults.kinds import Kind, named
 from tests.faults.runs import Runs
-from tests.faults.seams import LEDGERS, Kill, Marks, Seams
+from tests.faults.seams import Kill, Marks, Seams
 from tests.faults.strategies import documents
 from tests.faults.target import Target, connectors
 from tests.faults.wrong import ENGINES
@@ -125,11 +127,13 @@ class Stand:
 class Whole:
     """A project with the recipe, and its target; each trial begins with neither effects nor state."""
 
-    def __init__(self, folder: Path, target: Target) -> None:
-        self.folder, self.target, self.kind = folder, target, LEDGERS["sqlite"]
+    def __init__(self, folder: Path, target: Target, kind: Kind) -> None:
+        self.folder, self.target, self.kind = folder, target, kind
         self.runs = Runs(self.kind)
         made = connectors.write(folder, target.address, "2s")
-        (folder / "connections.yaml").write_text(json.dumps({"connections": made}), "utf-8")
+        (folder / "connections.yaml").write_text(
+            json.dumps({"connections": made, **kind.configured(folder)}), "utf-8"
+        )
         (folder / "recipes").mkdir()
         names = ", ".join(f"{name}: {each['connector']}" for name, each in made.items())
         (folder / "recipes" / "whole.yaml").write_text(RECIPE.replace("CONNECTIONS", names), "utf-8")
@@ -142,6 +146,7 @@ class Whole:
         for name in (".recipe", "out"):
             with suppress(FileNotFoundError):
                 shutil.rmtree(self.folder / name)
+        self.kind.cleared(self.folder)
         self.target.reset()
         self.target.records(RECORDS)
 
@@ -250,7 +255,7 @@ def which(whole: Whole) -> list[list[Any]]:
 def main() -> None:
     wish = json.loads(sys.stdin.read())
     with Target() as target, tempfile.TemporaryDirectory(dir=MEMORY) as name:
-        whole = Whole(Path(name), target)
+        whole = Whole(Path(name), target, named(wish["ledger"], wish["server"]))
         if wish["points"] == "which":
             print(json.dumps(which(whole)))
             return

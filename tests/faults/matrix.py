@@ -21,12 +21,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from engine.errors import LedgerError
 from engine.launch import Prepared, Wish, prepare
 from engine.ledger import EffectState, RecordState
 from tests.faults.driver import MEMORY, Hung
+from tests.faults.kinds import LEDGERS, address, named
 from tests.faults.runs import ENDS, Runs
-from tests.faults.seams import LEDGERS, WITHIN, Kill
+from tests.faults.seams import WITHIN, Kill
 from tests.faults.strategies import STRATEGIES, Left, judge, rules
 from tests.faults.target import Target
 from tests.faults.wrong import ENGINES
@@ -45,6 +48,7 @@ class Cell:
         late: Seconds by which what is late at the target is late: far less than what the engine waits.
         engine: A name of ``wrong.ENGINES``.
         armed: Rules in place of the strategy's own, or None.
+        server: The address of a server, for a ledger that needs one.
     """
 
     strategy: str
@@ -56,6 +60,7 @@ class Cell:
     late: float = 0.03
     engine: str = "as it is"
     armed: list[dict[str, Any]] | None = None
+    server: str = ""
 
 
 @dataclass
@@ -79,10 +84,14 @@ class Outcome:
     findings: list[str] = field(default_factory=list)
 
 
-def records(count: int) -> list[dict[str, str]]:
-    """Return so many records, no two of one amount."""
+def records(count: int, revision: int = 0) -> list[dict[str, str]]:
+    """Return so many records, no two of one amount, at this revision."""
     return [
-        {"id": f"r{number:04d}", "amount": f"{number}.{number * 37 % 100:02d}"}
+        {
+            "id": f"r{number:04d}",
+            "amount": f"{revision * 10000 + number}.{number * 37 % 100:02d}",
+            "updated_at": f"2026-04-{1 + revision:02d}T12:00:00Z",
+        }
         for number in range(1, count + 1)
     ]
 
@@ -115,8 +124,8 @@ class Trial:
     def __init__(self, cell: Cell, target: Target, folder: Path) -> None:
         self.cell, self.target, self.folder = cell, target, folder
         self.strategy = STRATEGIES[cell.strategy]
-        self.runs, self.outcome, self.at_kills = Runs(LEDGERS[cell.ledger]), Outcome(), set[str]()
-        self.records = records(cell.records)
+        self.runs, self.outcome, self.at_kills = Runs(named(cell.ledger, cell.server)), Outcome(), set[str]()
+        self.records = [records(cell.records, number) for number in range(self.strategy.revisions)]
 
     def plan(self, name: str) -> Prepared:
         """Return the run of a project of its own in the folder *name*."""
@@ -127,31 +136,45 @@ class Trial:
         """Run undisturbed, then killed, and compare."""
         cell, target = self.cell, self.target
         target.reset()
-        target.records(self.records)
         ENGINES["as it is"]()
         alone = self.plan("alone")
-        if (ended := self.runs.run(alone)) != "done":
-            self.outcome.findings.append(f"the undisturbed run ended {ended}: {self.runs.why(alone)}")
-            return self.outcome
+        for each in self.records:
+            target.records(each)
+            if (ended := self.runs.run(alone)) != "done":
+                self.outcome.findings.append(f"an undisturbed run ended {ended}: {self.runs.why(alone)}")
+                return self.outcome
         should = self.strategy.stands(self.folder / "alone", target)
-        sums = target.sums()
+        sums = self.strategy.sums(target)
         began = time.monotonic()
         target.reset()
-        target.records(self.records)
         target.arm(
             *(rules(self.strategy, cell.rate, cell.late, cell.seed) if cell.armed is None else cell.armed)
         )
         ENGINES[cell.engine]()
         plan = self.plan("killed")
-        if self._to_the_end(plan):
+        if self._all_revisions(plan):
             self._close(plan)
             self._compare(should, sums)
         self.outcome.seconds = round(time.monotonic() - began, 1)
         return self.outcome
 
-    def _to_the_end(self, plan: Prepared) -> bool:
-        """Kill runs until all kills are spent and one ends by itself; tells whether it did."""
-        outcome, planned = self.outcome, list(kills(self.cell))
+    def _all_revisions(self, plan: Prepared) -> bool:
+        """Kill runs on one revision of the records after another; tells whether all came to their end.
+
+        The first and the last one are run to their end; of those between, the next one finds what a kill has left.
+        """
+        cell, count, last = self.cell, len(self.records), len(self.records) - 1
+        for number, each in enumerate(self.records):
+            self.target.records(each)
+            share = cell.kills * (number + 1) // count - cell.kills * number // count
+            planned = list(kills(replace(cell, kills=share, seed=cell.seed + number))) if share else []
+            if not self._to_the_end(plan, planned, leaves=0 < number < last):
+                return False
+        return True
+
+    def _to_the_end(self, plan: Prepared, planned: list[Kill], *, leaves: bool) -> bool:
+        """Kill runs until all kills are spent, and where it *leaves* not that, until one ends by itself."""
+        outcome = self.outcome
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             kill = planned[0] if planned else None
@@ -162,6 +185,8 @@ class Trial:
                 outcome.kills += 1
                 outcome.out += self.runs.marks.is_out
                 self._note(plan)
+                if leaves and not planned:
+                    return True
             elif ended == "crashed":
                 outcome.findings.append("a run ended with a traceback")
                 return False
@@ -187,7 +212,9 @@ class Trial:
         log = self.target.log()
         self.outcome.faulted = sum(entry["did"] != "plain" for entry in log)
         self.at_kills |= {
-            entry["key"] for entry in log if entry["method"] == "POST" and entry["did"] != "plain"
+            entry["key"] or entry["path"]
+            for entry in log
+            if entry["method"] != "GET" and entry["did"] != "plain"
         }
         self.target.arm()
         findings = self.outcome.findings
@@ -205,7 +232,7 @@ class Trial:
             effects, rows = list(ledger.effects()), list(ledger.records(states=list(RecordState)))
         finally:
             ledger.close()
-        amounts = {each["id"]: each["amount"] for each in self.records}
+        amounts = {each["id"]: each["amount"] for each in self.records[-1]}
         return Left(plan.place.root, self.target, amounts, effects, rows, self.at_kills)
 
     def _compare(self, should: Any, sums: Any) -> None:
@@ -215,8 +242,8 @@ class Trial:
         outcome.findings += judge(left, self.strategy)
         if self.strategy.stands(left.folder, self.target) != should:
             outcome.findings.append("what stands is not what an undisturbed run leaves")
-        if not in_doubt and self.target.sums() != sums:
-            outcome.findings.append(f"the sums are {self.target.sums()} in place of {sums}")
+        if not in_doubt and (found := self.strategy.sums(self.target)) != sums:
+            outcome.findings.append(f"the sums are {found} in place of {sums}")
         if self.cell.rate and self.strategy.sends and not outcome.faulted:
             outcome.findings.append("the target served all faithfully")
         if self.cell.kills and outcome.out * 2 < outcome.kills:
@@ -243,7 +270,7 @@ def drive(cell: Cell) -> Outcome:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=2 * PATIENCE,
+        timeout=4 * PATIENCE,
         check=False,
     )
     if done.returncode:
@@ -282,22 +309,42 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=Cell.rate, help="of each fault at each request")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--only", nargs="*", default=list(STRATEGIES), choices=STRATEGIES, metavar="STRATEGY")
-    parser.add_argument("--ledger", nargs="*", default=list(LEDGERS), choices=LEDGERS, metavar="KIND")
+    parser.add_argument("--ledger", default="both", choices=(*LEDGERS, "both"))
+    parser.add_argument(
+        "--server", default="", help="the address of a PostgreSQL; else one is begun for this"
+    )
     parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--cell", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.cell is not None:
         print(json.dumps(asdict(one(Cell(**json.loads(asked.cell))))))
         return 0
-    print(f"seed {asked.seed}", flush=True)
-    cells = [
-        Cell(strategy, asked.records, asked.kills, asked.seed, ledger, asked.rate)
-        for ledger in asked.ledger
-        for strategy in asked.only
-    ]
-    with ThreadPoolExecutor(asked.jobs) as pool:
-        done = list(zip(cells, pool.map(drive, cells), strict=True))
+    ledgers = LEDGERS if asked.ledger == "both" else (asked.ledger,)
+    try:
+        with address(ledgers, asked.server) as server:
+            cells = [
+                Cell(strategy, asked.records, asked.kills, asked.seed, ledger, asked.rate, server=server)
+                for strategy in asked.only
+                for ledger in ledgers
+            ]
+            return all_of(cells, asked.jobs)
+    except pytest.skip.Exception as absent:
+        print(f"{absent}; --ledger sqlite does without")
+        return 2
+
+
+def all_of(cells: Sequence[Cell], jobs: int) -> int:
+    """Do all *cells*, print the table and what is not as it must be, and return the exit code."""
+    print(f"seed {cells[0].seed}", flush=True)
+    began = time.monotonic()
+    done = []
+    with ThreadPoolExecutor(jobs) as pool:
+        for cell, got in zip(cells, pool.map(drive, cells), strict=True):
+            done.append((cell, got))
+            print(f"{cell.strategy}, {cell.ledger}: {got.seconds:g} s", file=sys.stderr, flush=True)
     print(table(done))
+    kills, out = (sum(getattr(got, name) for _, got in done) for name in ("kills", "out"))
+    print(f"{kills} kills, {out} of them while a request was out; {time.monotonic() - began:.0f} seconds")
     for cell, got in done:
         for finding in got.findings:
             print(f"{cell.strategy}, {cell.ledger}: {finding}")

@@ -10,7 +10,8 @@ from typing import Final
 
 from engine.launch import Prepared, launch
 from tests.faults.driver import Silent, in_a_child
-from tests.faults.seams import Kill, Kind, Marks, Seams
+from tests.faults.kinds import Kind
+from tests.faults.seams import Kill, Marks, Seams
 
 OUTCOMES: Final = ("", "crashed", "done", "failed", "stopped", "interrupted")
 """Of a run, by the exit code of its child; the first two are no outcomes."""

@@ -11,7 +11,7 @@ import mmap
 import os
 import signal
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,7 @@ from engine.actions import appended
 from engine.books import Books
 from engine.http import READS, Http
 from engine.http.lines import Line
-from engine.ledger import Ledger
-from engine.ledger.sqlite import SqliteLedger
+from tests.faults.kinds import Kind
 
 WITHIN: Final = ("half", "sent", "waiting", "answered")
 """Where a request is out: its head is sent, all of it is, it is waited for, an answer begins.
@@ -32,24 +31,6 @@ Of the books: before and behind their own commit; of a file: a part of the line 
 WAIT: Final = 0.002
 """Seconds over which kills while a request is waited for are spread: a quick answer takes about one."""
 _writing: ContextVar[int] = ContextVar("writing", default=0)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of ledger.
-
-    Attributes:
-        owner: The class whose commits are met.
-        opened: Opens the ledger of a project's folder.
-        configured: What ``connections.yaml`` of a project says about it, beside the connections.
-    """
-
-    owner: type
-    opened: Callable[[Path], Ledger]
-    configured: Callable[[Path], Mapping[str, Any]] = lambda folder: {}
-
-
-LEDGERS: Final = {"sqlite": Kind(SqliteLedger, lambda folder: SqliteLedger(folder / ".recipe" / "ledger.db"))}
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from engine.books import Books
 from engine.books.audit import check as audit
 from engine.clock import SystemClock
 from engine.ledger import EffectRow, EffectState, RecordRow, RecordState
 from engine.tables import form_of, rows
-from tests.faults.seams import Kind
+from tests.faults.kinds import Kind
 from tests.faults.target import Target, connectors
 
 HEAD: Final = """\
@@ -25,11 +26,12 @@ recipe: matrix
 version: 1
 summary: Records become effects by the strategy {strategy}.
 connections: {{{connections}}}
-trigger: {{poll: {source}.records.list, key: $.id}}
+trigger: {{poll: {source}.records.list, key: $.id{revised}}}
 on_error: {{retry: {{attempts: 4, backoff: 20ms, max: 4s}}, then: dead_letter}}
 actions:
 """
 NOTE: Final = "  - {{id: note, uses: {strategy}.notes.create, with: {{text: $.id, amount: $.amount}}}}\n"
+TOLD: Final = NOTE.replace("$.amount", "$.amount, reference: $.amount")
 SEEN: Final = "text: $.id, amount: $.amount, reference: $.id"
 BOOKED: Final = """\
   - id: invoice
@@ -86,6 +88,8 @@ class Strategy:
         made: Effects of one record.
         writes: How many of them are written on the way, where some are written at the end of a run; 0 for all.
         doubts: The state of an effect of which nobody can tell if it stands.
+        connection: The one that is written to, or empty.
+        on_revision: What becomes of what was made, where its records have newer revisions in later runs.
     """
 
     name: str
@@ -95,16 +99,30 @@ class Strategy:
     made: int = 1
     writes: int = 0
     doubts: EffectState | None = None
+    connection: str = ""
+    on_revision: str = ""
 
     @property
     def source(self) -> str:
         """The connection whose records are polled."""
-        return self.name if self.name in connectors.IDEMPOTENCY else "header"
+        return self.connection or "header"
 
     @property
     def sends(self) -> bool:
         """Whether it writes to the target."""
-        return self.name in connectors.IDEMPOTENCY
+        return bool(self.connection)
+
+    @property
+    def revisions(self) -> int:
+        """How many revisions each record has, one after another."""
+        return 3 if self.on_revision else 1
+
+    def sums(self, target: Target) -> dict[str, Decimal]:
+        """Return the sums of what stands at the target, by what was written to."""
+        if not self.on_revision:
+            return target.sums()
+        standing = target.documents(self.connection)
+        return {self.connection: sum((Decimal(each["amount"]) for each in standing), Decimal(0))}
 
     def write(self, project: Path, target: Target, kind: Kind) -> None:
         """Write recipe, connections and connectors into *project*."""
@@ -119,7 +137,8 @@ class Strategy:
         if self.name == "books":
             names["books"] = "books"
         text = ", ".join(f"{name}: {connector}" for name, connector in names.items())
-        head = HEAD.format(strategy=self.name, connections=text, source=self.source)
+        revised = f", revision: $.updated_at, on_revision: {self.on_revision}" if self.on_revision else ""
+        head = HEAD.format(strategy=self.name, connections=text, source=self.source, revised=revised)
         (project / "recipes").mkdir(exist_ok=True)
         (project / "recipes" / "matrix.yaml").write_text(head + self.actions, "utf-8")
 
@@ -127,7 +146,8 @@ class Strategy:
 def judge(left: Left, strategy: Strategy) -> Iterable[str]:
     """Yield what is wrong with the ledger, then with what the strategy left."""
     allowed = {EffectState.DONE, strategy.doubts or EffectState.DONE}
-    if strategy.name == "body":  # its target may refuse a key that it knows, and then a person looks
+    # A target may refuse a key that it knows, or a change that is sent again: then a person looks.
+    if strategy.name == "body" or strategy.on_revision:
         allowed.add(EffectState.PARKED)
     for effect in left.effects:
         if effect.state not in allowed:
@@ -144,7 +164,8 @@ def judge(left: Left, strategy: Strategy) -> Iterable[str]:
         yield f"records and effects do not agree on what is parked: {sorted(parked)}"
     if missing := left.records.keys() - {json.loads(row.key)[0] for row in left.rows}:
         yield f"records that the ledger does not know: {sorted(missing)}"
-    if (count := len(left.effects)) != len(left.records) * strategy.made:
+    made = [row for row in left.effects if len(json.loads(row.key)) == 4]
+    if (count := len(made)) != len(left.records) * strategy.made:
         yield f"{count} effects of {len(left.records)} records, {strategy.made} of each"
     yield from strategy.judge(left)
 
@@ -177,6 +198,43 @@ def _at_target(left: Left) -> Iterable[str]:
     stood = sum(left.target.sums().values(), Decimal(0))
     if stood + absent != whole:
         yield f"{stood} stand and {absent} are left to a person: not {whole}"
+
+
+def _standing(left: Left, connection: str) -> Iterable[str]:
+    """Each record's document stands once and says what its last revision does, unless a person must look."""
+    for key, effects in left.target.effects().items():
+        if key and len(effects) > 1:  # what is voided is gone, and cannot be again
+            yield f"{key}: {len(effects)} effects in place of one"
+    standing: dict[str, list[dict[str, str]]] = {record: [] for record in left.records}
+    for document in left.target.documents(connection):
+        standing[document["text"]].append(document)
+    doubtful: dict[str, list[EffectRow]] = {record: [] for record in left.records}
+    ids = {}
+    for row in left.effects:
+        record = json.loads(row.record)[0]
+        if row.state is not EffectState.DONE:
+            doubtful[record].append(row)
+        if len(json.loads(row.key)) == 4:
+            ids[record] = row.remote_id
+    for record, documents in standing.items():
+        for row in doubtful[record]:
+            if not {record, urlsplit(row.url).path, *_carried(row)} & left.disturbed:
+                yield f"{record}: {row.state}, though nothing happened to its request"
+            if not row.error:
+                yield f"{record}: {row.state} without a reason"
+        found = [(each["id"], each["amount"]) for each in documents]
+        if doubtful[record]:
+            if len(found) > 1:
+                yield f"{record}: {found} stand in place of one"
+        elif found != [(ids.get(record), left.records[record])]:
+            yield f"{record}: {found} stand in place of {ids.get(record)!r} with {left.records[record]}"
+
+
+def _carried(row: EffectRow) -> Iterable[str]:
+    """Yield what the target may know the request by."""
+    yield row.external_id
+    yield from (value for _, value in json.loads(row.headers))
+    yield json.loads(row.body or b"{}").get("reference", "")
 
 
 def _known_twice(left: Left) -> Iterable[str]:
@@ -223,7 +281,19 @@ def _in_files(left: Left) -> Iterable[str]:
 
 def _sent(name: str, actions: str = "", **more: Any) -> Strategy:
     judge = _known_twice if name == "body" else _at_target
-    return Strategy(name, actions or NOTE.format(strategy=name), _sums, judge, **more)
+    return Strategy(name, actions or NOTE.format(strategy=name), _sums, judge, connection=name, **more)
+
+
+def _revised(on_revision: str, connection: str, **more: Any) -> Strategy:
+    return Strategy(
+        f"{on_revision}-{connection}",
+        (TOLD if connection == "none" else NOTE).format(strategy=connection),
+        _sums,
+        lambda left: _standing(left, connection),
+        connection=connection,
+        on_revision=on_revision,
+        **more,
+    )
 
 
 STRATEGIES: Final = {
@@ -245,6 +315,10 @@ STRATEGIES: Final = {
         ),
         Strategy("books", BOOKED, lambda folder, target: documents(folder), _in_books, made=2),
         Strategy("file", WRITTEN, _rows, _in_files, made=3, writes=2),
+        _revised("update", "header"),
+        _revised("update", "find"),
+        _revised("reissue", "header"),
+        _revised("reissue", "none", doubts=EffectState.PARKED),
     )
 }
 NATIVE: Final = ("header", "query", "body")
@@ -271,7 +345,9 @@ def rules(strategy: Strategy, rate: float, late: float, seed: int) -> list[dict[
     if name == "find":
         writes += [{"find_late": late, "lose": True}, {"find_late": late, "reset_after": True}]
         reads += ["ignore_filter", "lose"]
-    each = [("POST", do) for do in writes if strategy.sends] + [("GET", do) for do in reads]
+    methods = ("POST", "PUT") if strategy.on_revision == "update" else ("POST",)
+    each = [(method, do) for method in methods for do in writes if strategy.sends]
+    each += [("GET", do) for do in reads]
     made = [
         {"match": {"method": method, "strategy": name, "probability": rate, "seed": seed + number}, "do": do}
         for number, (method, do) in enumerate(each)

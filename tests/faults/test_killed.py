@@ -40,7 +40,7 @@ def test_a_run_killed_at_any_point_is_finished_by_the_next_and_nothing_is_made_t
     # Nothing lasting happens between the end of one and the beginning of the next: each end is a state of its own.
     ends = [point for point in points if point[1] == "after" or point == ["commit", "before", 1]]
     # All records go the same way: the points of the first and last ones, and a few others, unless all are due.
-    some = ends[:20] + random.sample(ends[20:-8], 8) + ends[-8:]
+    some = ends[:10] + random.sample(ends[10:-6], 6) + ends[-6:]
     chosen = ends if os.environ.get("FAULTS") == "all" else some
     with ThreadPoolExecutor(2) as pool:
         assert "".join(pool.map(driven, (chosen[::2], chosen[1::2]))) == ""

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.faults.driver import Hung, in_a_child
+from tests.faults.kinds import LEDGERS
 from tests.faults.matrix import Cell, drive
-from tests.faults.seams import LEDGERS
 from tests.faults.strategies import STRATEGIES
 
 LATE = 0.25
@@ -23,20 +25,24 @@ def always(method: str, strategy: str, do: Any) -> dict[str, Any]:
     return {"match": {"method": method, "strategy": strategy}, "do": do}
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_runs_that_are_killed_again_and_again_leave_each_effect_once(strategy: str, ledger: str) -> None:
-    cell = Cell(strategy, records=24, kills=5, seed=random.randrange(10**6), ledger=ledger, rate=0.02)
-    print(f"seed {cell.seed}")
-    outcome = drive(cell)
+def test_runs_that_are_killed_again_and_again_leave_each_effect_once(
+    strategy: str, one_ledger: dict[str, str]
+) -> None:
+    seed = random.randrange(10**6)
+    print(f"seed {seed}, {one_ledger['ledger']}")
+    outcome = drive(Cell(strategy, 24, 5, seed, one_ledger["ledger"], rate=0.02, server=one_ledger["server"]))
     assert outcome.findings == []
     assert outcome.kills >= 4
     assert outcome.out >= 3
 
 
-@pytest.mark.parametrize("strategy", ["find", "none"])
-def test_an_engine_whose_intent_comes_behind_the_send_would_be_seen(strategy: str) -> None:
-    outcome = drive(Cell(strategy, records=10, kills=3, seed=1, rate=0, engine="sends first"))
+@pytest.mark.parametrize(("strategy", "ledger"), [*zip(("find", "none"), LEDGERS, strict=True)])
+def test_an_engine_whose_intent_comes_behind_the_send_would_be_seen(
+    strategy: str, ledger: str, server_of: Callable[[str], str]
+) -> None:
+    cell = Cell(strategy, records=10, kills=3, seed=1, rate=0, engine="sends first", ledger=ledger)
+    outcome = drive(replace(cell, server=server_of(ledger)))
     assert any("2 effects in place of one" in finding for finding in outcome.findings)
 
 

@@ -107,6 +107,11 @@ class Target:
         effects: dict[str, list[dict[str, str]]] = self.control("effects")
         return effects
 
+    def documents(self, strategy: str) -> list[dict[str, str]]:
+        """Return what stands of a strategy: what was committed, changed and not voided."""
+        documents: dict[str, list[dict[str, str]]] = self.control("documents")
+        return documents.get(strategy, [])
+
     def sums(self) -> dict[str, Decimal]:
         """Return the sum of the committed amounts by strategy."""
         sums: dict[str, Decimal] = defaultdict(Decimal)

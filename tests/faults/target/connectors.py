@@ -104,7 +104,27 @@ def _writes(strategy: str) -> dict[str, Any]:
         "record": "$",
         "idempotency": IDEMPOTENCY[strategy],
     }
-    return {"messages.send" if told else "notes.create": made}
+    if told:
+        return {"messages.send": made}
+    successors = {"update": {"uses": "notes.change", "id": "id"}, "void": {"uses": "notes.void", "id": "id"}}
+    return {"notes.create": {**made, **successors}, **_changes(strategy, made)}
+
+
+def _changes(strategy: str, made: dict[str, Any]) -> dict[str, Any]:
+    id = {"in": "path", "type": "string", "required": True, "description": "Its id."}
+    change = {
+        **made,
+        "effect": "update",
+        "summary": "Put another note in its place.",
+        "method": "PUT",
+        "path": f"/{strategy}/notes/{{id}}",
+        "params": {"id": id},
+    }
+    void = {**change, "summary": "Take it back.", "method": "POST", "path": f"/{strategy}/notes/{{id}}/void"}
+    del void["body"]  # and with it what carries a key in there
+    if strategy not in ("header", "query"):
+        void["idempotency"] = "none"
+    return {"notes.change": change, "notes.void": void}
 
 
 def _reads(strategy: str) -> dict[str, Any]:

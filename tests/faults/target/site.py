@@ -110,6 +110,12 @@ class Site:
     def _effects(self, body: bytes) -> Any:
         return {key: [made._asdict() for made in effects] for key, effects in self.store.effects.items()}
 
+    def _documents(self, body: bytes) -> Any:
+        return {
+            name: [msgspec.json.decode(each) for each in notes.values()]
+            for name, notes in self.store.notes.items()
+        }
+
     def _log(self, body: bytes) -> Any:
         return self.store.log
 
@@ -121,6 +127,7 @@ CONTROL: Final[Mapping[tuple[str, str], Callable[[Site, bytes], Any]]] = {
     ("POST", "reset"): Site._reset,
     ("GET", "limits"): Site._limits,
     ("GET", "effects"): Site._effects,
+    ("GET", "documents"): Site._documents,
     ("GET", "log"): Site._log,
 }
 
@@ -146,7 +153,7 @@ class Work:
             self.meter.leave()
             (self.line.hold if self.plan.ending == "hold" else self.line.close)()
             store.later(self.plan.commit_after, self._commit)
-        elif self.plan.work_for and self.call.creates and mark not in store.known:
+        elif self.plan.work_for and self.call.writes and mark not in store.known:
             if mark is not None:
                 store.working.add(mark)
             store.later(self.plan.work_for, self._worked)
@@ -183,8 +190,8 @@ class Work:
         call, store = self.call, self.store
         if self.plan.forgets and call.strategy.forgets:
             store.forget(call.strategy.name)
-        if call.creates:
-            answer, made = store.create(call, self.plan)
+        if call.writes:
+            answer, made = store.write(call, self.plan)
             self.entry["made"] = made or None
             return answer
         return self._read()
@@ -192,7 +199,7 @@ class Work:
     def _read(self) -> Answer:
         call, store = self.call, self.store
         if call.request.method != "GET":
-            return error(405, "bad_method", f"only GET, and POST of {call.strategy.things}")
+            return error(405, "bad_method", f"only GET, POST of {call.strategy.things}, and PUT of one")
         query = call.request.query
         match call.parts:
             case ("notes",) if call.strategy.name == "find":

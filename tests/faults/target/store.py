@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -83,13 +84,29 @@ class Call(NamedTuple):
         return self.request.method == "POST" and self.parts == (self.strategy.things,)
 
     @property
+    def changes(self) -> bool:
+        """Whether it puts a document in the place of one that stands."""
+        return self.request.method == "PUT" and self.parts[:-1] == (self.strategy.things,)
+
+    @property
+    def voids(self) -> bool:
+        """Whether it takes a document back."""
+        named = self.parts[:1] + self.parts[2:]
+        return self.request.method == "POST" and named == (self.strategy.things, "void")
+
+    @property
+    def writes(self) -> bool:
+        """Whether it does any of that."""
+        return self.creates or self.changes or self.voids
+
+    @property
     def mark(self) -> tuple[str, str] | None:
         """What the target knows its key by, or None."""
-        return (self.strategy.name, self.key) if self.strategy.native and self.key and self.creates else None
+        return (self.strategy.name, self.key) if self.strategy.native and self.key and self.writes else None
 
 
 class Effect(NamedTuple):
-    """Something that was committed; *amount* is decimal text."""
+    """Something that was committed, also a change; *amount* is decimal text."""
 
     id: str
     amount: str
@@ -150,16 +167,16 @@ class Store:
         for mark in [mark for mark in self.known if mark[0] == strategy]:
             del self.known[mark]
 
-    def create(self, call: Call, plan: Plan) -> tuple[Answer, str]:
+    def write(self, call: Call, plan: Plan) -> tuple[Answer, str]:
         """Commit what *call* asks for.
 
         Returns:
-            What to answer, and the id of what was made now, or empty.
+            What to answer, and the id of what was made or changed now, or empty.
         """
         data = call.data
         if isinstance(data, str):
             return error(400, "bad_json", data), ""
-        if flaw := _flaw(call.strategy, data):
+        if not call.voids and (flaw := _flaw(call.strategy, data)):
             return error(422, "validation", flaw), ""
         if call.mark is not None and (known := self.known.get(call.mark)) is not None:
             if plan.duplicate:
@@ -167,27 +184,41 @@ class Store:
             if known.body != call.request.body:
                 return error(409, "key_reused", "this key came with another body"), ""
             return known.answer, ""
-        self.count += 1
-        made = f"n{self.count}"
-        body = encode({"id": made, **data})
-        answer = Answer(201, body)
         name = call.strategy.name
-        self.notes[name][made] = body
+        if call.creates:
+            self.count += 1
+            made = f"n{self.count}"
+        elif (made := call.parts[1]) not in self.notes[name]:
+            return error(404, "not_found", f"there is no {call.request.path}"), ""
+        body = encode({"id": made, **data})
+        answer = Answer(201 if call.creates else 200, body)
         self.effects[call.key].append(Effect(made, data.get("amount", "0"), name))
         if call.mark is not None:
             self.known[call.mark] = Known(call.request.body, answer)
+        if call.voids:
+            del self.notes[name][made]
+            return answer, made
+        self.notes[name][made] = body
         if name == "find":
-            self.by_reference[call.key].append(made)
-            if plan.visible_after:
-                self.unseen.add(made)
-                self.later(plan.visible_after, lambda: self.unseen.discard(made))
+            self._refer(call.key, made, plan)
         return answer, made
+
+    def _refer(self, reference: str, made: str, plan: Plan) -> None:
+        """Let *made* be found by this reference, and by no other one."""
+        for known in self.by_reference.values():
+            with suppress(ValueError):
+                known.remove(made)
+        self.by_reference[reference].append(made)
+        if plan.visible_after:
+            self.unseen.add(made)
+            self.later(plan.visible_after, lambda: self.unseen.discard(made))
 
     def find(self, reference: str | None) -> Answer:
         """Return the notes of the strategy ``find`` that carry *reference*, or with None all."""
         notes = self.notes["find"]
         ids = list(notes) if reference is None else self.by_reference.get(reference, [])
-        return Answer(200, b'{"notes":[%s]}' % b",".join(notes[id] for id in ids if id not in self.unseen))
+        seen = (notes[id] for id in ids if id in notes and id not in self.unseen)
+        return Answer(200, b'{"notes":[%s]}' % b",".join(seen))
 
     def page(self, after: str, limit: str) -> Answer:
         """Return a page of the records, byte for byte as they were given."""

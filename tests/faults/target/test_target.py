@@ -662,6 +662,48 @@ def test_it_stops_when_who_started_it_is_killed() -> None:
             assert closes(line)
 
 
+# Changes
+
+
+def test_a_put_takes_the_place_of_a_note_once_for_each_key(target: Target) -> None:
+    post(target, "header", "k1")
+    _, body, headers = sent("header", "k2", amount="13.00")
+    for _ in range(2):
+        told = ask(target, "PUT", "/header/notes/n1", body, **headers)
+        assert (told.status, told.data["amount"]) == (200, "13.00")
+    assert target.documents("header") == [{"id": "n1", "text": "paper", "amount": "13.00"}]
+    assert made(target, "k2") == ["n1"]
+
+
+def test_a_note_that_is_voided_stands_no_more_and_the_key_of_the_voiding_is_known(target: Target) -> None:
+    post(target, "header", "k1")
+    for _ in range(2):
+        voided = ask(target, "POST", "/header/notes/n1/void", b"", **{"Idempotency-Key": "k2"})
+        assert (voided.status, voided.data) == (200, {"id": "n1"})
+    assert target.documents("header") == []
+    assert ask(target, "POST", "/header/notes/n1/void", b"", **{"Idempotency-Key": "k3"}).status == 404
+    assert ask(target, "GET", "/header/notes/n1").status == 404
+
+
+def test_a_note_is_found_by_the_reference_that_it_carries_now(target: Target) -> None:
+    post(target, "find", "k1")
+    _, body, headers = sent("find", "k2")
+    ask(target, "PUT", "/find/notes/n1", body, **headers)
+    assert (found(target, "k1"), found(target, "k2")) == ([], ["n1"])
+    ask(target, "POST", "/find/notes/n1/void")
+    assert found(target, "k2") == []
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_faults_meet_changes_too(target: Target, commits: bool) -> None:
+    post(target, "header", "k1")
+    target.arm({"match": {"method": "PUT"}, "do": "lose" if commits else "reset"})
+    _, body, headers = sent("header", "k2", amount="13.00")
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        ask(target, "PUT", "/header/notes/n1", body, **headers)
+    assert target.documents("header")[0]["amount"] == ("13.00" if commits else "12.50")
+
+
 # Connectors
 
 
@@ -678,7 +720,7 @@ def test_each_strategy_has_a_connector_that_declares_how_its_key_is_carried(tmp_
         strategy: operation["idempotency"]
         for strategy, data in written.items()
         for operation in data["operations"].values()
-        if operation["effect"] != "read"
+        if operation["effect"] in ("create", "notify")
     }
     find = writes.pop("find")["find"]
     assert writes == {

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -173,6 +174,15 @@ def test_a_lost_session_is_an_error_and_nothing_is_written_after_it(
     assert reopened(where) == ([RUN], [], [])
 
 
+@pytest.mark.parametrize("failure", [psycopg.errors.AdminShutdown(), psycopg.errors.CannotConnectNow()])
+def test_a_server_that_goes_or_comes_is_told_with_what_to_do(
+    ledger: PostgresLedger, failure: psycopg.Error
+) -> None:
+    what, help = ledger._told(failure)
+    assert what.startswith("the server ended the connection, or takes none now")
+    assert help == "check that the server runs and can be reached from here"
+
+
 def test_a_lost_session_of_the_reader_is_an_error(ledger: PostgresLedger, where: OnServer) -> None:
     cut(ledger, ledger._reader, where)
     with pytest.raises(LedgerError, match="cannot be read"):
@@ -278,6 +288,42 @@ def test_a_process_that_dies_frees_the_lock(where: OnServer, end: str) -> None:
         process.wait(20)
         wait_until_free(where)
         take(where)
+
+
+def test_whoever_comes_before_the_server_knows_that_the_holder_is_dead_waits_until_it_does(
+    where: OnServer,
+) -> None:
+    number = module._number("run", where.schema, "orders", "books")
+    with holder(where) as process, where.server.connect() as slow:
+        process.kill()
+        process.wait(20)
+        slow.execute("SELECT pg_advisory_lock(%s)", [number])  # in place of the session that is still there
+        with ThreadPoolExecutor() as pool:
+            taken = pool.submit(take, where)
+            while not where.server.run(f"SELECT 1 FROM pg_locks WHERE NOT granted AND {lock(number)}"):
+                assert not taken.done()
+            slow.execute("SELECT pg_advisory_unlock(%s)", [number])
+            taken.result(20)
+
+
+def test_where_the_server_does_not_notice_it_in_time_the_holder_is_told(where: OnServer) -> None:
+    number = module._number("run", where.schema, "orders", "books")
+    with holder(where) as process, where.server.connect() as slow:
+        process.kill()
+        process.wait(20)
+        slow.execute("SELECT pg_advisory_lock(%s)", [number])
+        ledger = opened(where)
+        ledger._connection.execute("SET lock_timeout = '1ms'")
+        with pytest.raises(Held, match=f"process {process.pid} since {SINCE}"):
+            ledger.hold("orders", "books", SINCE)
+        ledger.close()
+
+
+def lock(number: int) -> str:
+    """Return what picks an advisory lock out of ``pg_locks``."""
+    return (
+        f"locktype = 'advisory' AND classid = {number >> 32 & 0xFFFFFFFF} AND objid = {number & 0xFFFFFFFF}"
+    )
 
 
 def test_the_lock_is_free_as_soon_as_the_ledger_is_closed(where: OnServer) -> None:
