@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from engine.graphql import Query
 from engine.paths import Path as JsonPath
-from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency
+from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Limit
 from engine.registry import Registry
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
@@ -135,7 +135,7 @@ class Connector:
         identity: The settings that make an account.
         auth: Kind and settings, or None.
         exponents: Minor digits by currency where the vendor counts otherwise than ISO 4217.
-        throttle: Kind and settings of how its answers say how long to wait, or None.
+        limits: What it lets an account ask for.
         seconds: What one request may take in all.
     """
 
@@ -151,7 +151,7 @@ class Connector:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     errors: tuple[ErrorRule, ...] = ()
     exponents: Mapping[str, int] = field(default_factory=dict)
-    throttle: tuple[str, Mapping[str, Any]] | None = None
+    limits: tuple[Limit, ...] = ()
     seconds: float = 60.0
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine import pointer, source
 from engine.connector import Connector, Incremental, Operation, Param, Setting
+from engine.connector_limits import limits
 from engine.diagnostics import Diagnostic, suggest
 from engine.errors import RecipeInvalid
 from engine.graphql import BadDocument, Query, declared, faults
@@ -97,7 +98,7 @@ class _Reader:
             errors=tuple(
                 self.rule(entry, ("errors", index)) for index, entry in enumerate(data.get("errors", ()))
             ),
-            throttle=self.kind(data.get("throttle"), ("throttle",)),
+            limits=limits(data, self.found, self.single),
             seconds=seconds(data.get("timeout", "60s")),
         )
 

@@ -175,7 +175,7 @@ async def launch(
     with where.running(plan.recipe.name, identity, since) as ledger:
         await _begin(plan, ledger)
         await _bind(plan, ledger, where)
-        opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
+        opening = _opening(plan, environ, log, observer, stopping)
         async with opened(plan.chosen, plan.sample, opening) as targets:
             _recognise(targets, ledger)
             await _remember(targets, ledger)
@@ -198,6 +198,22 @@ async def launch(
                 return await runner.run()
             finally:
                 await _remember(targets, ledger)
+
+
+def _opening(
+    plan: Plan, environ: Mapping[str, str], log: FileLog, observer: Observer, stopping: Callable[[], bool]
+) -> Opening:
+    return Opening(
+        plan.registry,
+        plan.state,
+        environ,
+        SystemClock(),
+        plan.mask,
+        kept=plan.kept,
+        event=log.event,
+        stopping=stopping,
+        say=observer.waits,
+    )
 
 
 async def _begin(plan: Plan, ledger: Ledger) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from engine.paths import Path
@@ -112,6 +112,28 @@ class Idempotency:
 
 NO_IDEMPOTENCY: Final = Idempotency()
 """A target that does not know what it has seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a vendor lets an account ask for.
+
+    Attributes:
+        name: As messages call it.
+        kind, settings: How it is counted.
+        operations: Those that it covers; none for all.
+        costs: What a request of an operation takes, where that is not 1.
+        each_operation: Whether each operation has a budget of its own.
+        pause: Seconds for which nothing is sent after a refusal that does not say for how long.
+    """
+
+    name: str
+    kind: str
+    settings: Mapping[str, Any]
+    operations: frozenset[str] = frozenset()
+    costs: Mapping[str, float] = field(default_factory=dict)
+    each_operation: bool = False
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from engine.shipped import shipped
 PACKAGES: Final = {
     "auth": "engine.auth",
     "paging": "engine.paging",
-    "throttle": "engine.throttle",
+    "limits": "engine.limits",
     "filters": "engine.filters",
     "triggers": "engine.triggers",
     "actions": "engine.actions.builtin",

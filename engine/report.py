@@ -162,6 +162,10 @@ class Observer(Protocol):
         """A record failed or was parked."""
         ...
 
+    def waits(self, text: str) -> None:
+        """The run waits; *text* says for what and how long."""
+        ...
+
 
 def summary(counts: Mapping[str, Any]) -> str:
     """Return the closing summary: ``read 12, created 26, skipped 0, failed 0``."""

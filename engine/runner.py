@@ -91,6 +91,8 @@ class Runner:
     async def _finish(self) -> None:
         if self.cursor is not None:
             self.report.cursor, self.report.notes = self.cursor.position, self.cursor.notes
+        waits = (each.budgets.notes() for each in self.world.targets.values() if each.budgets is not None)
+        self.report.notes = [*self.report.notes, *dict.fromkeys(note for notes in waits for note in notes)]
         for use in self.recipe.built_in.values():
             try:
                 if use.declared.finish is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 from engine.auth import Auth
 from engine.books import Books
 from engine.books.chart import load
+from engine.budgets import Around, Budget, Budgets, Rows
 from engine.clock import Clock
 from engine.connections import Connection, example_entry
 from engine.connector import Connector
 from engine.errors import UsageError
 from engine.http import Http
+from engine.ledger.address import Kept
 from engine.policy import Bounds
 from engine.recipe import Recipe
 from engine.registry import Registry
@@ -50,6 +52,10 @@ class Opening:
         state: The state folder; the embedded books lie in it.
         environ: The process's environment, for ``${env:…}``.
         mask: Learns every secret that is opened.
+        kept: Where the ledger is kept, and the accounts' budgets beside it, or None for the state folder.
+        event: Writes an event to the log.
+        stopping: Whether the run was asked to stop.
+        say: Tells the user that the run waits.
     """
 
     registry: Registry
@@ -57,6 +63,14 @@ class Opening:
     environ: Mapping[str, str]
     clock: Clock
     mask: Masker
+    kept: Kept | None = None
+    event: Callable[..., None] = lambda name, **fields: None
+    stopping: Callable[[], bool] = lambda: False
+    say: Callable[[str], None] = lambda text: None
+
+    def now(self) -> float:
+        """Return the present instant in seconds since 1970."""
+        return self.clock.now().timestamp()
 
 
 def configured(
@@ -96,14 +110,23 @@ async def opened(
         UsageError: a secret is not where its reference says.
     """
     async with contextlib.AsyncExitStack() as stack:
+        # What is made up asks no vendor; without limits nothing is opened or written.
+        limited = sample is None and any(each.connector.limits for each in connections.values())
+        rows = _rows(opening) if limited else None
+        if rows is not None:
+            stack.callback(rows.close)
         targets = {}
         for name, connection in connections.items():
-            targets[name] = await _target(connection, sample, opening, stack)
+            targets[name] = await _target(connection, sample, rows, opening, stack)
         yield targets
 
 
 async def _target(
-    connection: Connection, sample: str | None, opening: Opening, stack: contextlib.AsyncExitStack
+    connection: Connection,
+    sample: str | None,
+    rows: Rows | None,
+    opening: Opening,
+    stack: contextlib.AsyncExitStack,
 ) -> Target:
     connector = connection.connector
     if connector.transport == "books":
@@ -126,8 +149,36 @@ async def _target(
         connection.address(),
         pagings,
         lambda: http.calls,
-        throttle=_made(opening.registry, "throttle", connector.throttle) if connector.throttle else None,
+        budgets=_budgets(connection, rows, opening, stack) if rows and connector.limits else None,
     )
+
+
+def _rows(opening: Opening) -> Rows:
+    """Return where the accounts' budgets are kept: beside the ledger."""
+    kept = opening.kept
+    if kept is None:
+        from engine.ledger.budgets import SqliteRows
+
+        return SqliteRows(opening.state, opening.now, opening.event)
+    from engine.ledger.budgets_postgres import (
+        PostgresRows,
+    )  # only with a ledger there, which needs its package too
+
+    return PostgresRows(kept.opened(opening.environ), kept.schema)
+
+
+def _budgets(
+    connection: Connection, rows: Rows, opening: Opening, stack: contextlib.AsyncExitStack
+) -> Budgets:
+    connector = connection.connector
+    made = [
+        Budget(each, _made(opening.registry, "limits", (each.kind, each.settings)))
+        for each in connector.limits
+    ]
+    around = Around(opening.now, opening.event, stopping=opening.stopping, say=opening.say)
+    budgets = Budgets(connection.identity().text, made, rows, around, connector.seconds)
+    stack.push_async_callback(budgets.close)
+    return budgets
 
 
 def _books(connection: Connection, opening: Opening) -> Books:
@@ -165,6 +216,6 @@ def _auth(connector: Connector, settings: Mapping[str, str | Secret], registry: 
 
 
 def _made(registry: Registry, kind: str, chosen: tuple[str, Mapping[str, Any]]) -> Any:
-    """Return a paging or throttle as its kind declares it."""
+    """Return a paging or a limit as its kind declares it."""
     declared = registry.declaration(kind, chosen[0])
     return declared.run(declared.params.model_validate(dict(chosen[1])))

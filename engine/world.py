@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+from engine.budgets import FREE, Admission, Budgets
 from engine.clock import Clock
 from engine.keys import Identity
 from engine.ledger import Ledger
 from engine.log import Log
 from engine.paging import Paging
-from engine.throttle import Throttle
 from engine.wire import Transport
 
 
@@ -29,7 +29,7 @@ class Target:
         pagings: How lists go on, by operation.
         calls: Gives how many calls went over the network so far.
         mark: Gives what a target that is a file is known by, and how much it holds; None for others.
-        throttle: How its answers say how long to wait, or None.
+        budgets: What it may be asked for, or None where that is not limited.
     """
 
     transport: Transport
@@ -38,7 +38,15 @@ class Target:
     pagings: Mapping[str, Paging]
     calls: Callable[[], int] = int
     mark: Callable[[], tuple[str, int]] | None = None
-    throttle: Throttle | None = None
+    budgets: Budgets | None = None
+
+    def admitted(self, operation: str, longest: float) -> Admission:
+        """Return what is entered before a request by *operation* is sent, and left behind its answer.
+
+        Args:
+            longest: Seconds that may be waited.
+        """
+        return FREE if self.budgets is None else self.budgets.admitted(operation, longest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,9 @@ class Bench:
         """A record failed."""
         self.failures.append(failure)
 
+    def waits(self, text: str) -> None:
+        """The run waits."""
+
     def recipe(self, text: str, path: str = "bench.yaml") -> Recipe:
         """Return the recipe whose text is that of ``HEAD`` and *text*; one that names itself stands alone."""
         whole = text if "recipe:" in text else HEAD + text

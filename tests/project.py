@@ -33,6 +33,8 @@ class Silent:
 
     def failure(self, failure: Any) -> None: ...
 
+    def waits(self, text: str) -> None: ...
+
 
 @dataclass
 class Project:

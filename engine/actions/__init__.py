@@ -54,6 +54,7 @@ async def perform(given: Any, context: Context) -> tuple[Any, How]:
         context.record,
         context.run,
         context.on_revision,
+        longest=context.patience.longest,
     )
     patience = context.patience if use.is_repeatable else NEVER
     return await patience.with_retries(lambda: effect.perform(write, context.world))

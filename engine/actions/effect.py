@@ -11,10 +11,11 @@ from typing import Any
 
 from engine import canonical
 from engine.actions.context import How
-from engine.actions.operation import Verdict, failure, judge, result
+from engine.actions.operation import Verdict, failure, heard, judge, result
 from engine.actions.revision import Parked, follow
-from engine.actions.uncertain import adopt, look_up, park, remote_id, resolve
+from engine.actions.uncertain import adopt, is_remembered, look_up, park, remote_id, resolve
 from engine.actions.write import Write, stored
+from engine.budgets import Admission
 from engine.errors import ConnectionFailed, Refused
 from engine.ledger import EffectRow, EffectState, LinkRow
 from engine.paths import MISSING
@@ -59,9 +60,12 @@ async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
     made = False
     row = world.ledger.effect(write.key.text)
     if row is not None and row.state in (EffectState.SENDING, EffectState.UNCERTAIN):
-        row = await resolve(write, row, world)
-        if row.state is EffectState.SENDING:
-            row = await _send(write, row, stored(row), world)
+        found, row = row, await resolve(write, row, world)
+        while row.state is EffectState.SENDING:
+            try:
+                row = await _send(write, row, stored(row), world)
+            except _TooLate:
+                row = await resolve(write, found, world)
         made = row.state is EffectState.DONE
     if row is None and write.key.target in world.adopted:
         row = await adopt(write, world)
@@ -71,7 +75,34 @@ async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
     return row, made
 
 
+class _TooLate(Exception):
+    """A wait took a repeat beyond the lifetime of its key, and nothing was sent."""
+
+
 async def _send(write: Write, row: EffectRow, request: Request, world: World) -> EffectRow:
+    """Send *request* once the target's budgets have room for it, and return its row with the outcome.
+
+    They are waited for before the intent is committed: a process that dies in a wait of minutes leaves nothing that
+    someone must find out about, and what the row says of its times is when it was truly sent.
+
+    Raises:
+        _TooLate: the request is not what may be sent any more.
+    """
+    was_safe = is_remembered(write, row, world)
+    target = world.targets[write.use.connection]
+    async with target.admitted(write.use.operation.name, write.longest) as admission:
+        if admission.has_waited and _is_first(row):
+            row = replace(row, sent_at=world.stamp())
+        elif admission.has_waited:
+            if was_safe and not is_remembered(write, row, world):
+                raise _TooLate
+            row = replace(row, last_sent_at=world.stamp())
+        return await _exchange(write, row, request, admission, world)
+
+
+async def _exchange(
+    write: Write, row: EffectRow, request: Request, admission: Admission, world: World
+) -> EffectRow:
     await world.ledger.commit([row])
     use = write.use
     try:
@@ -86,12 +117,12 @@ async def _send(write: Write, row: EffectRow, request: Request, world: World) ->
         state = EffectState.UNCERTAIN if error.left else _before(row)
         await world.ledger.commit([replace(row, state=state, error=str(error), finished_at=world.stamp())])
         raise
-    return await _settle(write, row, answer, world)
+    verdict = await heard(admission, answer, judge(use.connector, answer))
+    return await _settle(write, row, answer, verdict, world)
 
 
-async def _settle(write: Write, row: EffectRow, answer: Answer, world: World) -> EffectRow:
+async def _settle(write: Write, row: EffectRow, answer: Answer, verdict: Verdict, world: World) -> EffectRow:
     use = write.use
-    verdict = judge(use.connector, answer)
     if not verdict.is_class:
         done = replace(
             row,

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from engine import canonical, money
 from engine.actions.patience import NEVER, Patience
+from engine.budgets import Admission, Said
 from engine.connector import Connector, Operation
 from engine.errors import ConnectionFailed, RecordError
 from engine.fill import fill_url
@@ -202,11 +203,11 @@ async def pages(
         if mark in seen or len(seen) >= MAX_PAGES:
             raise ConnectionFailed(f"{use.text}: the target sends the same page again and again")
         seen.add(mark)
-        answer, verdict = await patience.with_retries(partial(_asked, use, target, request, pointer))
+        answer, verdict = await patience.with_retries(
+            partial(_asked, use, target, request, pointer, patience.longest)
+        )
         yield _records(use, verdict.data, pointer)
         request = paging.next(request, answer) if paging is not None else None
-        if request is not None and target.throttle is not None:
-            await patience.rest(target.throttle.wait(verdict.data) or 0, use.text)
 
 
 async def read(use: Use, target: Target, given: Any, pointer: str, patience: Patience = NEVER) -> Any:
@@ -255,18 +256,29 @@ def result(operation: Operation, data: Any) -> Any:
     return None if value is MISSING else value
 
 
-async def _asked(use: Use, target: Target, request: Request, pointer: str) -> tuple[Answer, Verdict]:
+async def heard(admission: Admission, answer: Answer, verdict: Verdict) -> Verdict:
+    """Let the budgets of the target hear *answer*, and return *verdict* with what they know of when to ask again.
+
+    A budget that holds enough was not what refused: the recipe's own pauses hold then.
+    """
+    is_throttled = verdict.is_class == "throttled"
+    after = await admission.answered(Said(answer.headers, verdict.data, is_throttled, verdict.after))
+    return replace(verdict, after=after) if is_throttled and verdict.after is None else verdict
+
+
+async def _asked(
+    use: Use, target: Target, request: Request, pointer: str, longest: float
+) -> tuple[Answer, Verdict]:
     """Return the answer to a read, and what it means; raises what is no success."""
-    try:
-        answer = await target.transport.send(request)
-    except NoAnswer as error:
-        raise ConnectionFailed(f"{use.text}: {error}", help=CURES["transient"], may_pass=True) from error
-    verdict = judge(use.connector, answer)
-    if not verdict.is_class and use.operation.graphql is not None:
-        verdict = _of_graphql(verdict)
-    if verdict.is_class == "throttled" and verdict.after is None and target.throttle is not None:
-        # A bucket that holds enough was not what refused: the recipe's own pauses hold then.
-        verdict = replace(verdict, after=target.throttle.wait(verdict.data) or None)
+    async with target.admitted(use.operation.name, longest) as admission:
+        try:
+            answer = await target.transport.send(request)
+        except NoAnswer as error:
+            raise ConnectionFailed(f"{use.text}: {error}", help=CURES["transient"], may_pass=True) from error
+        verdict = judge(use.connector, answer)
+        if not verdict.is_class and use.operation.graphql is not None:
+            verdict = _of_graphql(verdict)
+        verdict = await heard(admission, answer, verdict)
     if verdict.is_class:
         raise failure(use, verdict, pointer)
     return answer, verdict

@@ -28,6 +28,11 @@ class Patience:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
 
+    @property
+    def longest(self) -> float:
+        """Seconds that all pauses of one request may take, also where nothing is repeated."""
+        return (self.retry or Retry(1)).longest
+
     async def with_retries(self, once: Callable[[], Awaitable[Made]]) -> Made:
         """Return what *once* gives, which is called again after a failure that may pass.
 
@@ -52,23 +57,6 @@ class Patience:
                     raise
                 await self.sleep(pause)
             attempt += 1
-
-    async def rest(self, seconds: float, what: str) -> None:
-        """Wait for so many *seconds*, which the target of *what* asks for before its next request.
-
-        Raises:
-            ConnectionFailed: that is longer than the recipe's longest pause.
-        """
-        longest = (self.retry or Retry(1)).longest
-        if seconds > longest:
-            raise ConnectionFailed(
-                f"{what}: the target asks for a pause of {seconds:g} s before the next page",
-                help="run again later, or allow it by max under on_error.retry",
-                may_pass=True,
-                after=seconds,
-            )
-        if seconds:
-            await self.sleep(seconds)
 
 
 NEVER = Patience()

@@ -41,7 +41,7 @@ async def resolve(write: Write, row: EffectRow, world: World) -> EffectRow:
         )
         await world.ledger.commit([told])
         return told
-    if operation.idempotency.place and _is_remembered(write, row, world):
+    if is_remembered(write, row, world):
         return again(row, write, world)
     if operation.idempotency.find is not None:
         found = await look_up(write, row, operation.idempotency.find, world)
@@ -145,11 +145,12 @@ async def _done(row: EffectRow, record: Any, world: World) -> EffectRow:
     return done
 
 
-def _is_remembered(write: Write, row: EffectRow, world: World) -> bool:
+def is_remembered(write: Write, row: EffectRow, world: World) -> bool:
     """Tell whether the target still knows the request by its key when it comes again."""
-    lifetime = write.use.operation.idempotency.lifetime
-    if lifetime is None:
-        return True
+    idempotency = write.use.operation.idempotency
+    lifetime = idempotency.lifetime
+    if not idempotency.place or lifetime is None:
+        return bool(idempotency.place)
     age = _elapsed(row.sent_at, world)
     return -STEP_BACK <= age < lifetime - write.use.connector.seconds
 

@@ -10,7 +10,7 @@ from engine import canonical
 from engine.actions.operation import build
 from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState
-from engine.policy import OnRevision
+from engine.policy import OnRevision, Retry
 from engine.recipe import Call, Use
 from engine.wire import Request
 
@@ -27,6 +27,7 @@ class Write:
         run: The run's id.
         on_revision: What becomes of the effect where its record changed.
         wanted: The digest of what stands at the target afterwards, where that is not this request's own.
+        longest: Seconds that may be waited for the target's budgets.
     """
 
     call: Call
@@ -38,6 +39,7 @@ class Write:
     run: str
     on_revision: OnRevision = ""
     wanted: str = ""
+    longest: float = Retry(1).longest
 
     def request(self, generation: int = 1) -> Request:
         """Return the request, with the native key of *generation* where the target takes one."""

@@ -43,6 +43,11 @@ class Progress:
         if not self._quiet:
             self.say(failure_text(failure, self._source))
 
+    def waits(self, text: str) -> None:
+        """Say for what the run waits."""
+        if not self._quiet:
+            self.say(text)
+
     def say(self, text: str) -> None:
         """Write a line beside the result, to standard error."""
         self.end()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from engine.secrets import Reference
+from engine.secret import Secret
+from engine.secrets import Reference, resolve
 
 SCHEMA: Final = "recipe"
 """The schema in which the ledger is kept, where none is named."""
@@ -28,3 +30,13 @@ class Kept:
     address: str | Reference
     schema: str
     folder: Path
+
+    def opened(self, environ: Mapping[str, str]) -> str | Secret:
+        """Return the address with its secret read.
+
+        Raises:
+            UsageError: the secret is not where its reference says.
+        """
+        if isinstance(self.address, Reference):
+            return resolve(self.address, environ, self.folder)
+        return self.address

@@ -104,7 +104,7 @@ class PostgresLedger(StoredLedger):
 
     def __init__(self, address: str | Secret, schema: str) -> None:
         text = reveal(address) if isinstance(address, Secret) else address
-        given = _parsed(text)
+        given = parsed(text)
         self.schema = schema
         secrets = [each for name in ("password", "sslpassword") if (each := given.get(name))]
         self._mask = Masker(Secret(str(each), "state.ledger") for each in (text, *secrets))
@@ -312,7 +312,7 @@ class PostgresLedger(StoredLedger):
         return text, ""
 
 
-def _parsed(address: str) -> dict[str, Any]:
+def parsed(address: str) -> dict[str, Any]:
     """Return the parts of an address; what it says is in no message."""
     with contextlib.suppress(psycopg.Error):
         given = dict(conninfo.conninfo_to_dict(address)) if SERVER.fullmatch(address.strip()) else {}

@@ -14,7 +14,6 @@ from engine.ledger import Ledger
 from engine.ledger.address import Kept
 from engine.lock import run_lock
 from engine.secret import Masker, Secret
-from engine.secrets import Reference, resolve
 
 if TYPE_CHECKING:
     from engine.ledger.postgres import PostgresLedger
@@ -123,12 +122,9 @@ class OnServer:
                 f"the ledger is in PostgreSQL, and the package that speaks to it is missing ({error})",
                 help=f"install it: {INSTALL}",
             ) from error
-        address: str | Secret
-        if isinstance(self.kept.address, Reference):
-            address = resolve(self.kept.address, self.environ, self.kept.folder)
+        address = self.kept.opened(self.environ)
+        if isinstance(address, Secret):
             self.mask.add([address])
-        else:
-            address = self.kept.address
         return PostgresLedger(address, self.kept.schema)
 
     @contextlib.contextmanager

@@ -32,7 +32,7 @@ def connector_shape(registry: Registry) -> Schema:
                 "What it can do.", _operation(registry), r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
             ),
             "errors": list_of("What its error answers mean.", _rule()),
-            "throttle": kinds(registry, "throttle", "How its answers say how long to wait."),
+            "limits": list_of("What it lets an account ask for.", _limit(registry)),
             "timeout": text("What one request may take in all; 60s by default.", DURATION, "30s"),
         },
         ["connector", "version", "summary", "identity", "operations"],
@@ -70,6 +70,29 @@ def _rule() -> Schema:
         },
         ["is"],
     )
+
+
+def _limit(registry: Registry) -> Schema:
+    common = {
+        "name": text("What messages call it.", NAME, "minute"),
+        "operations": list_of("The operations that it covers; all where it names none.", TEXT)
+        | {"minItems": 1},
+        "each_operation": {
+            "type": "boolean",
+            "description": "Whether each operation has a budget of its own; false by default.",
+        },
+        "costs": named(
+            "What a request of an operation takes; 1 where nothing is said.",
+            {"type": "number", "exclusiveMinimum": 0},
+            r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$",
+        ),
+        "pause": text(
+            "How long nothing is sent after a request was refused for being too many, where the answer does not say.",
+            DURATION,
+            "60s",
+        ),
+    }
+    return kinds(registry, "limits", "One limit, by how it is counted.", common, ["name"])
 
 
 def _param() -> Schema:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from engine.registry import Registry
@@ -14,15 +15,25 @@ ACTION_ID: Final = "^[a-z][a-z0-9_]*$"
 NAME: Final = "^[a-z][a-z0-9-]*$"
 
 
-def kinds(registry: Registry, kind: str, description: str) -> Schema:
-    """Return the schema of a tagged mapping: an enum of names, and if/then per name, so errors blame the right one."""
+def kinds(
+    registry: Registry,
+    kind: str,
+    description: str,
+    common: Mapping[str, Schema] = MappingProxyType({}),
+    required: Sequence[str] = (),
+) -> Schema:
+    """Return the schema of a tagged mapping: an enum of names, and if/then per name, so errors blame the right one.
+
+    Args:
+        common: Properties that each has, whatever its kind; *required* are those that it must have.
+    """
     names = registry.names(kind)
     branches = []
     for name in names:
         declared = registry.declaration(kind, name)
         own = own_properties(declared.params.model_json_schema())
-        properties = {"kind": {"const": name, "description": declared.summary}, **own["properties"]}
-        branch = object_of(declared.summary, properties, ["kind", *own.get("required", [])])
+        properties = {"kind": {"const": name, "description": declared.summary}, **common, **own["properties"]}
+        branch = object_of(declared.summary, properties, [*required, "kind", *own.get("required", [])])
         branches.append(
             {"if": {"properties": {"kind": {"const": name}}, "required": ["kind"]}, "then": branch}
         )
@@ -30,18 +41,27 @@ def kinds(registry: Registry, kind: str, description: str) -> Schema:
         "type": "object",
         "description": description,
         "properties": {"kind": {"enum": names, "description": description}},
-        "required": ["kind"],
+        "required": [*required, "kind"],
         "allOf": branches,
     }
 
 
 def own_properties(schema: Mapping[str, Any]) -> Schema:
-    """Return *schema*, which pydantic made, without the titles it adds."""
-    properties = {
-        name: {key: value for key, value in entry.items() if key != "title"}
-        for name, entry in schema.get("properties", {}).items()
-    }
-    return {**schema, "properties": properties}
+    """Return *schema*, which pydantic made, without the titles, the nulls and the references that it adds."""
+    defined = schema.get("$defs", {})
+    properties = {name: _own(entry, defined) for name, entry in schema.get("properties", {}).items()}
+    return {**{key: value for key, value in schema.items() if key != "$defs"}, "properties": properties}
+
+
+def _own(entry: Mapping[str, Any], defined: Mapping[str, Any]) -> Schema:
+    # A field that may be left out is a model or null to pydantic; absent means default here, and null is none.
+    inner = next((each for each in entry.get("anyOf", ()) if "$ref" in each), None)
+    reference = entry.get("$ref") or (inner or {}).get("$ref")
+    if reference is None:
+        return {key: value for key, value in entry.items() if key != "title"}
+    model = own_properties({**defined[reference.rpartition("/")[2]], "$defs": defined})
+    described = entry.get("description") or model.get("description", "")
+    return object_of(described, model["properties"], model.get("required"))
 
 
 def file_of(name: str, description: str, properties: Schema, required: list[str]) -> Schema:

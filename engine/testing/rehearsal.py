@@ -201,6 +201,8 @@ class _Silent:
 
     def failure(self, failure: Failure) -> None: ...
 
+    def waits(self, text: str) -> None: ...
+
 
 class _Nowhere:
     """A transport that is never asked: every step is answered before."""

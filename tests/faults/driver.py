@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.actions import effect
+from engine.actions.operation import judge
 from engine.books import Books
 from engine.books.audit import check as audit
 from engine.clock import SystemClock
@@ -45,6 +46,8 @@ class Silent:
     def progress(self, report: Report) -> None: ...
 
     def failure(self, failure: Any) -> None: ...
+
+    def waits(self, text: str) -> None: ...
 
 
 def watch(seen: Observed) -> None:
@@ -72,7 +75,7 @@ async def _sends_first(write: Any, row: Any, request: Any, world: Any) -> Any:
     """A mistake that must be seen: the request leaves before its intent is durable."""
     answer = await world.targets[write.call.use.connection].transport.send(request)
     await world.ledger.commit([row])
-    return await effect._settle(write, row, answer, world)
+    return await effect._settle(write, row, answer, judge(write.use.connector, answer), world)
 
 
 async def _sends_anew(write: Any, row: Any, request: Any, world: Any) -> Any:

@@ -13,17 +13,19 @@ import pytest
 
 from engine.actions.operation import read as read_once
 from engine.actions.patience import Patience
+from engine.budgets import Alone, Around, Budget, Budgets
 from engine.connector import Connector, Operation, Param
 from engine.errors import ConnectionFailed, RecordError
 from engine.graphql import Query
 from engine.http import Http
 from engine.keys import Identity
+from engine.limits.bucket import Bucket
+from engine.limits.bucket import Params as BucketParams
 from engine.paging.cursor import CursorPaging, Params
 from engine.paths import compile_path
-from engine.policy import Bounds, ErrorRule, Retry
+from engine.policy import Bounds, ErrorRule, Limit, Retry
 from engine.recipe import Use
 from engine.schema import Validator
-from engine.throttle import cost
 from engine.wire import Answer, Request
 from engine.world import Target
 from tests.http.scripted import Script, Scripted, answer, reset, serving
@@ -52,19 +54,28 @@ ERRORS = (
     ErrorRule("auth", at=compile_path("$.errors[*].extensions.code"), equals="ACCESS_DENIED"),
 )
 CONNECTOR = Connector("shop", Path(), "", "http", operations={ORDERS.name: ORDERS}, errors=ERRORS)
-THROTTLE = cost.CostThrottle(
-    cost.Params(requested="$.cost.requested", available="$.cost.available", restore="$.cost.restore")
-)
+ANSWERS = {
+    "cost": {"at": "$.cost.requested"},
+    "remaining": {"at": "$.cost.available"},
+    "rate": {"at": "$.cost.restore"},
+}
+POINTS = {"limit": 2000, "rate": 100, "answers": ANSWERS}
 
 
 class Clock:
-    """Notes pauses and makes none."""
+    """Notes pauses of the recipe, and what was waited for the budget; goes on by them, and by nothing else."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
+        self.waited = self.now = 0.0
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.now += seconds
+
+    async def wait(self, seconds: float) -> None:
+        self.waited += seconds
+        self.now += seconds
 
 
 def read(
@@ -75,16 +86,21 @@ def read(
     operation: Operation = ORDERS,
     tries: int = 3,
 ) -> Any:
-    patience = Patience(Retry(tries, 2.0, 60.0), (clock or Clock()).sleep, lambda: 1.0)
+    clock = clock or Clock()
+    patience = Patience(Retry(tries, 2.0, 60.0), clock.sleep, lambda: 1.0)
+    points = Budget(Limit("points", "bucket", POINTS), Bucket(BucketParams.model_validate(POINTS)))
 
     async def run() -> Any:
         http = Http(server.url, bounds=Bounds(seconds=30))
         pagings = {operation.name: CursorPaging(Params.model_validate(PAGED))} if operation.paging else {}
-        target = Target(http, Identity("shop"), server.url, pagings, throttle=THROTTLE)
+        around = Around(lambda: clock.now, sleep=clock.wait)
+        budgets = Budgets("shop", [points], Alone(lambda: clock.now), around)
+        target = Target(http, Identity("shop"), server.url, pagings, budgets=budgets)
         use = Use("shop", CONNECTOR, operation, Validator(operation.params_schema))
         try:
             return await read_once(use, target, given or {}, "/reads/0", patience)
         finally:
+            await budgets.close()
             await http.close()
 
     return asyncio.run(run())
@@ -196,13 +212,16 @@ def test_the_next_page_waits_until_its_cost_is_there_and_no_longer() -> None:
         page(1, after="b", cost=lacking), page(2, after="c", cost=enough), page(3, cost=lacking)
     ) as server:
         assert read(server, clock=clock) == [1, 2, 3]
-    assert clock.slept == [8.0]
+    assert clock.slept == []
+    assert clock.waited == pytest.approx(8.0)
 
 
 def test_a_next_page_that_is_too_far_off_stops_the_reading() -> None:
     slow = {"requested": 500, "available": 100, "restore": 5}
     with serving(page(1, after="b", cost=slow)) as server:
-        with pytest.raises(ConnectionFailed, match="pause of 80 s before the next page") as failed:
+        with pytest.raises(
+            ConnectionFailed, match="'points' of shop is spent until 1970-01-01T00:01:20"
+        ) as failed:
             read(server)
         assert (failed.value.may_pass, failed.value.after, len(server.received)) == (True, 80.0, 1)
 

@@ -93,6 +93,15 @@ class Target:
         """Let ``GET /STRATEGY/records`` serve *records*."""
         self.control("records", list(records))
 
+    def limit(self, **limits: float) -> None:
+        """Refuse what is more than *limits*, see ``limits``; without any none is refused."""
+        self.control("limits", limits)
+
+    def limits(self) -> dict[str, int]:
+        """Return the ``most`` requests that were there at once, and how many were ``refused`` by its limits."""
+        limits: dict[str, int] = self.control("limits")
+        return limits
+
     def effects(self) -> dict[str, list[dict[str, str]]]:
         """Return what was committed by key, each with its id, amount and strategy."""
         effects: dict[str, list[dict[str, str]]] = self.control("effects")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,12 +48,15 @@ ERRORS: Final[list[dict[str, Any]]] = [
 ]
 
 
-def write(project: Path, address: str, timeout: str = "0.2s") -> dict[str, dict[str, str]]:
+def write(
+    project: Path, address: str, timeout: str = "0.2s", limits: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, dict[str, str]]:
     """Write the connectors into ``connectors/`` of *project*.
 
     Args:
         address: Where the target is, ``Target.address``.
         timeout: The time that a request may take, as the connectors state it.
+        limits: What they state that an account may ask for.
 
     Returns:
         A connection to each for ``connections.yaml``, under its strategy's name.
@@ -62,7 +65,10 @@ def write(project: Path, address: str, timeout: str = "0.2s") -> dict[str, dict[
         folder = project / "connectors" / f"target-{strategy}"
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in (
-            ("connector.yaml", connector(strategy, address, timeout)),
+            (
+                "connector.yaml",
+                connector(strategy, address, timeout) | ({"limits": limits} if limits else {}),
+            ),
             ("note.schema.json", NOTE),
             ("message.schema.json", MESSAGE),
         ):

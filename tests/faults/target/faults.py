@@ -88,7 +88,8 @@ def _instead(plan: Plan, answer: Answer) -> None:
     plan.answer, plan.commits = answer, False
 
 
-def _error(status: int, code: str, message: str, *headers: tuple[str, str]) -> Answer:
+def error_answer(status: int, code: str, message: str, *headers: tuple[str, str]) -> Answer:
+    """Return a refusal."""
     body = f'{{"error":{{"code":"{code}","message":"{message}"}}}}'.encode()
     return Answer(status, body, "application/json", headers)
 
@@ -150,14 +151,14 @@ def throttle(plan: Plan, setting: Any) -> None:
             headers = [("Retry-After", formatdate(time.time() + _seconds(after), usegmt=True))]
         case _:
             raise BadRule(f'takes true, {{"seconds": N}} or {{"date": N}}, not {setting!r}')
-    _instead(plan, _error(429, "throttled", "too many requests", *headers))
+    _instead(plan, error_answer(429, "throttled", "too many requests", *headers))
 
 
 def status(plan: Plan, setting: Any) -> None:
     """Answer this status with an error as JSON, and commit nothing."""
     if isinstance(setting, bool) or not isinstance(setting, int) or not 400 <= setting <= 599:
         raise BadRule(f"takes a status from 400 to 599, not {setting!r}")
-    _instead(plan, _error(setting, "failed", f"answered {setting} as it was told to"))
+    _instead(plan, error_answer(setting, "failed", f"answered {setting} as it was told to"))
 
 
 def login_page(plan: Plan, setting: Any) -> None:
@@ -175,7 +176,7 @@ def wrong_json(plan: Plan, setting: Any) -> None:
 def error_in_200(plan: Plan, setting: Any) -> None:
     """Answer 200 with an error, and commit nothing."""
     _on(setting)
-    _instead(plan, _error(200, "validation", "the note was refused"))
+    _instead(plan, error_answer(200, "validation", "the note was refused"))
 
 
 def ignore_filter(plan: Plan, setting: Any) -> None:

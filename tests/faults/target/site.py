@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from tests.faults.target.faults import BadRule, Met, Plan, Rule, armed, plan
+from tests.faults.target.limits import Meter, meter
 from tests.faults.target.store import STRATEGIES, Call, Store, encode, error
 from tests.faults.target.wire import Answer, Line, Request
 
@@ -26,6 +27,7 @@ class Site:
     def __init__(self) -> None:
         self.store = Store()
         self.rules: list[Rule] = []
+        self.meter = Meter()
         self._clock = asyncio.get_running_loop().time
         self._start = self._clock()
 
@@ -50,6 +52,11 @@ class Site:
             entry["status"] = 404
             line.answer(error(404, "not_found", f"a strategy is of {', '.join(STRATEGIES)}"))
             return
+        refusal = self.meter.enter(self._clock())
+        if refusal is not None:
+            entry["did"], entry["status"] = "limited", refusal.status
+            line.answer(self.meter.told(refusal))
+            return
         data: Mapping[str, Any] | str = NO_BODY
         if request.body:
             try:
@@ -62,7 +69,7 @@ class Site:
         call = Call(strategy, request, tuple(parts), data, key)
         made = plan(self.rules, Met(request.method, first, key))
         entry["key"], entry["did"] = key, made.did
-        Work(self.store, line, call, made, entry).begin()
+        Work(self.store, line, call, made, entry, self.meter).begin()
 
     def _control(self, line: Line, request: Request, name: str) -> None:
         if (request.method, name) == ("GET", "settled"):
@@ -88,8 +95,15 @@ class Site:
         self.store.records = raws(body)
         return {}
 
+    def _limit(self, body: bytes) -> Any:
+        self.meter = meter(msgspec.json.decode(body))
+        return {}
+
+    def _limits(self, body: bytes) -> Any:
+        return {"most": self.meter.most, "refused": self.meter.refused}
+
     def _reset(self, body: bytes) -> Any:
-        gone, self.store, self.rules = self.store, Store(), []
+        gone, self.store, self.rules, self.meter = self.store, Store(), [], Meter()
         gone.told()
         return {}
 
@@ -103,7 +117,9 @@ class Site:
 CONTROL: Final[Mapping[tuple[str, str], Callable[[Site, bytes], Any]]] = {
     ("POST", "faults"): Site._arm,
     ("POST", "records"): Site._records,
+    ("POST", "limits"): Site._limit,
     ("POST", "reset"): Site._reset,
+    ("GET", "limits"): Site._limits,
     ("GET", "effects"): Site._effects,
     ("GET", "log"): Site._log,
 }
@@ -112,17 +128,22 @@ CONTROL: Final[Mapping[tuple[str, str], Callable[[Site, bytes], Any]]] = {
 class Work:
     """One request on its way through its plan."""
 
-    __slots__ = ("call", "entry", "line", "plan", "store")
+    __slots__ = ("call", "entry", "line", "meter", "plan", "store")
 
-    def __init__(self, store: Store, line: Line, call: Call, plan: Plan, entry: dict[str, Any]) -> None:
+    def __init__(
+        self, store: Store, line: Line, call: Call, plan: Plan, entry: dict[str, Any], meter: Meter
+    ) -> None:
         self.store, self.line, self.call, self.plan, self.entry = store, line, call, plan, entry
+        self.meter = meter
 
     def begin(self) -> None:
         store, mark = self.store, self.call.mark
         if mark is not None and mark in store.working:
             self.entry["status"] = 409
+            self.meter.leave()
             self.line.answer(error(409, "in_progress", "a request with this key is being worked on"))
         elif self.plan.commit_after is not None:
+            self.meter.leave()
             (self.line.hold if self.plan.ending == "hold" else self.line.close)()
             store.later(self.plan.commit_after, self._commit)
         elif self.plan.work_for and self.call.creates and mark not in store.known:
@@ -143,13 +164,19 @@ class Work:
         if answer is None or made.after_commit:
             truth = self._commit() if made.commits or made.after_commit else None
             answer = answer or (GARBLED if made.garbled else truth)
-        send = partial(getattr(self.line, made.ending), answer)
         if made.ending == "answer" and answer is not None:
             self.entry["status"] = answer.status
+            answer = self.meter.told(answer)
+        send = partial(self._leave, partial(getattr(self.line, made.ending), answer))
         if made.answer_after:
             self.store.later(made.answer_after, send)
         else:
             send()
+
+    def _leave(self, send: Callable[[], None]) -> None:
+        # Before the client can know it: its next request may be here at once.
+        self.meter.leave()
+        send()
 
     def _commit(self) -> Answer:
         """Do what is asked for, and return the answer that says so."""
