@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pytest
 
 from engine.errors import LedgerError
-from engine.ledger import EffectRow, EffectState, Ledger, RecordRow, RecordState, Row, RunRow
+from engine.ledger import EffectRow, EffectState, Ledger, RecordRow, RecordState, RunRow, Written
 from engine.ledger.sqlite import SqliteLedger
 from engine.ledger.stored import StoredLedger
 from tests.postgres import Server
@@ -106,7 +106,7 @@ def home(kind: str, request: pytest.FixtureRequest, folder: Path) -> Home:
     return InFile(folder / "ledger.db") if kind == "sqlite" else OnServer(request.getfixturevalue("postgres"))
 
 
-def commit(ledger: Ledger, *rows: Row) -> None:
+def commit(ledger: Ledger, *rows: Written) -> None:
     """Write *rows*."""
     asyncio.run(asyncio.wait_for(ledger.commit(rows), 20))
 

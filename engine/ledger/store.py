@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from engine.errors import UsageError
 from engine.ledger import Ledger
 from engine.ledger.address import Kept
-from engine.lock import run_lock
+from engine.lock import run_lock, state_lock
 from engine.secret import Masker, Secret
 from engine.secrets import Reference, resolve
 
@@ -42,6 +42,19 @@ class Store(Protocol):
 
         Raises:
             LedgerError: it cannot be opened.
+            UsageError: what is needed for it is missing.
+        """
+        ...
+
+    def alone(self, since: str) -> AbstractContextManager[Ledger]:
+        """Open the ledger for as long as the block runs, while no run is going on and none can begin.
+
+        Args:
+            since: The present instant, for the message to whoever comes second.
+
+        Raises:
+            Held: a run is going on, or another process has the ledger alone.
+            LedgerError: the ledger cannot be opened.
             UsageError: what is needed for it is missing.
         """
         ...
@@ -87,6 +100,11 @@ class InFolder:
         return SqliteLedger(self.folder / FILE)
 
     @contextlib.contextmanager
+    def alone(self, since: str) -> Iterator[Ledger]:
+        with state_lock(self.folder / "locks", since, alone=True), contextlib.closing(self.open()) as ledger:
+            yield ledger
+
+    @contextlib.contextmanager
     def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
         note = self.folder / ELSEWHERE
         if note.exists() and not self.exists():
@@ -95,8 +113,10 @@ class InFolder:
                 " whatever was written would be written again",
                 help=f"put state: back into connections.yaml, or remove {note} to begin anew",
             )
+        locks = self.folder / "locks"
         with (
-            run_lock(self.folder / "locks", recipe, identity, since),
+            state_lock(locks, since, alone=False),
+            run_lock(locks, recipe, identity, since),
             contextlib.closing(self.open()) as ledger,
         ):
             yield ledger
@@ -130,6 +150,12 @@ class OnServer:
         else:
             address = self.kept.address
         return PostgresLedger(address, self.kept.schema)
+
+    @contextlib.contextmanager
+    def alone(self, since: str) -> Iterator[Ledger]:
+        with contextlib.closing(self.open()) as ledger:
+            ledger.hold_alone()
+            yield ledger
 
     @contextlib.contextmanager
     def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
