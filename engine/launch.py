@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from engine.clock import SystemClock
 from engine.connections import Connection, override
@@ -17,13 +17,14 @@ from engine.cursor import Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.intake import Records
-from engine.ledger import AccountRow, BindingRow, Ledger
+from engine.ledger import ADOPTED, AccountRow, Ledger
 from engine.ledger.address import Kept
-from engine.ledger.store import Store, store
+from engine.ledger.store import store
 from engine.log import FileLog
 from engine.project import Place, find_recipe, make_state, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
+from engine.renamed import bind, carry_over, former
 from engine.replay import Again, choose, decide, records
 from engine.report import Observer, Report
 from engine.runner import Runner
@@ -36,8 +37,6 @@ from engine.world import Target, World
 
 Begin = Literal["", "new", "adopt"]
 """``new``: the accounts were never written to by this recipe. ``adopt``: they were, under a ledger that is lost."""
-ADOPTED: Final = "adopted"
-"""The mark of an account that may have been written to before its ledger was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +171,11 @@ async def launch(
     identity = plan.recipe.accounts(lambda name: plan.chosen[name].identity().text)
     since = clock.now().isoformat(timespec="seconds")
     where = store(plan.state, plan.kept, environ, plan.mask)
+    if carried := await carry_over(plan.recipe, plan.place, _real(plan), where, since):
+        log.event("history.carried_over", recipe=plan.recipe.name, effects=carried)
     with where.running(plan.recipe.name, identity, since) as ledger:
         await _begin(plan, ledger)
-        await _bind(plan, ledger, where)
+        await bind(plan.recipe.name, plan.place, ledger, where)
         opening = Opening(plan.registry, plan.state, environ, clock, plan.mask)
         async with opened(plan.chosen, plan.sample, opening) as targets:
             _recognise(targets, ledger)
@@ -204,6 +205,11 @@ async def _begin(plan: Plan, ledger: Ledger) -> None:
     """Refuse to write to real accounts from an empty ledger, from which everything would be written again."""
     real = _real(plan)
     if plan.begin == "adopt":
+        if former(plan.recipe).is_any:
+            raise UsageError(
+                "--adopt looks at the target for the present names, and what was made there has those that was: names",
+                help="give the recipe and its actions the names that they had, for as long as the account is adopted",
+            )
         await ledger.commit([AccountRow(account, ADOPTED, "0") for account in sorted(real)])
     if real and not plan.begin and not ledger.runs(1):
         raise UsageError(
@@ -288,26 +294,3 @@ async def _remember(targets: Mapping[str, Target], ledger: Ledger) -> None:
             rows.append(AccountRow(target.identity.text, mark, str(size)))
     with contextlib.suppress(LedgerError):  # the run itself says what is wrong with the ledger
         await ledger.commit(rows)
-
-
-async def _bind(plan: Plan, ledger: Ledger, where: Store) -> None:
-    """Bind the recipe's name to its file: a copy under the same name, or a new name, would write everything twice."""
-    name, place = plan.recipe.name, plan.place
-    for bound in ledger.bindings():
-        if bound.recipe == name and bound.file != place.binding and _is_there(bound.file, place):
-            raise UsageError(
-                f"the name {name!r} belongs to {bound.file} in this project; {place.shown} has it too",
-                help=f"give the copy a name of its own under recipe:, or {where.apart}",
-            )
-        if bound.file == place.binding and bound.recipe != name:
-            raise UsageError(
-                f"{place.shown} was called {bound.recipe!r} before; under another name it would write everything again",
-                help=f"write recipe: {bound.recipe}, or give it {where.apart}",
-            )
-    await ledger.commit([BindingRow(name, place.binding)])
-
-
-def _is_there(file: str, place: Place) -> bool:
-    """Tell whether a bound file still lies where it was: one that was moved takes its name, and its history, along."""
-    # A recipe of one's own takes the place of the shipped one of its name, which it was copied from.
-    return not file.startswith("shipped:") and (place.root / file).is_file()

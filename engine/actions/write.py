@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +38,11 @@ class Write:
     run: str
     on_revision: OnRevision = ""
     wanted: str = ""
+
+    def known_as(self, row: EffectRow) -> Write:
+        """Return it as the target knows it by *row*: it may have been sent before recipe or action got their names."""
+        key = self.key.known_as(row.external_id)
+        return self if key is self.key else replace(self, key=key)
 
     def request(self, generation: int = 1) -> Request:
         """Return the request, with the native key of *generation* where the target takes one."""

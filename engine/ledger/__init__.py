@@ -11,9 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Protocol
+from typing import Final, Protocol
 
 from engine.ledger.changes import Change, OldEffect, Removal
+
+ADOPTED: Final = "adopted"
+"""The mark of an account that may have been written to before its ledger was begun."""
 
 
 class EffectState(StrEnum):
