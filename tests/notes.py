@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -25,7 +27,7 @@ def begin(
 ) -> Target:
     """Make the project in *folder*, which becomes the working directory, over a target that has nothing yet."""
     server.reset()
-    write(folder, server.address)
+    write(folder, server.address, "2s")  # a machine that is busy is no fault
     monkeypatch.chdir(folder)
     connect(strategy)
     change(HEAD.format(strategy=strategy) + actions)
@@ -43,7 +45,7 @@ def change(text: str, file: str = "notes.yaml") -> None:
     Path(file).write_text(text, "utf-8")
 
 
-def records(*given: dict[str, str]) -> None:
+def records(*given: Mapping[str, Any]) -> None:
     """Let these be the records."""
     Path("notes.jsonl").write_text("".join(json.dumps(each) + "\n" for each in given), "utf-8")
 

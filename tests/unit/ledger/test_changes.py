@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+import engine.prune
 from engine.errors import LedgerError
 from engine.ledger import BindingRow, CursorRow, EffectRow, EffectState, RecordRow, RunRow, WorkbookRow
 from engine.ledger.changes import Change, Removal
@@ -116,6 +119,24 @@ def test_what_was_made_smaller_holds_the_same_in_the_same_order(where: Home, led
     assert list(ledger.effects()) == lean
     if not isinstance(where, OnServer):  # a server keeps the room for what comes
         assert ledger.size() < full / 4
+
+
+def test_what_is_pruned_in_parts_is_every_old_request_once_and_nothing_else(
+    ledger: StoredLedger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(engine.prune, "BATCH", 2)
+    rows = [replace(DONE, key=f'["books","orders",["invoice"],["{number}"]]') for number in range(5)]
+    change = replace(DONE, key='["books","orders",["invoice"],["0"],1]')
+    rows[0] = replace(rows[0], revisions=1)
+    young = replace(DONE, key='["young"]', finished_at=NEW)
+    commit(ledger, *rows, change, young, *(replace(RUN, id=name, started_at=OLD) for name in "abc"))
+    before = datetime.fromisoformat(BOUND)
+    told: list[int] = []
+    found = asyncio.run(engine.prune.prune(ledger, tmp_path / "log.jsonl", before, tell=told.append))
+    assert (found.before, found.effects, found.runs, told) == (BOUND, 6, 2, [2, 4, 6])
+    pruned = [replace(each, headers="", body=b"") for each in (*rows, replace(change, answer=b""))]
+    assert list(ledger.effects()) == [*pruned, young]
+    assert [each.id for each in ledger.runs()] == ["c"]
 
 
 # ---- alone ----
