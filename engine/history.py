@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.diagnostics import Diagnostic, nearest
 from engine.ledger.store import InFolder, Store
 from engine.recipe import Call, Recipe
+from engine.renamed import former
 
 
 def vanished(recipe: Recipe, where: Store) -> list[Diagnostic]:
@@ -20,7 +21,8 @@ def vanished(recipe: Recipe, where: Store) -> list[Diagnostic]:
         return []
     ledger = where.open()
     try:
-        known = ledger.paths(recipe.name)
+        names = former(recipe)
+        known = {names.path(path) for name in (recipe.name, *recipe.was) for path in ledger.paths(name)}
     finally:
         ledger.close()
     present = {".".join(step.path) for step in recipe.steps if isinstance(step, Call)}
@@ -29,7 +31,12 @@ def vanished(recipe: Recipe, where: Store) -> list[Diagnostic]:
 
 def _warning(path: str, new: set[str]) -> Diagnostic:
     meant = nearest(path, new)
-    became = f"if it became {meant!r}, " if meant else "if it has another id now, "
-    help = f"{became}give it its old ids back: under new ones the same records are written again"
+    ids = zip(path.split("."), meant.split("."), strict=False) if meant else ()
+    other = [(old, now) for old, now in ids if old != now]
+    help = "where an id changed, write was: with the old one beneath it"
+    if meant and len(other) == 1 and path.count(".") == meant.count("."):
+        [(old, now)] = other
+        help = f"if {old!r} became {now!r}, write was: {old} beneath its id"
+    help += ": under new ids the same records are written again"
     message = f"the action {path!r} has made effects, and is not in this recipe any more"
     return Diagnostic("R216", "/actions", message, help, "key", severity="warning")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from engine import canonical
 from engine.money import kind
@@ -58,6 +58,7 @@ class EffectKey:
         path: Ids of the actions that lead to it, outermost first.
         business: The record's key and those of the enclosing ``for_each``.
         revision: Counts the changes of what was made; 0 for the making itself.
+        before: Recipe and path by which the target knows it, where they were others when it was first sent.
     """
 
     target: str
@@ -65,10 +66,18 @@ class EffectKey:
     path: tuple[str, ...]
     business: BusinessKey
     revision: int = 0
+    before: tuple[str, tuple[str, ...]] | None = None
 
     def revised(self, revision: int) -> EffectKey:
         """Return the key of the change with this number."""
         return replace(self, revision=revision)
+
+    def known_as(self, external_id: str) -> EffectKey:
+        """Return the key as the target has it since *external_id* was sent there; a later name is not told to it."""
+        if external_id == self.external_id or external_id.count("/") < 2:
+            return self
+        recipe, path, _ = external_id.split("/", 2)
+        return replace(self, before=(unquote(recipe), tuple(unquote(path).split("."))))
 
     @cached_property
     def text(self) -> str:
@@ -82,7 +91,8 @@ class EffectKey:
 
         Two keys of one target never share it: every part is escaped, and the first two are always recipe and path.
         """
-        text = "/".join(quote(part, safe="") for part in (self.recipe, ".".join(self.path), *self.business))
+        recipe, path = self.before or (self.recipe, self.path)
+        text = "/".join(quote(part, safe="") for part in (recipe, ".".join(path), *self.business))
         return f"{text}@{self.revision}" if self.revision else text
 
     def native(self, generation: int = 1) -> str:
@@ -91,7 +101,9 @@ class EffectKey:
         Args:
             generation: Counts the requests under this key: what is sent anew after a refusal is another request.
         """
-        text = self.text if generation == 1 else f"{self.text}#{generation}"
+        recipe, path = self.before or (self.recipe, self.path)
+        text = replace(self, recipe=recipe, path=path, before=None).text
+        text = text if generation == 1 else f"{text}#{generation}"
         return sha256(text.encode()).hexdigest()[:32]
 
 

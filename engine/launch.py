@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from engine.clock import Clock, SystemClock
 from engine.connections import Connection, override
@@ -17,13 +17,14 @@ from engine.cursor import WHAT_IS_NEW, Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.intake import Records
-from engine.ledger import AccountRow, BindingRow, Ledger
+from engine.ledger import ADOPTED, AccountRow, Ledger
 from engine.ledger.address import Kept
-from engine.ledger.store import Store, store
+from engine.ledger.store import store
 from engine.log import FileLog, Log
 from engine.project import Place, find_recipe, make_state, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
+from engine.renamed import bind, carry_over, former
 from engine.replay import Again, choose, decide, records
 from engine.report import Observer, Report
 from engine.runner import Runner
@@ -36,8 +37,6 @@ from engine.world import Target, World
 
 Begin = Literal["", "new", "adopt"]
 """``new``: the accounts were never written to by this recipe. ``adopt``: they were, under a ledger that is lost."""
-ADOPTED: Final = "adopted"
-"""The mark of an account that may have been written to before its ledger was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +177,11 @@ async def launch(
     identity = prepared.recipe.accounts(lambda name: prepared.chosen[name].identity().text)
     since = clock.now().isoformat(timespec="seconds")
     where = store(prepared.state, prepared.kept, environ, prepared.mask)
+    if carried := await carry_over(prepared.recipe, prepared.place, real_accounts(prepared), where, since):
+        log.event("history.carried_over", recipe=prepared.recipe.name, effects=carried)
     with where.running(prepared.recipe.name, identity, since) as ledger:
         await begin(prepared, ledger)
-        expect_bound(prepared, ledger, where)
-        await ledger.commit([BindingRow(prepared.recipe.name, prepared.place.binding)])
+        await bind(prepared.recipe.name, prepared.place, ledger, where)
         opening = _opening(prepared, environ, log, observer, stopping)
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)
@@ -230,8 +230,13 @@ def _opening(
 
 async def begin(prepared: Prepared, ledger: Ledger) -> None:
     """Refuse to write to real accounts from an empty ledger, from which everything would be written again."""
-    real = _real(prepared)
+    real = real_accounts(prepared)
     if prepared.begin == "adopt":
+        if former(prepared.recipe).is_any:
+            raise UsageError(
+                "--adopt looks at the target for the present names, and what was made there has those that was: names",
+                help="give the recipe and its actions the names that they had, for as long as the account is adopted",
+            )
         await ledger.commit([AccountRow(account, ADOPTED, "0") for account in sorted(real)])
     if real and not prepared.begin and not ledger.runs(1):
         raise UsageError(
@@ -259,11 +264,11 @@ def world_of(
 
 
 def _adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
-    known = ((account, ledger.account(account)) for account in _real(prepared))
+    known = ((account, ledger.account(account)) for account in real_accounts(prepared))
     return frozenset(account for account, row in known if row is not None and row.mark == ADOPTED)
 
 
-def _real(prepared: Prepared) -> set[str]:
+def real_accounts(prepared: Prepared) -> set[str]:
     """Return the accounts over a network that the recipe writes to, but those of samples and of other addresses."""
     written = (prepared.chosen[name] for name in prepared.recipe.written)
     identities = (each.identity() for each in written if each.connector.transport == "http")
@@ -332,25 +337,3 @@ async def _remember(targets: Mapping[str, Target], ledger: Ledger) -> None:
             rows.append(AccountRow(target.identity.text, mark, str(size)))
     with contextlib.suppress(LedgerError):  # the run itself says what is wrong with the ledger
         await ledger.commit(rows)
-
-
-def expect_bound(prepared: Prepared, ledger: Ledger, where: Store) -> None:
-    """Refuse a copy of a recipe under the same name, and one under a new name: it would write everything twice."""
-    name, place = prepared.recipe.name, prepared.place
-    for bound in ledger.bindings():
-        if bound.recipe == name and bound.file != place.binding and _is_there(bound.file, place):
-            raise UsageError(
-                f"the name {name!r} belongs to {bound.file} in this project; {place.shown} has it too",
-                help=f"give the copy a name of its own under recipe:, or {where.apart}",
-            )
-        if bound.file == place.binding and bound.recipe != name:
-            raise UsageError(
-                f"{place.shown} was called {bound.recipe!r} before; under another name it would write everything again",
-                help=f"write recipe: {bound.recipe}, or give it {where.apart}",
-            )
-
-
-def _is_there(file: str, place: Place) -> bool:
-    """Tell whether a bound file still lies where it was: one that was moved takes its name, and its history, along."""
-    # A recipe of one's own takes the place of the shipped one of its name, which it was copied from.
-    return not file.startswith("shipped:") and (place.root / file).is_file()

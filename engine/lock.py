@@ -48,6 +48,63 @@ def run_lock(folder: Path, recipe: str, identity: str, since: str) -> Iterator[N
         os.close(handle)
 
 
+@contextlib.contextmanager
+def state_lock(folder: Path, since: str, *, alone: bool) -> Iterator[None]:
+    """Hold the state whose lock files lie in *folder*, as every run does, for as long as the block runs.
+
+    Args:
+        folder: Made where it does not exist.
+        since: The present instant, for the message to whoever comes second.
+        alone: Whether no run may be going on, and none may begin.
+
+    Raises:
+        Held: another process holds it so that this one cannot.
+    """
+    path = folder / "state.lock"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        what = f"the lock {path} cannot be taken: {error.strerror}"
+        raise UsageError(what, help="check the state folder's permissions") from error
+    try:
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise in_use(", ".join(_running(folder)) if alone else _holder(handle), alone=alone) from error
+        if alone:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"process {os.getpid()} since {since}".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def in_use(holder: str, *, alone: bool) -> Held:
+    """Return that the state is held by *holder*, so that nobody can have it *alone*, or that somebody has."""
+    if alone:
+        return Held(
+            f"a run of this state is going on{f': {holder}' if holder else ''}",
+            help="wait until it has finished, and give the command again",
+        )
+    what = f"this state is being tidied: {holder or 'by another process'}"
+    return Held(what, help="wait until that has finished, and run again")
+
+
+def _running(folder: Path) -> Iterator[str]:
+    """Yield which recipes run, and who runs them."""
+    for path in sorted(folder.glob("*-????????????.lock")):
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield f"{path.name[:-18]} ({_holder(file.fileno())})"
+
+
+def _holder(handle: int) -> str:
+    return os.pread(handle, 200, 0).decode(errors="replace").strip()
+
+
 @contextlib.asynccontextmanager
 async def folder_lock(folder: Path) -> AsyncIterator[None]:
     """Hold *folder* for as long as the block runs; other processes, and other branches of this one, wait.

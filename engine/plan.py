@@ -14,12 +14,13 @@ from typing import Any, Final
 from engine.clock import SystemClock
 from engine.errors import EngineError, UsageError
 from engine.intake import Hand
-from engine.launch import Prepared, begin, expect_bound, recognise, world_of
+from engine.launch import Prepared, begin, recognise, world_of
 from engine.ledger import RecordRow, RecordState
 from engine.ledger.aside import Aside
 from engine.ledger.store import store
 from engine.planned import End, Planned, PlannedRecord, State
 from engine.planner import RECORD, Planner
+from engine.renamed import earlier, expect_bound, former
 from engine.report import Failure, Report, failure_of
 from engine.runner import Runner, number_of
 from engine.targets import Opening, opened
@@ -64,12 +65,12 @@ async def plan(
     clock = SystemClock()
     where = store(prepared.state, prepared.kept, environ, prepared.mask)
     with where.reading() as known:
-        ledger, notes = Aside(known), []
+        ledger, notes = Aside(known, earlier(prepared.recipe)), []
         try:
             await begin(prepared, ledger)
         except UsageError as error:
             notes.append(f"a run would ask first: {error.message}; {error.help}")
-        expect_bound(prepared, ledger, where)
+        expect_bound(former(prepared.recipe), prepared.place, ledger, where)
         opening = Opening(
             prepared.registry,
             prepared.state,

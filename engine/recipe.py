@@ -176,12 +176,14 @@ class _Step:
         id: Empty for an action that gives nothing and writes nothing.
         path: Ids from the outermost action to this one; part of the effect key.
         early: Whether it needs no action's answer, so that it is looked at before the record's first write.
+        was: The ids that it had.
     """
 
     id: str
     path: tuple[str, ...]
     pointer: str
     early: bool
+    was: tuple[str, ...] = ()
     when: Condition | None = None
     on_error: OnError | None = None
 
@@ -262,6 +264,7 @@ class Recipe:
         untaken: Findings that hold where a recipe that calls this one has a connector that counts the currency
             otherwise than ISO 4217.
         warnings: Findings that do not keep it from running.
+        was: The names that it had.
     """
 
     name: str
@@ -282,6 +285,7 @@ class Recipe:
     returned: Counts = field(default_factory=dict)
     untaken: tuple[tuple[Diagnostic, str], ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    was: tuple[str, ...] = ()
 
     @property
     def steps(self) -> Iterator[Step]:

@@ -238,7 +238,7 @@ def _unknown(at: str, schema: Mapping[str, Any], found: Mapping[str, Any]) -> It
     ):
         return  # nothing is where it belongs: what is missing says more
     kinds = others if kind in missing else ()
-    shown = ", ".join(name for name in known if not _comes_later(known[name]))
+    shown = ", ".join(known)
     made: list[Flaw] = []
     for name in strange:
         meant = nearest(name, missing) or nearest(name, kinds) or nearest(name, free) or nearest(name, others)
@@ -253,11 +253,6 @@ def _unknown(at: str, schema: Mapping[str, Any], found: Mapping[str, Any]) -> It
         made.append(flaw)
     # Where the key of another kind is misspelt, the other keys are judged once it is put right.
     yield from [flaw for flaw in made if flaw.meant in others and flaw.meant not in known] or made
-
-
-def _comes_later(schema: Any) -> bool:
-    """Tell whether *schema* is of a word of the language that is not here yet: no message offers it."""
-    return isinstance(schema, dict) and bool(schema.get("x-later"))
 
 
 def _may_be(value: Any, schema: Any) -> bool:

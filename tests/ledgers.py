@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pytest
 
 from engine.errors import LedgerError
-from engine.ledger import EffectRow, EffectState, Ledger, RecordRow, RecordState, Row, RunRow
+from engine.ledger import EffectRow, EffectState, Ledger, RecordRow, RecordState, RunRow, Written
 from engine.ledger.sqlite import SqliteLedger, SqliteReader
 from engine.ledger.stored import StoredLedger
 from tests.postgres import Server
@@ -93,7 +93,7 @@ class OnServer:
         return PostgresLedger(self.server.address(), self.schema)
 
     def read(self) -> StoredLedger:
-        from engine.ledger.postgres import PostgresReader
+        from engine.ledger.postgres_reader import PostgresReader
 
         return PostgresReader(self.server.address(), self.schema)
 
@@ -118,7 +118,7 @@ def home(kind: str, request: pytest.FixtureRequest, folder: Path) -> Home:
     return InFile(folder / "ledger.db") if kind == "sqlite" else OnServer(request.getfixturevalue("postgres"))
 
 
-def commit(ledger: Ledger, *rows: Row) -> None:
+def commit(ledger: Ledger, *rows: Written) -> None:
     """Write *rows*."""
     asyncio.run(asyncio.wait_for(ledger.commit(rows), 20))
 

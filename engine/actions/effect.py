@@ -38,6 +38,7 @@ async def perform(write: Write, world: World) -> tuple[Any, How]:
     # Two records in hand may share an effect, by a key on its action.
     async with world.alone(write.key.text):
         row, made = await _stand(write, world)
+        write = write.known_as(row)
         how = How.MADE if made else How.STOOD
         if row.state is EffectState.DONE and not (made and row.request_digest == write.digest):
             row, followed = await follow(write, row, world, _stand)
@@ -59,6 +60,7 @@ async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
     """Return the effect's row when it stands or is parked, and whether it was made now."""
     made = False
     row = world.ledger.effect(write.key.text)
+    write = write if row is None else write.known_as(row)
     if row is not None and row.state is not EffectState.FAILED and not write.is_shared:
         of_this_account(row, write.origin, write.call.pointer)
     if row is not None and row.state in (EffectState.SENDING, EffectState.UNCERTAIN):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +43,11 @@ class Write:
     remaps: bool = False
     wanted: str = ""
     longest: float = Retry(1).longest
+
+    def known_as(self, row: EffectRow) -> Write:
+        """Return it as the target knows it by *row*: it may have been sent before recipe or action got their names."""
+        key = self.key.known_as(row.external_id)
+        return self if key is self.key else replace(self, key=key)
 
     def request(self, generation: int = 1) -> Request:
         """Return the request, with the native key of *generation* where the target takes one."""

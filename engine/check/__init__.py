@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine import pointer
-from engine.check import header, values
+from engine.check import former, header, values
 from engine.check.chain import Around, chain, on_error
 from engine.check.counts import counts_of, untaken
 from engine.check.document import mapping
@@ -101,7 +101,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     variables = header.declared_variables(draft)
     constants = header.constants(draft)
     header.resolve_connections(draft)
-    draft.later(draft.source.data, "", "was")
+    was = former.names(draft)
     on_revision = _on_revision(draft)
     start, before = trigger(draft)
     reads, names = _reads(draft, before)
@@ -122,6 +122,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     data = draft.source.data
     returns = draft.compiler.value(data["returns"], "/returns", behind) if "returns" in data else None
     _keyed(draft, start, (*actions, *handler.steps))
+    former.hold(draft)
     untaken(draft)
     if start is None or any(each.severity == "error" for each in draft.found):
         return None
@@ -144,6 +145,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         returned=counts_of(returns, behind),
         untaken=tuple(draft.compiler.untaken),
         warnings=tuple(_sorted([*draft.found, *unused(draft)], draft.source)),
+        was=was,
     )
 
 

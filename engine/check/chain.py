@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from engine import pointer
-from engine.check import called, values
+from engine.check import called, former, values
 from engine.check.counts import counts_of
 from engine.check.draft import OWN, Draft, entries_of
 from engine.diagnostics import suggest
@@ -80,6 +80,7 @@ def _step(draft: Draft, entry: Any, at: str, around: Around) -> tuple[Step | Non
     if id:
         draft.new_id(id, f"{at}/id")
         around = replace(around, path=(*around.path, id))
+        draft.paths.setdefault(around.path, f"{at}/id")
     kind = next(name for name in KINDS if name in entry)
     made: tuple[Step | None, Names] = _STEPS[kind](draft, entry, at, around)
     return made
@@ -105,7 +106,6 @@ def on_error(draft: Draft, entry: Mapping[str, Any], at: str, around: Around, *,
 
 def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> dict[str, Any]:
     """Return what every action has, as arguments of its step."""
-    draft.later(entry, at, "was")
     when = draft.compiler.condition(entry["when"], f"{at}/when", around.names) if "when" in entry else None
     handler = None
     if "on_error" in entry:
@@ -117,6 +117,7 @@ def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
         "early": around.early and draft.is_early(uses_of((when,))),
         "when": when,
         "on_error": handler,
+        "was": former.ids(draft, entry, at, around.path),
     }
 
 

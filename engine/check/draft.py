@@ -24,10 +24,6 @@ UNIT: Final = re.compile(
     r"|/(?:actions|on_error/then)/\d+(?:/(?:do|parallel|switch/\d+/do|switch/\d+/else|on_error/then)/\d+)*|/[^/]+"
 )
 """The parts that are looked at one by one: a flaw of shape in one says nothing about the others."""
-LATER: Final = {
-    "was": ("was comes later: until then what is renamed writes anew", "keep the name: {0}"),
-}
-"""Words of the language that are not here yet: what holds until then, and what to write."""
 OWN: Final = ("alert", "file", "links", "log")
 """The engine's own actions begin with these names, so no connection can have them."""
 
@@ -73,6 +69,8 @@ class Draft:
         connectors: The connector of each connection, where there is one.
         ids: Where each id was given.
         acted: Ids of actions, whose results are there only once they ran.
+        paths: Where each action's id was given, by the ids that lead to it and its own.
+        former: The ids that lead to an action and one that it had, by the place of that one.
         used: Connections that something uses.
         target: The mapping, once it is compiled.
         check: Checks another recipe: its source, what lies beside it, and the way there.
@@ -91,6 +89,8 @@ class Draft:
     connectors: dict[str, Connector] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     acted: set[str] = field(default_factory=set)
+    paths: dict[tuple[str, ...], str] = field(default_factory=dict)
+    former: dict[str, tuple[str, ...]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     undeclared: set[str] = field(default_factory=set)
     target: DocumentMapping | None = None
@@ -164,15 +164,6 @@ class Draft:
             message = f"there is no connection {connection!r} in this recipe"
             self.report("R201", at, message, help, (0, len(connection)))
         self.undeclared.add(connection)
-
-    def later(self, part: Mapping[str, Any], at: str, *words: str) -> None:
-        """Report those of *words* that *part*, which stands at the pointer *at*, has: they are not here yet."""
-        for word in words:
-            place = pointer.join(at, word)
-            if word in part and place not in self.flawed:
-                message, cure = LATER[word]
-                name = ("id: " if at else "recipe: ") + str(part[word])
-                self.report("R212", place, message, cure.format(name), at_key=True)
 
     def new_id(self, name: str, at: str) -> None:
         """Note the id at the pointer *at*; every id of a recipe is its own."""

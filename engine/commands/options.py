@@ -133,12 +133,18 @@ def find_store(state: str | None, sample: bool) -> Store:
 
 
 def open_ledger(state: str | None, sample: bool) -> Ledger:
-    """Return the ledger of the project.
+    """Return the ledger of the project; raises as ``find_ledger``."""
+    return find_ledger(state, sample)[1].open()
+
+
+def find_ledger(state: str | None, sample: bool) -> tuple[Path, Store]:
+    """Return the state folder of the project, which a ledger on a server needs not, and where its ledger is kept.
 
     Raises:
         UsageError: there is none yet.
     """
     where = find_store(state, sample)
+    here = Path.cwd()
     if isinstance(where, InFolder) and not where.exists():
         folder = find_state(state, sample)
         other = "" if sample or not InFolder(folder / "sample").exists() else "; sample runs: add --sample"
@@ -146,4 +152,4 @@ def open_ledger(state: str | None, sample: bool) -> Ledger:
             f"no run has been made here yet ({show(folder / FILE, Path.cwd())} does not exist{other})",
             help="run a recipe first, such as: recipe run shopify-to-invoice.yaml --sample",
         )
-    return where.open()
+    return state_folder(find_root(here) or here, state, here, sample=sample), where

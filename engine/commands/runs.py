@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+from contextlib import closing
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from engine.commands.options import as_format, open_ledger, with_state
+from engine.clock import SystemClock
+from engine.commands.options import as_format, find_ledger, open_ledger, with_state
+from engine.errors import UsageError
 from engine.ledger import RunRow
+from engine.policy import DURATION, seconds
+from engine.prune import Pruned, prune
 from engine.report import summary
 
 EPILOG = """\b
@@ -15,15 +26,32 @@ Examples:
   recipe runs
   recipe runs --sample --limit 5
   recipe runs --format json
+  recipe runs prune --older-than 400d --dry-run
 """
+PRUNING = """\b
+Examples:
+  recipe runs prune --older-than 400d --dry-run
+  recipe runs prune --older-than 400d
+"""
+TOLD = 20_000
+"""Effects after which a line says how far it is."""
 
 
-@click.command(epilog=EPILOG)
+@click.group(epilog=EPILOG, invoke_without_command=True, subcommand_metavar="[prune]")
 @with_state
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many.")
 @as_format
-def command(state: str | None, sample: bool, limit: int, form: str) -> None:
+@click.pass_context
+def command(ctx: click.Context, state: str | None, sample: bool, limit: int, form: str) -> None:
     """List the last runs, newest first: recipe, outcome and counts."""
+    if ctx.invoked_subcommand is not None:
+        given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        if given:
+            option = "--" + given[0].replace("form", "format")
+            raise click.UsageError(
+                f"{option} is told to {ctx.invoked_subcommand}: write it behind that word.", ctx
+            )
+        return
     ledger = open_ledger(state, sample)
     try:
         runs = ledger.runs(limit)
@@ -34,6 +62,63 @@ def command(state: str | None, sample: bool, limit: int, form: str) -> None:
         return
     for run in runs:
         click.echo(run_line(run))
+
+
+@command.command("prune", epilog=PRUNING)
+@click.option("--older-than", "age", required=True, metavar="AGE", help="What is old, such as 400d.")
+@click.option("--dry-run", "dry", is_flag=True, help="Change nothing; say what would go.")
+@with_state
+@as_format
+def prune_(age: str, dry: bool, state: str | None, sample: bool, form: str) -> None:
+    """Take away what exactness does not need: requests of effects that are done, empty runs, lines of the log.
+
+    What keeps a record from being written twice stays for ever, and so does all that waits. No run may be going on.
+    Ctrl-C leaves the ledger whole: give the command again, and it goes on.
+    """
+    now = SystemClock().now()
+    before = _before(age, now)
+    folder, where = find_ledger(state, sample)
+
+    def tell(effects: int) -> None:
+        if effects % TOLD == 0:
+            click.echo(f"{effects:,} effects", err=True)
+
+    opened = closing(where.open()) if dry else where.alone(now.isoformat(timespec="seconds"))
+    with opened as ledger:
+        done = asyncio.run(prune(ledger, folder / "log.jsonl", before, dry=dry, tell=tell))
+    if form == "json":
+        data: dict[str, Any] = {"dry_run": dry, **asdict(done)}
+        click.echo(json.dumps(data))
+    else:
+        click.echo(_told(done, dry=dry))
+
+
+def _before(age: str, now: datetime) -> datetime:
+    """Return the instant that lies *age* before *now*."""
+    if not re.fullmatch(DURATION, age):
+        raise UsageError(
+            f"--older-than takes an age, found {age!r}", help="write a number of days, such as 400d"
+        )
+    try:
+        return now - timedelta(seconds=seconds(age))
+    except OverflowError as error:
+        raise UsageError(f"--older-than {age} is longer than there are dates", help="such as 400d") from error
+
+
+def _told(done: Pruned, *, dry: bool) -> str:
+    head = "would be taken away" if dry else "taken away"
+    lines = [
+        f"{head}, from before {done.before}:",
+        f"  the requests of {done.effects:,} effects ({_size(done.bytes)}); keys, ids and answers stay",
+        f"  {done.runs:,} runs that nothing names",
+        f"  {done.lines:,} lines of log.jsonl",
+        f"ledger: {_size(done.size)}" + ("" if dry else f" before, {_size(done.left)} now"),
+    ]
+    return "\n".join(lines)
+
+
+def _size(bytes: int) -> str:
+    return f"{bytes / 1e6:,.1f} MB" if bytes >= 100_000 else f"{bytes:,} bytes"
 
 
 def run_data(run: RunRow) -> dict[str, object]:

@@ -11,9 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Protocol
+from typing import Final, Protocol
 
+from engine.ledger.changes import Change, OldEffect, Removal
 from engine.revisions import Origin
+
+ADOPTED: Final = "adopted"
+"""The mark of an account that may have been written to before its ledger was begun."""
 
 
 class EffectState(StrEnum):
@@ -258,12 +262,14 @@ class CursorRow:
 
 
 Row = RunRow | RecordRow | EffectRow | LinkRow | BindingRow | AccountRow | FileRow | WorkbookRow | CursorRow
+Written = Row | Change | Removal
+"""What a transaction is made of."""
 
 
 class Ledger(Protocol):
     """What happened, durably."""
 
-    async def commit(self, rows: Sequence[Row]) -> None:
+    async def commit(self, rows: Sequence[Written]) -> None:
         """Write *rows* in one transaction; they are durable when this returns.
 
         Raises:
@@ -338,6 +344,37 @@ class Ledger(Protocol):
 
     def cursors(self, recipe: str = "") -> Sequence[CursorRow]:
         """Return the cursors of *recipe*, or all; the one that moved last comes first."""
+        ...
+
+    def keys(self, row: type[Row], recipe: str, *more: str) -> Iterator[tuple[str, ...]]:
+        """Return the keys of the rows of *recipe* in their order, each followed by its columns *more*."""
+        ...
+
+    def old_effects(self, before: str, after: int, limit: int) -> Sequence[OldEffect]:
+        """Return effects that were done *before* an instant, with the requests that are kept still, in their order.
+
+        Rows of workbooks are none of them: a workbook is written from them.
+
+        Args:
+            after: The ``place`` behind which they are looked for, from 0.
+            limit: How many at most.
+        """
+        ...
+
+    def old_runs(self, before: str) -> Sequence[str]:
+        """Return the ids of runs that began *before* an instant and that nothing names, but each recipe's last one."""
+        ...
+
+    def size(self) -> int:
+        """Return how many bytes the ledger takes."""
+        ...
+
+    def compact(self) -> None:
+        """Give back the room of what was removed; nobody else uses the ledger.
+
+        Raises:
+            LedgerError: it cannot be given back; nothing else changed.
+        """
         ...
 
     def close(self) -> None:

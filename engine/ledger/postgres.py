@@ -12,19 +12,19 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any, Final
 
 import psycopg
 from psycopg import conninfo, sql
 
-from engine import canonical
 from engine.errors import LedgerError, UsageError
-from engine.ledger import Row
+from engine.ledger import Written
 from engine.ledger.address import SERVER
-from engine.ledger.statements import TABLES, VERSION, Dialect, flaw, preparation, upsert, values
+from engine.ledger.changes import Change, Removal
+from engine.ledger.numbers import RUNNING, held, is_dead, number_of
+from engine.ledger.statements import TABLES, VERSION, Dialect, altered, flaw, preparation, upsert, values
 from engine.ledger.stored import StoredLedger
-from engine.lock import Held
+from engine.lock import in_use
 from engine.secret import Masker, Secret, reveal
 
 DIALECT: Final = Dialect(
@@ -145,8 +145,10 @@ class PostgresLedger(StoredLedger):
             Held: another session holds it; the message says which.
             LedgerError: the server does not answer.
         """
-        number = _number("run", self.schema, recipe, identity)
+        number = number_of("run", self.schema, recipe, identity)
         try:
+            if not self._one("SELECT pg_try_advisory_lock_shared(%s)", [number_of("state", self.schema)])[0]:
+                raise in_use("", alone=False)
             if not self._one("SELECT pg_try_advisory_lock(%s)", [number])[0]:
                 self._wait(number, recipe, identity)
             self._held = number
@@ -164,13 +166,32 @@ class PostgresLedger(StoredLedger):
     def _wait(self, number: int, recipe: str, identity: str) -> None:
         """Wait for a lock whose holder is dead until the server has noticed; ``Held`` where it is not."""
         holder = self._holder(number)
-        held = _held(recipe, identity, holder)
-        if not _is_dead(holder):
-            raise held
+        found = held(recipe, identity, holder)
+        if not is_dead(holder):
+            raise found
         try:
             self._connection.execute("SELECT pg_advisory_lock(%s)", [number])
         except psycopg.errors.LockNotAvailable:
-            raise held from None
+            raise found from None
+
+    def hold_alone(self) -> None:
+        """Hold the whole ledger for as long as this session lives: no run is going on, and none begins.
+
+        Raises:
+            Held: a run is going on, or another session has the ledger alone.
+            LedgerError: the server does not answer.
+        """
+        try:
+            if not self._one("SELECT pg_try_advisory_lock(%s)", [number_of("state", self.schema)])[0]:
+                found = self._connection.execute(RUNNING.encode()).fetchall()
+                told = [
+                    f"{recipe} (on {host}, process {process} since {since})"
+                    for recipe, host, process, since in found
+                ]
+                raise in_use(", ".join(told), alone=True)
+        except psycopg.Error as error:
+            what, help = self._told(error)
+            raise LedgerError(f"the lock of {self.name} cannot be taken: {what}", help=help) from None
 
     def _holder(self, number: int) -> Mapping[str, Any]:
         columns = list(BESIDE["run_lock"])
@@ -217,7 +238,7 @@ class PostgresLedger(StoredLedger):
             self._connection.execute("SET synchronous_commit = on")
         with self._connection.transaction():
             # Two that open a new ledger at once would make it twice.
-            self._connection.execute("SELECT pg_advisory_xact_lock(%s)", [_number("prepare", self.schema)])
+            self._connection.execute("SELECT pg_advisory_xact_lock(%s)", [number_of("prepare", self.schema)])
             version = self._version(name)
             for statement in self._begin(version) if version == 0 else ():
                 self._connection.execute(statement)
@@ -285,12 +306,16 @@ class PostgresLedger(StoredLedger):
         found = self._connection.execute(query.encode(), given).fetchone()
         return found or ()
 
-    def _store(self, rows: Iterable[Row]) -> None:
+    def _store(self, rows: Iterable[Written]) -> None:
         with self._connection.pipeline(), self._connection.transaction():
             cursor = self._connection.cursor()
             asked = self._connection.execute("SELECT pg_backend_pid()")
             for row in rows:
-                cursor.execute(_UPSERTS[type(row)], [_outward(each) for each in values(row, DIALECT)])
+                if isinstance(row, Change | Removal):
+                    statement, given = altered(row, DIALECT)
+                    cursor.execute(statement.encode(), [_outward(each) for each in given])
+                else:
+                    cursor.execute(_UPSERTS[type(row)], [_outward(each) for each in values(row, DIALECT)])
         found = asked.fetchone()
         if found is None or found[0] != self._process:
             # Between sessions that a pooler mixes there is no run lock.
@@ -307,6 +332,17 @@ class PostgresLedger(StoredLedger):
         for row in cursor:
             yield [_inward(each) for each in row]
 
+    def _size(self) -> int:
+        sizes = [
+            self._one("SELECT pg_total_relation_size(%s::regclass)", [table])[0]
+            for table, _ in TABLES.values()
+        ]
+        return sum(map(int, sizes))
+
+    def _compact(self) -> None:
+        for table, _ in TABLES.values():
+            self._connection.execute(f"VACUUM (ANALYZE) {table}".encode())
+
     def _disconnect(self, *, reader: bool) -> None:
         if reader:
             self._reader.close()
@@ -315,7 +351,7 @@ class PostgresLedger(StoredLedger):
             if self._held is not None and not self.broken:
                 # The server frees it too, but only after this process has gone on.
                 self._connection.execute("DELETE FROM run_lock WHERE number = %s", [self._held])
-                self._connection.execute("SELECT pg_advisory_unlock(%s)", [self._held])
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
 
     def _told(self, failure: Exception) -> tuple[str, str]:
         if isinstance(failure, LedgerError):
@@ -334,38 +370,6 @@ class PostgresLedger(StoredLedger):
         return text, ""
 
 
-class PostgresReader(PostgresLedger):
-    """The ledger in *schema* of the database at *address*, in one session that only reads; nothing is made there.
-
-    Attributes:
-        is_new: Whether there is no ledger yet.
-
-    Raises:
-        UsageError, LedgerError: as ``PostgresLedger``; and by ``commit``, always.
-    """
-
-    def __init__(self, address: str | Secret, schema: str) -> None:
-        given, name = self._addressed(address, schema)
-        try:
-            self._connection = self._reader = self._connect(given, SESSION | READING)
-            try:
-                version = self._version(name)
-            except BaseException:
-                self._connection.close()
-                raise
-        except psycopg.Error as error:
-            what, help = self._told(error)
-            raise LedgerError(f"the ledger {name} cannot be opened: {what}", help=help) from None
-        self.is_new = version == 0
-        super(PostgresLedger, self).__init__(name, writes=False)
-        if version not in (0, VERSION):
-            self.close()
-            raise LedgerError(
-                f"the ledger {name} is of version {version}, and is read in version {VERSION}",
-                help="recipe runs brings it to that version",
-            )
-
-
 def parsed(address: str) -> dict[str, Any]:
     """Return the parts of an address; what it says is in no message."""
     with contextlib.suppress(psycopg.Error):
@@ -381,35 +385,6 @@ def parsed(address: str) -> dict[str, Any]:
         "state.ledger is no address of a PostgreSQL database",
         help="expected postgresql:// and USER:PASSWORD@HOST:PORT/DATABASE; in a password / is written %2F and @ %40",
     )
-
-
-def _number(*parts: str) -> int:
-    """Return the number of an advisory lock, which knows 64 bits."""
-    return int.from_bytes(sha256(canonical.encode(list(parts))).digest()[:8], "big", signed=True)
-
-
-def _held(recipe: str, identity: str, holder: Mapping[str, Any]) -> Held:
-    """Return that the lock is held, and by whom."""
-    who = "{host}, process {process} since {since}".format_map(holder) if holder else "another process"
-    if holder and (holder["recipe"], holder["identity"]) != (recipe, identity):
-        what = (
-            f"{recipe} cannot run beside {holder['recipe']}, whose lock has the same number by chance: {who}"
-        )
-        return Held(what, help="wait until it has finished")
-    return Held(f"{recipe} is running already: on {who}", help="wait until it has finished")
-
-
-def _is_dead(holder: Mapping[str, Any]) -> bool:
-    """Tell whether the process that took a lock is surely gone; of another machine's nobody here can say."""
-    if not holder or holder["host"] != socket.gethostname():
-        return False
-    try:
-        os.kill(int(holder["process"]), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:  # it lives, and is another user's
-        return False
-    return False
 
 
 def _outward(value: Any) -> Any:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import LedgerError
-from engine.ledger import Row
-from engine.ledger.statements import TABLES, VERSION, Dialect, flaw, preparation, upsert, values
+from engine.ledger import Written
+from engine.ledger.changes import Change, Removal
+from engine.ledger.statements import TABLES, VERSION, Dialect, altered, flaw, preparation, upsert, values
 from engine.ledger.stored import StoredLedger
 
 APPLICATION_ID: Final = 0x52454349  # "RECI", so that another program's file is not taken for a ledger
@@ -112,10 +113,13 @@ class SqliteLedger(StoredLedger):
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
 
-    def _store(self, rows: Iterable[Row]) -> None:
+    def _store(self, rows: Iterable[Written]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         for row in rows:
-            self._connection.execute(_UPSERTS[type(row)], values(row, DIALECT))
+            if isinstance(row, Change | Removal):
+                self._connection.execute(*altered(row, DIALECT))
+            else:
+                self._connection.execute(_UPSERTS[type(row)], values(row, DIALECT))
         self._connection.execute("COMMIT")
 
     def _undo(self) -> None:
@@ -123,6 +127,17 @@ class SqliteLedger(StoredLedger):
 
     def _found(self, query: str, given: Sequence[Any]) -> Iterable[Sequence[Any]]:
         return self._reader.execute(query, given)
+
+    def _size(self) -> int:
+        [(pages,)], [(size,)] = (
+            self._reader.execute(f"PRAGMA {each}") for each in ("page_count", "page_size")
+        )
+        return int(pages) * int(size)
+
+    def _compact(self) -> None:
+        self._reader.execute("VACUUM")
+        # What the file had stands in the WAL until then.
+        self._reader.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _disconnect(self, *, reader: bool) -> None:
         (self._reader if reader else self._connection).close()

@@ -28,6 +28,7 @@ from engine.ledger import (
     RunRow,
     WorkbookRow,
 )
+from engine.ledger.changes import Change, Removal
 
 VERSION: Final = 5
 TABLES: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
@@ -212,6 +213,53 @@ def _question(
 def paths(dialect: Dialect) -> str:
     """Return what reads under which paths effects of a recipe stand or may stand."""
     return f"SELECT DISTINCT path FROM effect WHERE recipe = {dialect.mark} AND state <> 'failed'"  # noqa: S608
+
+
+def altered(change: Change | Removal, dialect: Dialect) -> tuple[str, list[Any]]:
+    """Return what changes a row or takes it away, with its parameters."""
+    table, key = TABLES[change.row]
+    if dialect.hashes:
+        where = f"{DIGEST} = {dialect.mark}"
+        found: list[Any] = [_digest(list(change.key))]
+    else:
+        where = " AND ".join(f"{name} = {dialect.mark}" for name in key)
+        found = list(change.key)
+    if isinstance(change, Removal):
+        return f"DELETE FROM {table} WHERE {where}", found  # noqa: S608  # see the module
+    to: dict[str, Any] = dict(change.to)
+    if dialect.hashes and not to.keys().isdisjoint(key):
+        whole = dict(zip(key, change.key, strict=True)) | to
+        to[DIGEST] = _digest([whole[name] for name in key])
+    told = ", ".join(f"{name} = {dialect.mark}" for name in to)
+    return f"UPDATE {table} SET {told} WHERE {where}", [*to.values(), *found]  # noqa: S608  # see the module
+
+
+def keys(row: type[Row], more: Sequence[str], dialect: Dialect) -> str:
+    """Return what reads the keys of a recipe's rows, each with its columns *more*."""
+    table, key = TABLES[row]
+    columns = ", ".join((*key, *more))
+    return f"SELECT {columns} FROM {table} WHERE recipe = {dialect.mark} ORDER BY {dialect.order}"  # noqa: S608
+
+
+def old_effects(dialect: Dialect) -> str:
+    """Return what reads the effects behind a place that were done before an instant, up to a number."""
+    order, mark = dialect.order, dialect.mark
+    return (
+        f"SELECT {order}, key, length(headers) + length(body), length(answer) FROM effect"  # noqa: S608
+        f" WHERE {order} > {mark} AND state = 'done' AND headers <> '' AND finished_at < {mark}"
+        " AND NOT (operation = 'file.write' AND url IN (SELECT path FROM workbook))"
+        f" ORDER BY {order} LIMIT {mark}"
+    )
+
+
+def old_runs(dialect: Dialect) -> str:
+    """Return what reads the runs that began before an instant and that no row names, but each recipe's last one."""
+    unnamed = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {table} WHERE {table}.run = run.id)"  # noqa: S608  # see the module
+        for table in ("effect", "record", "cursor")
+    )
+    last = "SELECT max(id) FROM run GROUP BY recipe"
+    return f"SELECT id FROM run WHERE started_at < {dialect.mark} AND id NOT IN ({last}) AND {unnamed}"  # noqa: S608
 
 
 def made(row: type[Row], found: Sequence[Any]) -> Any:

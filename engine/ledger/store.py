@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.errors import UsageError
 from engine.ledger import Ledger
 from engine.ledger.address import Kept
-from engine.lock import run_lock
+from engine.lock import run_lock, state_lock
 from engine.secret import Masker, Secret
 
 if TYPE_CHECKING:
@@ -51,6 +51,19 @@ class Store(Protocol):
         Raises:
             LedgerError: the ledger cannot be opened.
             UsageError: what is needed for it is missing, or another ledger was used here before.
+        """
+        ...
+
+    def alone(self, since: str) -> AbstractContextManager[Ledger]:
+        """Open the ledger for as long as the block runs, while no run is going on and none can begin.
+
+        Args:
+            since: The present instant, for the message to whoever comes second.
+
+        Raises:
+            Held: a run is going on, or another process has the ledger alone.
+            LedgerError: the ledger cannot be opened.
+            UsageError: what is needed for it is missing.
         """
         ...
 
@@ -105,6 +118,11 @@ class InFolder:
         with contextlib.closing(SqliteReader(self.folder / FILE)) as ledger:
             yield ledger
 
+    @contextlib.contextmanager
+    def alone(self, since: str) -> Iterator[Ledger]:
+        with state_lock(self.folder / "locks", since, alone=True), contextlib.closing(self.open()) as ledger:
+            yield ledger
+
     def _expect_here(self) -> None:
         """Refuse to go on without a ledger where one was kept elsewhere."""
         note = self.folder / ELSEWHERE
@@ -118,8 +136,10 @@ class InFolder:
     @contextlib.contextmanager
     def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
         self._expect_here()
+        locks = self.folder / "locks"
         with (
-            run_lock(self.folder / "locks", recipe, identity, since),
+            state_lock(locks, since, alone=False),
+            run_lock(locks, recipe, identity, since),
             contextlib.closing(self.open()) as ledger,
         ):
             yield ledger
@@ -139,26 +159,21 @@ class OnServer:
         return True
 
     def open(self) -> PostgresLedger:
-        ledger: PostgresLedger = self._opened("PostgresLedger")
-        return ledger
+        with _needed():
+            from engine.ledger.postgres import PostgresLedger
+        return PostgresLedger(self._address(), self.kept.schema)
 
-    def _opened(self, kind: str) -> Any:
-        """Return the ledger as a class of this name opens it."""
-        try:
-            from engine.ledger import postgres
-        except ImportError as error:  # also where psycopg is there and finds no libpq
-            raise UsageError(
-                f"the ledger is in PostgreSQL, and the package that speaks to it is missing ({error})",
-                help=f"install it: {INSTALL}",
-            ) from error
+    def _address(self) -> str | Secret:
         address = self.kept.opened(self.environ)
         if isinstance(address, Secret):
             self.mask.add([address])
-        return getattr(postgres, kind)(address, self.kept.schema)
+        return address
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Ledger | None]:
-        with contextlib.closing(self._opened("PostgresReader")) as ledger:
+        with _needed():
+            from engine.ledger.postgres_reader import PostgresReader
+        with contextlib.closing(PostgresReader(self._address(), self.kept.schema)) as ledger:
             self._expect_there(is_empty=ledger.is_new or not ledger.runs(1))
             yield None if ledger.is_new else ledger
 
@@ -173,6 +188,12 @@ class OnServer:
             )
 
     @contextlib.contextmanager
+    def alone(self, since: str) -> Iterator[Ledger]:
+        with contextlib.closing(self.open()) as ledger:
+            ledger.hold_alone()
+            yield ledger
+
+    @contextlib.contextmanager
     def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
         with contextlib.closing(self.open()) as ledger:
             ledger.hold(recipe, identity, since)
@@ -180,3 +201,15 @@ class OnServer:
             with contextlib.suppress(OSError):  # a reminder, not the state
                 (self.folder / ELSEWHERE).write_text(f"{ledger.name}\n", "utf-8")
             yield ledger
+
+
+@contextlib.contextmanager
+def _needed() -> Iterator[None]:
+    """Say what to install where what the block imports is not there, or, as psycopg without libpq, is of no use."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            f"the ledger is in PostgreSQL, and the package that speaks to it is missing ({error})",
+            help=f"install it: {INSTALL}",
+        ) from error

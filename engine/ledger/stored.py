@@ -31,8 +31,10 @@ from engine.ledger import (
     Row,
     RunRow,
     WorkbookRow,
+    Written,
 )
-from engine.ledger.statements import Dialect, made, paths, select
+from engine.ledger.changes import OldEffect
+from engine.ledger.statements import Dialect, keys, made, old_effects, old_runs, paths, select
 
 GROUP: Final = 256
 
@@ -43,7 +45,7 @@ T = TypeVar(
 
 @dataclass(slots=True)
 class _Job:
-    rows: Sequence[Row]
+    rows: Sequence[Written]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[None]
 
@@ -71,7 +73,7 @@ class StoredLedger(ABC):
             self._writer.start()
 
     @abstractmethod
-    def _store(self, rows: Iterable[Row]) -> None:
+    def _store(self, rows: Iterable[Written]) -> None:
         """Write *rows* in one transaction; they are durable when this returns. Whatever it raises, none was written."""
 
     @abstractmethod
@@ -83,6 +85,14 @@ class StoredLedger(ABC):
         """Return the rows that *query* finds."""
 
     @abstractmethod
+    def _size(self) -> int:
+        """Return how many bytes the ledger takes."""
+
+    @abstractmethod
+    def _compact(self) -> None:
+        """Give back the room of what was removed; nothing is queued."""
+
+    @abstractmethod
     def _disconnect(self, *, reader: bool) -> None:
         """Close the reader's connection, or that of the writer, in whose thread this is called."""
 
@@ -90,7 +100,7 @@ class StoredLedger(ABC):
     def _told(self, failure: Exception) -> tuple[str, str]:
         """Return what a failure of the database means, and what to do about it."""
 
-    async def commit(self, rows: Sequence[Row]) -> None:
+    async def commit(self, rows: Sequence[Written]) -> None:
         if self.broken or not self._writer.is_alive():
             raise LedgerError(
                 f"the ledger {self.name} could not be written before: {self.broken or 'closed'}"
@@ -127,10 +137,7 @@ class StoredLedger(ABC):
         )
 
     def paths(self, recipe: str) -> set[str]:
-        try:
-            return {path for (path,) in self._found(paths(self.dialect), [recipe])}
-        except self.failures as error:
-            raise self._unread(error) from error
+        return {path for (path,) in self._asked(paths(self.dialect), [recipe])}
 
     def record(self, recipe: str, source: str, target: str, key: str) -> RecordRow | None:
         where = {"recipe": recipe, "source": source, "target": target, "key": key}
@@ -168,6 +175,28 @@ class StoredLedger(ABC):
     def workbooks(self, recipe: str) -> Sequence[WorkbookRow]:
         return list(self._select(WorkbookRow, {"recipe": recipe}, "path"))
 
+    def keys(self, row: type[Row], recipe: str, *more: str) -> Iterator[tuple[str, ...]]:
+        return map(tuple, self._asked(keys(row, more, self.dialect), [recipe]))
+
+    def old_effects(self, before: str, after: int, limit: int) -> Sequence[OldEffect]:
+        return [OldEffect(*found) for found in self._asked(old_effects(self.dialect), [after, before, limit])]
+
+    def old_runs(self, before: str) -> Sequence[str]:
+        return [id for (id,) in self._asked(old_runs(self.dialect), [before])]
+
+    def size(self) -> int:
+        try:
+            return self._size()
+        except self.failures as error:
+            raise self._unread(error) from error
+
+    def compact(self) -> None:
+        try:
+            self._compact()
+        except self.failures as error:
+            what, help = self._told(error)
+            raise LedgerError(f"the ledger {self.name} cannot be made smaller: {what}", help=help) from error
+
     def close(self) -> None:
         if self._writer.ident is not None:
             self._hand_over()
@@ -189,6 +218,12 @@ class StoredLedger(ABC):
         except self.failures as error:
             raise self._unread(error) from error
         except ValueError as error:
+            raise self._unread(error) from error
+
+    def _asked(self, query: str, given: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        try:
+            yield from self._found(query, given)
+        except self.failures as error:
             raise self._unread(error) from error
 
     def _unread(self, failure: Exception) -> LedgerError:

@@ -12,6 +12,7 @@ from engine.shapes.words import (
     by_key,
     list_of,
     object_of,
+    one_or_more,
     own_properties,
     text,
     uses,
@@ -24,7 +25,7 @@ ID: Final = text("Name of its result, $steps.ID; part of the effect key.", ACTIO
 WHEN: Final = text("Whether it runs: one path or one {{ }} that gives true or false.")
 WHY: Final = text("Why; stands in the report.", example="a test order")
 KEY: Final[Schema] = {"description": "Its business key, in place of the record's; in for_each part of it."}
-WAS: Final = text("The id that it had. Comes later.", ACTION_ID, "old_id") | {"x-later": True}
+WAS: Final = one_or_more("The id that it had, or those: its effects stay its own.", ACTION_ID, "old_id")
 COMMON: Final[Schema] = {"id": ID, "was": WAS, "when": WHEN, "on_error": {"$ref": "#/$defs/on_error"}}
 
 

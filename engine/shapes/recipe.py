@@ -15,6 +15,7 @@ from engine.shapes.words import (
     list_of,
     named,
     object_of,
+    one_or_more,
     own_properties,
     text,
     uses,
@@ -39,7 +40,7 @@ def recipe_shape(registry: Registry) -> Schema:
     """Return the schema of a recipe file."""
     properties: Schema = {
         "recipe": text("The recipe's identity, part of every effect key.", NAME, "shopify-to-invoice"),
-        "was": text("The name that the recipe had. Comes later.", NAME, "old-name") | {"x-later": True},
+        "was": one_or_more("The name that the recipe had, or those: its history goes on.", NAME, "old-name"),
         "version": {"const": 1, "description": "Version of the recipe language."},
         "summary": text("What the recipe does, in one sentence."),
         "connections": named(

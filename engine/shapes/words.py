@@ -97,6 +97,19 @@ def text(description: str, pattern: str = "", example: str = "") -> Schema:
     return schema | ({"pattern": pattern} if pattern else {}) | ({"examples": [example]} if example else {})
 
 
+def one_or_more(description: str, pattern: str, example: str) -> Schema:
+    """Return the schema of a text, or of a list of such texts."""
+    each = text(description, pattern, example)
+    several = list_of(description, each) | {"minItems": 1}
+    return {
+        "description": description,
+        "examples": [example],
+        "if": {"type": "array"},
+        "then": several,
+        "else": each,
+    }
+
+
 def by_key(description: str, branches: Mapping[str, Schema], *, last: str) -> Schema:
     """Return the schema of a mapping whose kind is told by a key: the branch of the first key that is there.
 

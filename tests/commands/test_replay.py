@@ -4,59 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from engine.commands import main
 from engine.ledger import RecordRow, RecordState
 from engine.ledger.sqlite import SqliteLedger
 from tests.faults.target import Target
-from tests.faults.target.connectors import write
+from tests.notes import HEAD, begin, change, recipe, records
 
-RECIPE = """\
-recipe: notes
-version: 1
-connections: {desk: target-none}
-trigger: {file: notes.jsonl, format: jsonl, key: $.id}
+ACTIONS = """\
 actions:
   - {id: first, uses: desk.notes.create, with: {text: $.text, amount: $.amount, reference: $.id}}
   - {id: second, uses: desk.notes.create, with: {text: "{{ 'after ' ~ steps.first.id }}", amount: $.amount}}
 """
+RECIPE = HEAD.format(strategy="none") + ACTIONS
 LOSE = {"match": {"method": "POST", "nth": 1}, "do": "lose"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Target]:
-    with Target() as target:
-        yield target
 
 
 @pytest.fixture
 def target(server: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     """A project with the recipe ``notes`` over the target that knows nothing again; two records."""
-    server.reset()
-    connections = {"desk": write(tmp_path, server.address)["none"]}
-    (tmp_path / "connections.yaml").write_text(json.dumps({"connections": connections}), "utf-8")
-    (tmp_path / "notes.yaml").write_text(RECIPE, "utf-8")
-    records(
-        {"id": "a", "text": "one", "amount": "1.50"},
-        {"id": "b", "text": "two", "amount": "2.25"},
-        at=tmp_path,
-    )
-    monkeypatch.chdir(tmp_path)
+    begin(server, tmp_path, monkeypatch, "none", ACTIONS)
+    records({"id": "a", "text": "one", "amount": "1.50"}, {"id": "b", "text": "two", "amount": "2.25"})
     return server
-
-
-def records(*given: dict[str, str], at: Path = Path()) -> None:
-    (at / "notes.jsonl").write_text("".join(json.dumps(each) + "\n" for each in given), "utf-8")
-
-
-def recipe(*words: str) -> Result:
-    return CliRunner().invoke(main, [*words])
 
 
 def sent(action: str, key: str) -> bytes:
@@ -201,11 +174,6 @@ def test_a_record_that_came_in_half_is_not_booked_from_its_half(target: Target) 
 
 
 # ---- what a record has become since ----
-
-
-def change(text: str) -> None:
-    """Change the recipe."""
-    Path("notes.yaml").write_text(text, "utf-8")
 
 
 def test_a_record_that_changed_is_listed_and_taken_again_by_its_key_once_the_recipe_says_what_to_do(

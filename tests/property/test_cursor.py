@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import LedgerError
-from engine.ledger import RecordState, Row
+from engine.ledger import RecordState, Written
 from engine.wire import Answer, NoAnswer, Request
 from tests.faults.driver import MEMORY
 from tests.shelf import Library, book
@@ -90,7 +90,7 @@ class World:
             return
         plain, left = self.library.ledger.commit, plan["dies"]
 
-        async def commit(rows: Sequence[Row]) -> None:
+        async def commit(rows: Sequence[Written]) -> None:
             nonlocal left
             left -= 1
             if left < 0:  # for what is durable a ledger that takes no more is a process that is dead

@@ -12,7 +12,7 @@ import pytest
 from engine.cursor import Cursor, Window, begin, window_of
 from engine.dates import zone
 from engine.errors import LedgerError, UsageError
-from engine.ledger import RecordRow, RecordState, Row
+from engine.ledger import RecordRow, RecordState, Written
 from engine.wire import Answer, NoAnswer
 from engine.world import World
 from tests.shelf import NOON, RECIPE, Library, at, book
@@ -180,7 +180,7 @@ def test_a_dead_letter_that_could_not_be_stored_does_not_move_it(library: Librar
     library.shelf.put(book("a", 1), book("b", 2), book("c", 3))
     plain = library.ledger.commit
 
-    async def commit(rows: Sequence[Row]) -> None:
+    async def commit(rows: Sequence[Written]) -> None:
         if any(isinstance(row, RecordRow) and row.state is RecordState.DEAD for row in rows):
             raise LedgerError("the disk is full")
         await plain(rows)

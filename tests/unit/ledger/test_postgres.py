@@ -17,7 +17,9 @@ import pytest
 
 from engine.errors import LedgerError, UsageError
 from engine.ledger import postgres as module
-from engine.ledger.postgres import PostgresLedger, PostgresReader
+from engine.ledger.numbers import number_of
+from engine.ledger.postgres import PostgresLedger
+from engine.ledger.postgres_reader import PostgresReader
 from engine.lock import Held
 from engine.secret import Secret
 from tests.ledgers import EFFECT, RUN, OnServer, commit, refused, reopened
@@ -50,7 +52,7 @@ def cut(ledger: PostgresLedger, session: psycopg.Connection[tuple[object, ...]],
 
 def wait_until_free(where: OnServer, recipe: str = "orders", identity: str = "books") -> None:
     """Wait until the server has noticed that the holder of a lock is gone."""
-    number = module._number("run", where.schema, recipe, identity)
+    number = number_of("run", where.schema, recipe, identity)
     where.server.run(f"SET lock_timeout = '20s'; SELECT pg_advisory_lock({number})")
 
 
@@ -293,7 +295,7 @@ def test_a_process_that_dies_frees_the_lock(where: OnServer, end: str) -> None:
 def test_whoever_comes_before_the_server_knows_that_the_holder_is_dead_waits_until_it_does(
     where: OnServer,
 ) -> None:
-    number = module._number("run", where.schema, "orders", "books")
+    number = number_of("run", where.schema, "orders", "books")
     with holder(where) as process, where.server.connect() as slow:
         process.kill()
         process.wait(20)
@@ -307,7 +309,7 @@ def test_whoever_comes_before_the_server_knows_that_the_holder_is_dead_waits_unt
 
 
 def test_where_the_server_does_not_notice_it_in_time_the_holder_is_told(where: OnServer) -> None:
-    number = module._number("run", where.schema, "orders", "books")
+    number = number_of("run", where.schema, "orders", "books")
     with holder(where) as process, where.server.connect() as slow:
         process.kill()
         process.wait(20)
@@ -360,9 +362,9 @@ def test_whoever_loses_the_lock_writes_nothing_more(where: OnServer) -> None:
 def test_two_recipes_whose_locks_have_one_number_are_told_apart(
     where: OnServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain: Callable[..., int] = module._number
+    plain: Callable[..., int] = number_of
     number = plain("run", where.schema, "collision")
-    monkeypatch.setattr(module, "_number", lambda *parts: plain(*parts) if parts[0] == "prepare" else number)
+    monkeypatch.setattr(module, "number_of", lambda *parts: number if parts[0] == "run" else plain(*parts))
     first = opened(where)
     first.hold("refunds", "books", SINCE)
     with pytest.raises(
