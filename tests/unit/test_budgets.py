@@ -197,6 +197,24 @@ def test_so_many_are_in_hand_at_once_and_the_next_goes_as_soon_as_one_is_over() 
     assert office.states()["at-once"]["held"] == {}
 
 
+def test_whoever_waits_for_what_is_in_hand_here_is_told_when_it_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.budgets.SOON", 60.0)
+    office = Office(budget("at-once", "concurrency", limit=1))
+    process = office.process()
+
+    async def request() -> None:
+        async with process.admitted("notes.list", 300):
+            await asyncio.sleep(0.001)
+
+    async def work() -> None:
+        await asyncio.wait_for(asyncio.gather(*(request() for _ in range(5))), 30)
+
+    run(work(), process)
+    assert office.states()["at-once"]["takes"] == 5
+
+
 def test_what_no_answer_came_to_is_over_too_and_counts() -> None:
     office = Office(budget("minute", "window", **MINUTE), budget("at-once", "concurrency", limit=1))
     process = office.process()
@@ -330,6 +348,20 @@ def test_an_answer_that_says_more_is_left_is_not_believed_of_one_that_was_not() 
     run(work(), one, other)
 
 
+def test_nor_of_one_that_was_sent_while_another_was_under_way() -> None:
+    office = Office(budget("minute", "window", limit=3, per="60s", answers=LEFT))
+    one, other = office.process(), office.process()
+
+    async def work() -> None:
+        async with one.admitted("notes.list", 300) as early, other.admitted("notes.list", 300) as late:
+            await early.answered(said({"x-left": "0"}))
+            await late.answered(said({"x-left": "2"}))
+        with pytest.raises(ConnectionFailed, match="'minute'"):
+            await asks(one, longest=1.0)
+
+    run(work(), one, other)
+
+
 def test_a_larger_plan_is_learnt_and_shared() -> None:
     answers = {
         "used": {"header": "X-Calls", "pattern": "^([0-9]+)/"},
@@ -370,6 +402,19 @@ def test_the_cost_of_an_operation_is_learnt_and_the_next_request_waits_for_as_mu
 
     run(work(), process)
     assert office.clock.waited == pytest.approx(3.01)  # 400 less the 99 that are left, at 100 a second
+
+
+def test_what_is_turned_away_takes_nothing_where_the_answer_says_what_is_left() -> None:
+    office = Office(budget("points", "bucket", limit=1000, rate=100, answers=POINTS))
+    process = office.process()
+    left = {"requested": 400, "left": 100, "rate": 100}
+
+    async def work() -> None:
+        await asks(process, answer=said(data={"cost": left}))
+        async with process.admitted("other.query", 300):
+            assert await asks(process, answer=said(data={"cost": left}, throttled=True)) == 3.01
+
+    run(work(), process)
 
 
 def test_what_costs_more_than_there_ever_is_waits_for_all_there_is() -> None:
