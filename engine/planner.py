@@ -22,6 +22,7 @@ from engine.ledger import EffectRow, EffectState, Ledger
 from engine.ledger.aside import Aside
 from engine.mapping import refused
 from engine.paths import MISSING
+from engine.paths import RECORD as RECORD_ROOT
 from engine.planned import Change, PlannedEffect, PlannedRecord, State, changes
 from engine.read_only import ReadOnly
 from engine.recipe import (
@@ -105,10 +106,9 @@ class Planner(Interpreter):
         return written
 
     def mapped(self, mapping: DocumentMapping, scope: Scope) -> Any:
-        document = mapping.fields.evaluate(scope.apart())
-        if next(laters(document), None) is None:
+        if next(laters(scope.roots[RECORD_ROOT]), None) is None:
             return super().mapped(mapping, scope)
-        written = mapping.validator.written(named(document))
+        written = mapping.validator.written(named(mapping.fields.evaluate(scope)))
         if flaws := sure(mapping.validator.flaws(shown(written), computed=True), written):
             raise refused(mapping, flaws)
         return written
@@ -165,7 +165,7 @@ class Planner(Interpreter):
         first = self._made.get(key.text)
         after = self.world.ledger.effect(key.text)
         effect.state, effect.why = _state(effect, known, after, how, first)
-        if there is not None:
+        if there is not None and catching.caught:
             effect.state, effect.remote_id, effect.why = "there", there.remote_id, UNKNOWN
         elif not first and not catching.caught and after is not None:
             effect.remote_id = after.remote_id

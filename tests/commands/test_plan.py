@@ -67,7 +67,7 @@ def server() -> Iterator[Target]:
 def target(server: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     """A project over the target; the working directory."""
     server.reset()
-    write(tmp_path, server.address)
+    write(tmp_path, server.address, timeout="10s")
     monkeypatch.chdir(tmp_path)
     return server
 
