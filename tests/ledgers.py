@@ -21,6 +21,19 @@ RUN = RunRow("r1", "orders", "shop?store=a", "books", "2026-04-01T12:00:00.000+0
 RECORD = RecordRow(
     "orders", "shop?store=a", "books", '["1"]', "", "1:00", RecordState.DONE, "r1", "2026-04-01"
 )
+FIFTH = tuple(
+    f"ALTER TABLE effect DROP COLUMN {name}" for name in ("source", "record_revision", "record_digest")
+)
+"""Takes from a ledger what its fifth version brought."""
+LATER = (
+    *FIFTH,
+    *(
+        f"ALTER TABLE effect DROP COLUMN {name}"
+        for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions")
+    ),
+    "DROP TABLE cursor",
+)
+"""Takes from a ledger what its fourth and its fifth version brought."""
 EFFECT = EffectRow(
     key='["books","orders",["invoice"],["1"]]', target="books", recipe="orders", path="invoice", record='["1"]',
     external_id="orders/invoice/1", operation="books.invoices.create", state=EffectState.SENDING, method="POST",

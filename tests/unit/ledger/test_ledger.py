@@ -25,7 +25,7 @@ from engine.ledger import (
     WorkbookRow,
 )
 from engine.ledger.stored import StoredLedger
-from tests.ledgers import EFFECT, RECORD, RUN, Home, commit, refused, reopened
+from tests.ledgers import EFFECT, FIFTH, LATER, RECORD, RUN, Home, commit, refused, reopened
 
 
 def test_the_same_key_is_one_row_and_the_last_state_counts(ledger: StoredLedger) -> None:
@@ -200,21 +200,6 @@ def test_a_caller_that_is_cancelled_does_not_take_its_rows_along(ledger: StoredL
 
     asyncio.run(run())
     assert reopened(where) == ([RUN], [], [EFFECT])
-
-
-FIFTH = tuple(
-    f"ALTER TABLE effect DROP COLUMN {name}" for name in ("source", "record_revision", "record_digest")
-)
-"""Takes from a ledger what its fifth version brought."""
-LATER = (
-    *FIFTH,
-    *(
-        f"ALTER TABLE effect DROP COLUMN {name}"
-        for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions")
-    ),
-    "DROP TABLE cursor",
-)
-"""Takes from a ledger what its fourth and its fifth version brought."""
 
 
 def test_a_ledger_of_an_earlier_version_gets_the_later_columns_with_their_defaults(where: Home) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from engine.errors import LedgerError
 from engine.ledger.sqlite import SqliteLedger, SqliteReader
-from tests.ledgers import EFFECT, RUN, InFile, commit, refused
+from tests.ledgers import EFFECT, LATER, RUN, InFile, commit, refused
 
 
 @pytest.fixture
@@ -178,10 +178,8 @@ def test_a_ledger_of_an_earlier_version_is_read_from_a_copy_and_stays_what_it_is
     path = tmp_path / "ledger.db"
     SqliteLedger(path).close()
     with closing(sqlite3.connect(path)) as file:
-        file.execute("DROP TABLE cursor")
-        file.execute("PRAGMA user_version = 3")
-        for name in ("last_sent_at", "attempts", "generation", "looked_up", "revisions"):
-            file.execute(f"ALTER TABLE effect DROP COLUMN {name}")
+        for statement in (*LATER, "PRAGMA user_version = 3"):
+            file.execute(statement)
         file.commit()
     before = path.read_bytes()
     reader = SqliteReader(path)
