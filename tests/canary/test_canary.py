@@ -37,7 +37,7 @@ import sys
 from engine.commands import main
 from engine.interpreter import Interpreter
 from engine.secret import Secret
-async def crash(self, scope, key, made):
+async def crash(self, scope, key, origin, made):
     settings = self.world.targets["shop"].transport._auth._value
     raise RuntimeError("the engine showed " + settings._open() + " of " + repr(scope.roots))
 Interpreter.record = crash

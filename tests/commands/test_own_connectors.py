@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def test_one_of_the_same_name_as_a_shipped_one_is_taken(project: Path) -> None:
     shutil.copytree(shipped("connectors") / "shopify", own.parent)
     (project / "connections.yaml").write_text("connections: {}\n", "utf-8")
     text = own.read_text("utf-8")
-    own.write_text(text.replace("  transactions.list:", "  payments.list:"), "utf-8")
+    own.write_text(re.sub(r"\btransactions\.list", "payments.list", text), "utf-8")
     done = here("check", RECIPE, cwd=project)
     assert done.returncode == 3
     assert "shopify has no operation 'transactions.list'" in done.stdout

@@ -179,6 +179,7 @@ def test_a_record_that_came_in_half_is_not_booked_from_its_half(target: Target) 
 def test_a_record_that_changed_is_listed_and_taken_again_by_its_key_once_the_recipe_says_what_to_do(
     target: Target,
 ) -> None:
+    change(RECIPE + "on_revision: park\n")
     run()
     records({"id": "a", "text": "another", "amount": "1.50"})
     assert run().exit_code == 1
