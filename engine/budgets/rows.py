@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Protocol, TypeVar
 
 from engine.budgets.budget import Budget
 from engine.limits import LONGEST, State
 
 T = TypeVar("T")
+FIELDS: Final = tuple(each.name for each in fields(State))
 
 
 class Lost(Exception):
@@ -81,7 +82,9 @@ class States:
         return state
 
     def text(self) -> str:
-        return json.dumps({name: asdict(state) for name, state in self.known.items()}, separators=(",", ":"))
+        # Not asdict: it copies whatever it finds, and takes longer than the whole rest.
+        rows = {name: {each: getattr(state, each) for each in FIELDS} for name, state in self.known.items()}
+        return json.dumps(rows, separators=(",", ":"))
 
 
 def _state(given: Mapping[str, Any]) -> State:
