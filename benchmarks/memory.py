@@ -16,8 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -34,7 +32,20 @@ from measuring import at_least, goal, machine
 SMALL: Final = 10_000
 MORE: Final = 1.1
 """How many times the memory of the small run the large one may take."""
-PROGRAM: Final = (sys.executable, "-c", "from engine.commands import main; main()")
+MEASURED: Final = """
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from engine.commands import main
+try:
+    main()
+finally:
+    # What `getrusage` tells begins with what the parent held, where the system tells the process's own.
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.is_file() else ()
+    own = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+    Path("peak").write_text(str(max(own, default=getrusage(RUSAGE_SELF).ru_maxrss)))
+"""
+PROGRAM: Final = (sys.executable, "-c", MEASURED)
 INTO_BOOKS: Final = """
 recipe: memory-books
 version: 1
@@ -88,20 +99,13 @@ def peak(way: str, records: int, folder: Path | None) -> float:
     ):
         begun = time.perf_counter()
         program = [*PROGRAM, "run", str(file), "--quiet", "--format", "json", "--new-ledger"]
-        run = subprocess.Popen(program, cwd=made, stdout=subprocess.PIPE)  # noqa: S603  # our own
-        if run.stdout is None:
-            raise AssertionError("its output is a pipe")
-        told = run.stdout.read()
-        _, status, used = os.wait4(run.pid, 0)
-        run.returncode = os.waitstatus_to_exitcode(status)
+        run = subprocess.run(program, cwd=made, stdout=subprocess.PIPE, check=False)  # noqa: S603  # our own
         seconds = time.perf_counter() - begun
-    done = json.loads(told)["done"] if told else 0
+        held = int((Path(made) / "peak").read_text("utf-8"))
+    done = json.loads(run.stdout)["done"] if run.stdout else 0
     if run.returncode or done != records:
-        raise SystemExit(f"{done:,} of {records:,} records were done: {told.decode()}")
-    # A process begins with what its parent held: below that nothing is known of it.
-    if used.ru_maxrss <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
-        raise SystemExit("the run took less memory than this program: nothing is known of it")
-    size = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+        raise SystemExit(f"{done:,} of {records:,} records were done: {run.stdout.decode()}")
+    size = held * (1 if sys.platform == "darwin" else 1024) / 1e6
     print(f"{way}: {records:>9,} records: {size:6.1f} MB, {records / seconds:,.0f} records/s", flush=True)
     return size
 
