@@ -163,9 +163,9 @@ def test_what_was_made_under_the_old_names_stands_for_every_way_in_which_a_targe
 def test_what_changed_under_a_new_name_is_seen_as_changed(target: Target) -> None:
     change(RENAMED)
     records({**A, "text": "another"})
-    done = run()
-    assert (done.exit_code, "[X302]" in done.output) == (1, True)
-    assert made(target) == 3
+    report = again()
+    assert (report["created"], report["changed"], report["stood"]) == (0, 1, 2)
+    assert made(target) == 4  # three documents, and the change of one
 
 
 def test_the_history_is_that_of_the_new_name_once_and_for_all_also_when_was_is_gone(target: Target) -> None:
@@ -420,3 +420,19 @@ def test_a_document_that_was_changed_under_its_old_name_is_changed_further_and_s
     changes = [("whom", f"notes/who/a@{number}", 0) for number in (1, 2, 3)]
     assert stored == [("whom", "notes/who/a", 3), *changes]
     assert recipe("books", "check", "--state", "own").exit_code == 0
+
+
+@pytest.mark.parametrize("is_new_revision", [False, True])
+def test_a_plan_knows_what_was_made_under_the_old_names_and_carries_nothing_over(
+    target: Target, is_new_revision: bool
+) -> None:
+    change(OTHER_IDS.replace("recipe: notes", "recipe: memos\nwas: notes"))
+    records({**A, "note": "so that the record is another"} if is_new_revision else A)
+    before = effects()
+    done = recipe("plan", "notes.yaml", "--format", "json")
+    assert done.exit_code == 0, done.output
+    planned = json.loads(done.stdout)
+    states = [effect["state"] for record in planned["records"] for effect in record["effects"]]
+    assert states == ["stands"] * 3 * is_new_revision
+    assert [record["end"] for record in planned["records"]] == ["done" if is_new_revision else "known"]
+    assert effects() == before
