@@ -187,25 +187,31 @@ async def launch(
             recognise(targets, ledger)
             await _remember(targets, ledger)
             world = world_of(prepared, clock, ledger, log, targets)
-            again = prepared.again
-            trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
-            if again is not None and not again.rereads:
-                trigger = await _again(again, prepared.recipe, world)
             try:
-                runner = Runner(
-                    prepared.recipe,
-                    world,
-                    observer,
-                    trigger,
-                    prepared.variables,
-                    stopping,
-                    prepared.window,
-                    remaps=again is not None and again.remaps,
-                    only=again.keys if again is not None and again.rereads else (),
-                )
-                return await runner.run()
+                return await (await _runner(prepared, world, observer, stopping)).run()
             finally:
                 await _remember(targets, ledger)
+
+
+async def _runner(
+    prepared: Prepared, world: World, observer: Observer, stopping: Callable[[], bool]
+) -> Runner:
+    """Return what runs *prepared*: on what its trigger gives, or on what is taken again."""
+    again = prepared.again or Again(rereads=True)
+    trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
+    if not again.rereads:
+        trigger = await _again(again, prepared.recipe, world)
+    return Runner(
+        prepared.recipe,
+        world,
+        observer,
+        trigger,
+        prepared.variables,
+        stopping,
+        prepared.window,
+        remaps=again.remaps,
+        only=again.keys if again.rereads else (),
+    )
 
 
 def _opening(

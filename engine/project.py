@@ -144,7 +144,9 @@ def make_state(folder: Path, *, sample: bool) -> None:
 
 def _make_private(folder: Path) -> None:
     if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True)
+        folder.mkdir(
+            mode=0o700, parents=True, exist_ok=True
+        )  # another process may begin here at the same time
     elif any(folder.iterdir()) and not any((folder / name).exists() for name in OWN):
         raise UsageError(
             f"{folder} holds other things and no state",
