@@ -92,10 +92,14 @@ class Interpreter:
         world: The outside.
         run: The run's id.
         remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
+        settles: Whether a person has brought what stands to what the records ask for.
     """
 
-    def __init__(self, recipe: Recipe, world: World, run: str, *, remaps: bool = False) -> None:
-        self.recipe, self.world, self.run, self.remaps = recipe, world, run, remaps
+    def __init__(
+        self, recipe: Recipe, world: World, run: str, *, remaps: bool = False, settles: bool = False
+    ) -> None:
+        self.recipe, self.world, self.run = recipe, world, run
+        self.remaps, self.settles = remaps, settles
         self.patience = Patience(recipe.on_error.retry, world.sleep, world.chance)
 
     async def record(self, scope: Scope, key: BusinessKey, origin: Origin, made: Made) -> None:
@@ -255,7 +259,15 @@ class Interpreter:
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
         context = Context(
-            self.world, walk.run, walk.origin, step, own, patience, self.recipe.on_revision, self.remaps
+            self.world,
+            walk.run,
+            walk.origin,
+            step,
+            own,
+            patience,
+            self.recipe.on_revision,
+            self.remaps,
+            self.settles,
         )
         result, how = await self.perform(given, context)
         if step.use.writes:

@@ -210,6 +210,7 @@ async def _runner(
         stopping,
         prepared.window,
         remaps=again.remaps,
+        settles=again.settled,
         only=again.keys if again.rereads else (),
     )
 
@@ -288,7 +289,7 @@ async def _again(again: Again, recipe: Recipe, world: World) -> Records:
         return world.targets[name].identity.text
 
     source, target = recipe.source_account(identity), recipe.accounts(identity)
-    again = await decide(again, world.ledger, recipe.name, source, target, world.stamp())
+    again = await decide(again, world.ledger, recipe, source, target, world.stamp())
     return records(choose(again, world.ledger, recipe.name, source, target))
 
 

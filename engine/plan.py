@@ -103,9 +103,18 @@ class _Runner(Runner):
             recipe = replace(recipe, concurrency=1)  # so that no more are begun than are asked for
         trigger = prepared.registry.declaration("triggers", recipe.trigger.kind).run
         super().__init__(
-            recipe, world, _Silent(), trigger, prepared.variables, self._is_over, prepared.window
+            recipe,
+            world,
+            _Silent(),
+            trigger,
+            prepared.variables,
+            self._is_over,
+            prepared.window,
+            remaps=prepared.again is not None,
         )
-        self.interpreter = Planner(recipe, world, self.report.run, looks_up=asked.looks_up)
+        self.interpreter = Planner(
+            recipe, world, self.report.run, looks_up=asked.looks_up, remaps=self.remaps
+        )
         self.tell, self.limit = tell, asked.limit
         self.effects: Counter[State] = Counter()
         self.is_cut = False

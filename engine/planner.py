@@ -78,8 +78,10 @@ class Planner(Interpreter):
         looks_up: Whether what the ledger does not know is looked for at targets that can be asked.
     """
 
-    def __init__(self, recipe: Recipe, world: World, run: str, *, looks_up: bool) -> None:
-        super().__init__(late(recipe), world, run)
+    def __init__(
+        self, recipe: Recipe, world: World, run: str, *, looks_up: bool, remaps: bool = False
+    ) -> None:
+        super().__init__(late(recipe), world, run, remaps=remaps)
         self.looks_up = looks_up
         self._made: dict[str, str] = {}
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 from engine import canonical
 from engine.errors import RecordError, UsageError
 from engine.ledger import EffectRow, EffectState, Ledger, RecordRow, RecordState
-from engine.recipe import Trigger
+from engine.leftover import messages
+from engine.recipe import Recipe, Trigger
 from engine.report import shown_key
 from engine.scope import Scope
 from engine.triggers import Incoming
@@ -37,6 +38,7 @@ class Again:
         is_all: Every dead letter of the recipe.
         sent: An effect's id, and the target's id of what it made: a person has found it there.
         unsent: An effect's id: a person has seen that it was not made.
+        settled: Whether a person has brought what stands at the target to what the records ask for.
         remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
         rereads: Whether the records come from the source again; done ones are in no ledger whole.
     """
@@ -46,6 +48,7 @@ class Again:
     is_all: bool = False
     sent: tuple[str, str] | None = None
     unsent: str = ""
+    settled: bool = False
     remaps: bool = False
     rereads: bool = False
 
@@ -62,7 +65,7 @@ def waiting(ledger: Ledger, recipe: str = "", run: str = "") -> Iterator[RecordR
             yield row
 
 
-async def decide(again: Again, ledger: Ledger, recipe: str, source: str, target: str, now: str) -> Again:
+async def decide(again: Again, ledger: Ledger, recipe: Recipe, source: str, target: str, now: str) -> Again:
     """Note what a person found out about an effect, and return what is to be taken again then.
 
     Raises:
@@ -73,15 +76,22 @@ async def decide(again: Again, ledger: Ledger, recipe: str, source: str, target:
     for id, remote_id in ((again.unsent, ""), again.sent or ("", "")):
         if not id:
             continue
-        effect = _waiting(ledger, recipe, id)
+        effect = _waiting(ledger, recipe.name, id)
         of_effect = {effect.record, *(link.record for link in ledger.links(effect=effect.key))}
-        found = [row for key in of_effect if (row := ledger.record(recipe, source, target, key)) is not None]
+        found = [
+            row for key in of_effect if (row := ledger.record(recipe.name, source, target, key)) is not None
+        ]
         if effect.target not in target.split(", "):
             raise UsageError(
                 f"the effect {id} is one of {effect.target}, and this run writes to {target}",
                 help="name the connections that it was made with",
             )
-        if not remote_id and any(row.state in (RecordState.DONE, RecordState.SKIPPED) for row in found):
+        is_message = effect.path in messages(recipe)
+        if (
+            not remote_id
+            and is_message
+            and any(row.state in (RecordState.DONE, RecordState.SKIPPED) for row in found)
+        ):
             raise UsageError(
                 f"{effect.operation} is not sent again: its record {shown_key(effect.record)} is done without it",
                 help="send it by hand, and take it off the list by --confirm-sent",

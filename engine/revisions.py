@@ -67,16 +67,22 @@ class Origin:
         """Tell how this stands to *known*; what came later is the later one where neither has a revision."""
         if not known.digest:
             return Age.UNKNOWN
-        if self.revision and known.revision:
+        is_same = self.record == known.record
+        # A number counts the edits of one record; instants order those of several.
+        if self.revision and known.revision and (is_same or not _counts(self.revision, known.revision)):
             try:
                 if is_newer(self.revision, known.revision):
                     return Age.LATER
                 return Age.EARLIER if is_newer(known.revision, self.revision) else Age.SAME
             except BadRevision:
                 return Age.UNKNOWN
-        if self.record != known.record:
+        if not is_same:
             return Age.UNKNOWN
         return Age.SAME if self.digest == known.digest else Age.LATER
+
+
+def _counts(*revisions: str) -> bool:
+    return any(money.PLAIN.fullmatch(each) for each in revisions)
 
 
 def _parsed(text: str) -> datetime | Decimal:

@@ -19,8 +19,8 @@ from engine.cursor import WHAT_IS_NEW, Cursor, Window, begin
 from engine.errors import EngineError, RecordError, RunStopped
 from engine.intake import REVISION, Hand, Intake, Records
 from engine.interpreter import Interpreter
-from engine.ledger import RecordRow, RecordState, Row, RunRow
-from engine.leftover import leftovers
+from engine.ledger import EffectState, RecordRow, RecordState, Row, RunRow
+from engine.leftover import has_broken_off, leftovers, lost, note_broken_off
 from engine.recipe import Recipe
 from engine.report import Observer, Report, failure_of, shown_key
 from engine.revisions import BadRevision, Origin, is_newer
@@ -43,6 +43,7 @@ class Runner:
         window: What is read in place of what is new; None where no cursor goes by what is read.
         remaps: Whether records that are finished are taken again, to bring what an earlier form of the recipe made of
             them to what it says now.
+        settles: Whether a person has brought what stands to what the records ask for.
         only: Keys of records, as they are shown; all others are passed by. Empty for all.
 
     Raises:
@@ -60,6 +61,7 @@ class Runner:
         window: Window | None = WHAT_IS_NEW,
         *,
         remaps: bool = False,
+        settles: bool = False,
         only: Collection[str] = (),
     ) -> None:
         self.recipe, self.world, self.observer, self.stopping = recipe, world, observer, stopping
@@ -76,15 +78,17 @@ class Runner:
         if window is not None:
             self.cursor, self.begun = begin(recipe, known_as, variables, world, window, self.report.run)
         self.intake = Intake(recipe, world, trigger, self.report, known_as, self._roots(), self.cursor)
-        self.interpreter = Interpreter(recipe, world, self.report.run, remaps=remaps)
+        self.interpreter = Interpreter(recipe, world, self.report.run, remaps=remaps, settles=settles)
         self.remaps, self.only = remaps, only
         self.unmet = set(only)
+        self.follows_broken = has_broken_off(recipe.name, world.ledger)
 
     async def run(self) -> Report:
         """Run to the end of what the trigger gives, and return the report; it is in the ledger too."""
         await self.world.ledger.commit([self._row("running"), *self.begun])
         self.world.log.event("run.started", run=self.report.run, recipe=self.recipe.name)
         try:
+            await note_broken_off(self.recipe.name, self.target, self.world)
             await self._records()
         except EngineError as error:
             self.report.stopped_by = error
@@ -113,6 +117,10 @@ class Runner:
                 self.report.stopped_by = self.report.stopped_by or error
         try:
             self.report.waiting = self._waiting()
+            if waiting := lost(self.recipe, self.target, self.world.ledger):
+                self.report.notes.append(
+                    f"{waiting} × a request whose answer was lost is not settled: recipe replay lists it"
+                )
             await self.world.ledger.commit([self._row(self.report.outcome)])
             self.world.log.event("run.finished", **self.report.as_data())
         except EngineError as error:
@@ -300,13 +308,13 @@ class Runner:
 
     def _tell_leftovers(self, hand: Hand) -> None:
         """Tell what was made of an earlier revision of the record and is not asked for any more."""
-        if hand.known is None:
+        # A new record was begun before only where the run before this one broke off.
+        if hand.known is None and not self.follows_broken:
             return
         for effect in leftovers(self.recipe, hand.row, hand.made.asked, self.world.ledger):
             made = f"{effect.operation} {effect.remote_id}".rstrip()
-            note = (
-                f"record {shown_key(hand.row.key)} does not ask for {made} any more, which still stands there"
-            )
+            stands = "still stands" if effect.state is EffectState.DONE else "may stand"
+            note = f"record {shown_key(hand.row.key)} does not ask for {made} any more, which {stands} there"
             self.report.add_leftover(note)
             self.world.log.event(
                 "effect.left", run=self.report.run, key=hand.row.key, effect=effect.id, made=made

@@ -55,6 +55,7 @@ async def perform(given: Any, context: Context) -> tuple[Any, How]:
         context.run,
         context.on_revision,
         context.remaps,
+        context.settles,
         longest=context.patience.longest,
     )
     patience = context.patience if use.is_repeatable else NEVER

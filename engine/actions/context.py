@@ -34,6 +34,7 @@ class Context:
         patience: How a request that failed for a passing reason is repeated.
         on_revision: What becomes of the effect where its record changed.
         remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
+        settles: Whether a person has brought what stands to what the record asks for.
     """
 
     world: World
@@ -44,3 +45,4 @@ class Context:
     patience: Patience = NEVER
     on_revision: OnRevision = ""
     remaps: bool = False
+    settles: bool = False

@@ -71,7 +71,8 @@ async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
             except _TooLate:
                 row = await resolve(write, found, world)
         made = row.state is EffectState.DONE
-    if row is None and write.key.target in world.adopted:
+    # What an earlier ledger changed, this one parks before it comes here.
+    if row is None and write.key.target in world.adopted and not write.key.revision:
         row = await adopt(write, world)
     if row is None or row.state is EffectState.FAILED:
         row = await _send(write, *write.intent(row, world.stamp()), world)

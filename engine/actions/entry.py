@@ -113,7 +113,7 @@ def stands(effect: EffectRow, context: Context) -> bool:
         of_this_account(known, context.origin, pointer)
     # A row of a file cannot be changed or taken back.
     asked: OnRevision = "skip" if context.on_revision == "skip" else "park"
-    is_same = known.request_digest == effect.request_digest
+    is_same = known.request_digest == effect.request_digest or context.settles
     if not is_same and chosen(context.origin, known, asked, asked, remaps=context.remaps) == "park":
         raise Parked(
             "X302",

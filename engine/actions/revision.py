@@ -53,6 +53,8 @@ async def follow(write: Write, row: EffectRow, world: World, stand: Stand) -> tu
     if row.request_digest:  # else it was voided, and what stands is nothing
         if row.request_digest == write.digest:
             return await _compared(write, row, world), how
+        if write.settles and write.origin.age(row.origin) is not Age.EARLIER:
+            return await _compared(write, replace(row, request_digest=write.digest), world, notes=True), how
         otherwise: OnRevision = "update" if write.use.updates is not None else "park"
         becomes = chosen(write.origin, row, write.on_revision, otherwise, remaps=write.remaps)
         if not becomes:
@@ -97,9 +99,13 @@ def chosen(
     return ""
 
 
-async def _compared(write: Write, row: EffectRow, world: World) -> EffectRow:
-    """Note that what stands is what this state of the record wants: one between the two is an earlier one."""
-    if write.origin.age(row.origin) is not Age.LATER:
+async def _compared(write: Write, row: EffectRow, world: World, *, notes: bool = False) -> EffectRow:
+    """Note that what stands is what this state of the record wants: one between the two is an earlier one.
+
+    Args:
+        notes: Whether there is something to note of a record that is no later one, too.
+    """
+    if write.origin.age(row.origin) is not Age.LATER and not notes:
         return row
     noted = replace(row, record_revision=write.origin.revision, record_digest=write.origin.digest)
     await world.ledger.commit([noted])
@@ -139,6 +145,10 @@ async def _noted(row: EffectRow, link: EffectRow, use: Use, write: Write, world:
     else:
         data = canonical.decode(link.answer) if link.answer else MISSING
         made = data if link.looked_up else result(use.operation, data)
+        if row.answer and link.looked_up and isinstance(made, dict) and made.keys() == {"id"}:
+            made = (
+                None  # a person said that the change was made: what is known of the document beside it stays
+            )
         noted = replace(
             row,
             revisions=row.revisions + 1,

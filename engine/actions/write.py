@@ -28,6 +28,7 @@ class Write:
         run: The run's id.
         on_revision: What becomes of the effect where its record changed.
         remaps: Whether what an earlier form of the recipe made is brought to what the recipe says now.
+        settles: Whether a person has brought what stands to what the record asks for.
         wanted: The digest of what stands at the target afterwards, where that is not this request's own.
         longest: Seconds that may be waited for the target's budgets.
     """
@@ -41,6 +42,7 @@ class Write:
     run: str
     on_revision: OnRevision = ""
     remaps: bool = False
+    settles: bool = False
     wanted: str = ""
     longest: float = Retry(1).longest
 

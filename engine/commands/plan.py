@@ -25,6 +25,7 @@ from engine.paths import MISSING
 from engine.plan import Asked, plan
 from engine.planned import ENDS, STATES, Change, End, Planned, PlannedEffect, PlannedRecord, body_of
 from engine.project import show
+from engine.replay import Again
 from engine.report import shown_key
 from engine.wire import Request
 
@@ -35,6 +36,7 @@ Examples:
   recipe plan shopify-to-invoice.yaml --limit 10 --full
   recipe plan shopify-to-invoice.yaml --from 2026-11-01 --to 2026-11-30
   recipe plan payroll.yaml --var month=2026-11 --record run.json
+  recipe plan shopify-to-invoice.yaml --remap
   recipe plan shopify-to-invoice.yaml --format json
 
 \b
@@ -63,15 +65,23 @@ Exit codes: 0 nothing would fail, 1 some records would fail or wait for a person
     default=True,
     help="Do not ask targets for what the ledger does not know.",
 )
+@click.option(
+    "--remap",
+    is_flag=True,
+    help="Plan recipe replay --remap: read what is done again too, and show what an edited recipe would change.",
+)
 @quietly
 @as_format
-def command(form: str, quiet: bool, limit: int | None, full: bool, looks_up: bool, **wishes: Any) -> None:
+def command(
+    form: str, quiet: bool, limit: int | None, full: bool, looks_up: bool, remap: bool, **wishes: Any
+) -> None:
     """Show what the next run of RECIPE would write: what is new, changed or there already, what fails and why.
 
     Records are read, mapped and checked as in a run; targets are only read. No request that writes is sent, no file,
     state or cursor changes, and a run may go on meanwhile. What only a write could tell is shown as <steps.invoice.id>.
     """
-    prepared = prepare(Wish(**wishes), Path.cwd())
+    again = Again(remaps=True, rereads=True) if remap else None
+    prepared = prepare(Wish(again=again, **wishes), Path.cwd())
     printer = _Printer(prepared, form, full=full, quiet=quiet)
     printer.begin()
     planned = _planned(prepared, printer, Asked(limit or 0, looks_up))

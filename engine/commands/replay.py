@@ -26,6 +26,7 @@ Examples:
   recipe replay shopify-to-invoice.yaml --run 20261122-211500
   recipe replay shopify-to-invoice.yaml --confirm-sent 3f9a21c07e inv-8841
   recipe replay shopify-to-invoice.yaml --send-again 3f9a21c07e
+  recipe replay shopify-to-invoice.yaml 5871320024007 --settled
   recipe replay shopify-to-invoice.yaml --remap --from 2026-11-01 --to 2026-11-30
 
 \b
@@ -47,6 +48,11 @@ Exit codes: 0 done, 1 some records failed again, 2 usage, 3 recipe invalid, 4 ru
 )
 @click.option(
     "--send-again", "unsent", metavar="EFFECT", help="A person saw at the target that EFFECT was not made."
+)
+@click.option(
+    "--settled",
+    is_flag=True,
+    help="A person has brought what stands at the target to what these records say: nothing is changed there.",
 )
 @click.option(
     "--remap",
@@ -73,6 +79,7 @@ def command(
     run: str | None,
     sent: tuple[str, str] | None,
     unsent: str | None,
+    settled: bool,
     remap: bool,
     reread: bool,
     since: str | None,
@@ -87,14 +94,14 @@ def command(
     lost on a target that cannot say whether it came waits for a person: look for it there, then say what you found.
     """
     if recipe is None:
-        if is_all or run or sent or unsent or remap or reread or since or until:
+        if is_all or run or sent or unsent or settled or remap or reread or since or until:
             raise UsageError(
                 "say which recipe", help="recipe replay RECIPE …; without options it lists what waits"
             )
         _list(wishes["state"], wishes["sample"] is not None, form)
         return
     rereads = reread or since is not None or until is not None
-    again = Again(keys, run or "", is_all, sent, unsent or "", remap, rereads)
+    again = Again(keys, run or "", is_all, sent, unsent or "", settled, remap, rereads)
     if rereads and not remap:
         raise UsageError(
             "--reread, --from and --to read done records again, which changes nothing without --remap",
@@ -105,7 +112,11 @@ def command(
             "records come from the source or from the ledger, not from both",
             help="leave out --reread, --from and --to, or --all, --run, --confirm-sent and --send-again",
         )
-    if again == Again(remaps=remap):
+    if settled and remap:
+        raise UsageError(
+            "--settled leaves what stands as it is, and --remap changes it", help="leave out one of the two"
+        )
+    if again == Again(remaps=remap, settled=settled):
         raise UsageError(
             "say what is to be taken again",
             help="name keys of records, or --all, or --run RUN; recipe replay alone lists what waits; "
@@ -148,7 +159,10 @@ def _letter(row: RecordRow, where: str) -> str:
     failure = failure_of(row)
     word = "parked" if failure.state == "parked" else "failed"
     told = f"{row.recipe}: record {failure.record} {word} [{failure.code}]: {failure.message}"
-    return f"{told}\n  again: recipe replay {row.recipe} {shlex.quote(shown_key(row.key))}{where}"
+    again = f"recipe replay {row.recipe} {shlex.quote(shown_key(row.key))}"
+    if failure.code == "X302":
+        return f"{told}\n  once it is corrected there: {again} --settled{where}"
+    return f"{told}\n  again: {again}{where}"
 
 
 def _effect(effect: EffectRow, where: str) -> str:
@@ -161,7 +175,8 @@ def _effect(effect: EffectRow, where: str) -> str:
         ]
     else:
         lines += [
-            "  the next run settles it; a message is not sent again, and nothing waits for it",
-            f"  take it off this list: recipe replay {effect.recipe} --confirm-sent {effect.id} ITS-ID{where}",
+            "  a run that meets its record again settles it; a message is not sent again. Else look for it there:",
+            f"  it is there:     recipe replay {effect.recipe} --confirm-sent {effect.id} ITS-ID{where}",
+            f"  it is not there: recipe replay {effect.recipe} --send-again {effect.id}{where}",
         ]
     return "\n".join(lines)

@@ -73,10 +73,11 @@ class Aside:
     def effect(self, key: str) -> EffectRow | None:
         if key in self._effects or self._known is None:
             return self._effects.get(key)
-        if (row := self._known.effect(key)) is not None or self._earlier is None:
+        row = self._known.effect(key)
+        if self._earlier is None or (row is not None and row.state is not EffectState.FAILED):
             return row
         found = (self._known.effect(old) for old in self._earlier.keys(key))
-        return next((replace(row, key=key) for row in found if row is not None), None)
+        return next((replace(each, key=key) for each in found if each is not None), row)
 
     def effects(
         self,
