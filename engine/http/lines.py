@@ -127,6 +127,8 @@ class Line(httpcore2.AsyncNetworkStream):
             return
         if self._ends.is_over or self._transport.is_closing():
             raise httpcore2.WriteError("the other side has closed the connection")
+        if self._ends.came and not self.has_sent:  # it would be read as the answer to what is sent now
+            raise httpcore2.WriteError("something came that nobody had asked for")
         self.has_sent = True
         self._transport.write(self._held)
         self._held = b""
@@ -143,6 +145,9 @@ class Line(httpcore2.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109  # the library's
     ) -> httpcore2.AsyncNetworkStream:
+        if self._ends.came:  # whoever sends before the handshake is not whom it would prove
+            self._transport.abort()
+            raise httpcore2.ConnectError("something came before the encrypted connection was made")
         loop = asyncio.get_running_loop()
         try:
             async with _within(timeout, httpcore2.ConnectTimeout):

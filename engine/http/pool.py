@@ -46,6 +46,7 @@ class Pool:
         self._tls = tls
         self._resting: list[_Held] = []
         self._free = asyncio.Semaphore(MOST)
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpcore2.Request) -> httpcore2.Response:
         """Send *request*, and return its answer, whose stream must be closed."""
@@ -68,7 +69,8 @@ class Pool:
         )
 
     async def aclose(self) -> None:
-        """Close the connections that rest."""
+        """Close the connections that rest, and each other one as soon as its answer is through."""
+        self._is_closed = True
         while self._resting:
             await self._resting.pop().connection.aclose()
 
@@ -86,7 +88,7 @@ class Pool:
     async def _give_back(self, held: _Held | None) -> None:
         """Let a connection rest, or close it where it can take no further request."""
         try:
-            if held is not None and held.connection.is_idle() and not held.connection.is_closed():
+            if held is not None and not self._is_closed and _may_rest(held.connection):
                 held.until = _now() + REST
                 self._resting.append(held)
             elif held is not None:
@@ -96,6 +98,17 @@ class Pool:
                 await self._resting.pop(0).connection.aclose()
         finally:
             self._free.release()
+
+
+def _may_rest(connection: httpcore2.AsyncHTTPConnection) -> bool:
+    """Tell whether another request may go through *connection*.
+
+    What came behind an answer would be read as the answer to the next request, and the wrong id be kept.
+    """
+    if not connection.is_idle() or connection.is_closed():
+        return False
+    within = connection._connection
+    return isinstance(within, httpcore2.AsyncHTTP11Connection) and not within._h11_state.trailing_data[0]
 
 
 class _Body:

@@ -91,6 +91,9 @@ class Wire(asyncio.Transport):
     def is_closing(self) -> bool:
         return self.closing
 
+    def abort(self) -> None:
+        self.closing = True
+
 
 def line(wire: Wire, came: bytes = b"") -> Line:
     """Return a line on *wire* on which *came* has come."""
@@ -106,10 +109,11 @@ def line(wire: Wire, came: bytes = b"") -> Line:
 def test_head_and_body_go_out_in_one_piece_as_the_answer_is_waited_for() -> None:
     async def run() -> None:
         wire = Wire()
-        made = line(wire, b"answer")
+        made = line(wire)
         await made.write(b"head")
         await made.write(b"body")
         assert (wire.written, made.has_sent) == ([], False)
+        asyncio.get_running_loop().call_soon(made._ends.data_received, b"answer")
         assert await made.read(3) + await made.read(9) == b"answer"
         assert (wire.written, made.has_sent) == ([b"headbody"], True)
 
@@ -291,5 +295,67 @@ def test_a_connection_that_takes_too_long_to_be_made_is_an_error_of_its_own(
         monkeypatch.setattr(loop, "create_connection", never)
         with pytest.raises(httpcore2.ConnectTimeout):
             await Lines().connect_tcp("127.0.0.1", 1, timeout=0.01)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("head", [ANSWER, b"HTTP/1.1 204 No Content\r\n\r\n"], ids=["200", "204"])
+def test_what_comes_behind_an_answer_is_never_the_answer_to_the_next_request(head: bytes) -> None:
+    stray = b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"id":9}'
+
+    answered = iter((head + stray, ANSWER))
+
+    async def too_much_at_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await taken(reader) is not None:
+            writer.write(next(answered))
+
+    async def run() -> tuple[int, bytes]:
+        async with serving(too_much_at_first) as (server, http):
+            await http.send(Request("POST", server.url, (), b"{}"))
+            second = await http.send(Request("POST", server.url, (), b"{}"))
+            return server.came, second.body
+
+    assert asyncio.run(run()) == (2, b"{}")
+
+
+def test_a_request_leaves_no_connection_on_which_something_came_unasked() -> None:
+    async def run() -> None:
+        wire = Wire()
+        asked = line(wire, b"HTTP/1.1 200 OK\r\n\r\n")
+        await asked.write(b"POST / HTTP/1.1\r\n\r\n")
+        with pytest.raises(httpcore2.WriteError, match="nobody had asked for"):
+            await asked.read(100)
+        assert (wire.written, asked.has_sent) == ([], False)
+
+    asyncio.run(run())
+
+
+def test_nothing_that_came_in_clear_is_taken_for_what_comes_encrypted() -> None:
+    async def run() -> None:
+        clear = line(Wire(), b"HTTP/1.1 200 OK\r\n\r\n")
+        with pytest.raises(httpcore2.ConnectError, match="before the encrypted connection"):
+            await clear.start_tls(ssl.create_default_context())
+
+    asyncio.run(run())
+
+
+def test_a_request_that_is_out_when_the_door_is_closed_closes_its_connection_when_it_is_answered() -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def when_told(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await taken(reader)
+        asked.set()
+        await go_on.wait()
+        writer.write(ANSWER)
+        await reader.read()
+
+    async def run() -> None:
+        async with serving(when_told) as (server, http):
+            out = asyncio.create_task(http.send(Request("GET", server.url)))
+            await asked.wait()
+            await http.close()
+            go_on.set()
+            assert (await out).body == b"{}"
+            await asyncio.wait_for(server.closed.wait(), PATIENCE)
 
     asyncio.run(run())
