@@ -193,6 +193,21 @@ def test_a_record_that_changed_is_listed_and_taken_again_by_its_key_once_the_rec
     assert len(target.effects()["a"]) == 1
 
 
+def test_what_a_person_corrected_at_the_target_is_taken_off_the_list(target: Target) -> None:
+    change(RECIPE + "on_revision: park\n")
+    run()
+    records({"id": "a", "text": "another", "amount": "1.50"})
+    assert run().exit_code == 1
+    told, before = recipe("replay").stdout, target.effects()
+    assert "once it is corrected there: recipe replay notes a --settled" in told
+    assert recipe("replay", "notes.yaml", "a", "--settled").exit_code == 0
+    assert waiting()["records"] == []
+    assert run().exit_code == 0
+    assert target.effects() == before
+    done = recipe("replay", "notes.yaml", "a", "--settled", "--remap")
+    assert (done.exit_code, "leaves what stands as it is" in done.stderr) == (2, True)
+
+
 def test_records_that_share_a_parked_effect_are_all_taken_again_when_it_is_decided(target: Target) -> None:
     change(
         RECIPE.replace("{id: first, uses", "{id: first, key: $.amount, uses").replace(

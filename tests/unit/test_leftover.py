@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from engine.ledger import EffectState
+from engine.replay import open_effects
 from engine.report import Report
 from tests.bench import Bench
 
@@ -88,3 +90,30 @@ def test_only_what_stands_in_these_accounts_is_told(bench: Bench, other: dict[st
     asyncio.run(bench.ledger.commit([replace(note, path="payments.pay", **other)]))
     known = int("key" not in other)
     assert len(left(bench.run(RECIPE, order(2, "paid", payments=())))) == 1 - known
+
+
+def test_what_a_run_that_died_was_sending_is_listed_and_told_where_nobody_asks_for_it(bench: Bench) -> None:
+    bench.run(RECIPE, order(1))
+    *_, pay = bench.ledger.effects()
+    caught = replace(pay, state=EffectState.SENDING, remote_id="", answer=b"")
+    asyncio.run(bench.ledger.commit([caught]))
+    report = bench.run(RECIPE, order(2, payments=("a",)))
+    assert "desk.notes.create any more, which may stand there" in report.notes[0]
+    assert "1 × a request whose answer was lost is not settled" in report.notes[1]
+    assert [each.key for each in open_effects(bench.ledger)] == [pay.key]
+
+
+def test_what_is_sent_now_by_a_recipe_of_another_name_is_left_alone(bench: Bench) -> None:
+    bench.run(RECIPE, order(1))
+    *_, pay = bench.ledger.effects()
+    asyncio.run(bench.ledger.commit([replace(pay, recipe="others", state=EffectState.SENDING)]))
+    bench.run(RECIPE, order(2, payments=("a",)))
+    assert [each.state for each in bench.ledger.effects(recipe="others")] == [EffectState.SENDING]
+
+
+def test_a_record_that_was_begun_by_a_run_that_stopped_is_looked_at_too(bench: Bench) -> None:
+    bench.desk.lost.add("b")
+    assert bench.run(RECIPE, order(1)).outcome == "stopped"
+    bench.desk.lost.clear()
+    report = bench.run(RECIPE, order(2, payments=("b",)))
+    assert [note for note in report.notes if "desk.notes.create note-3 any more, which still stands" in note]

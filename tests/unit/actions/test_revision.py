@@ -13,6 +13,7 @@ import pytest
 from engine.actions.context import How
 from engine.actions.revision import Parked
 from engine.errors import ConnectionFailed, RecordError
+from engine.ledger import EffectState
 from engine.ledger.sqlite import SqliteLedger
 from engine.policy import NO_IDEMPOTENCY
 from engine.wire import Answer, NoAnswer
@@ -111,13 +112,25 @@ def test_a_request_that_was_refused_holds_no_key_for_its_account(tmp_path: Path)
     ledger.close()
 
 
-def test_a_document_that_several_records_share_follows_the_latest_of_them(second: Account) -> None:
+def test_a_document_that_several_records_share_follows_the_latest_of_them(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    account = Account(ledger, MADE, MADE)
+    first, later, earlier = "2026-04-02T10:00:00Z", "2026-04-02T12:00:00+01:00", "2026-04-02T10:30:00+02:00"
+    do(account, 2, revision=first)
     other = partial(update, record='["9"]', is_shared=True, source="other")
-    assert other(second, 7)[1] is How.KEPT  # without a revision nobody knows which of two orders knows better
+    assert (
+        other(account, 7)[1] is How.KEPT
+    )  # without a revision nobody knows which of two orders knows better
+    assert other(account, 7, revision=earlier)[1] is How.KEPT
+    assert other(account, 7, revision=later)[1] is How.CHANGED
+    assert update(account, 2, revision=first)[1] is How.KEPT
+    ledger.close()
+
+
+def test_numbers_that_count_the_edits_of_one_record_say_nothing_of_another_one(second: Account) -> None:
+    other = partial(update, record='["9"]', is_shared=True)
     assert other(second, 7, revision="1")[1] is How.KEPT
-    will(second, MADE)
-    assert other(second, 7, revision="3")[1] is How.CHANGED
-    assert update(second, 2, revision="2")[1] is How.KEPT
+    assert other(second, 7, revision="9")[1] is How.KEPT
 
 
 def test_of_what_an_older_ledger_noted_nobody_knows_what_it_was_made_from(account: Account) -> None:
@@ -226,6 +239,29 @@ def test_a_change_of_what_an_earlier_ledger_made_waits_for_a_person(account: Acc
     assert update(account, 1)[1] is How.STOOD
 
 
+def test_what_this_ledger_made_in_an_adopted_account_is_changed_as_anywhere(account: Account) -> None:
+    account.is_adopted = True
+    will(account, MADE)
+    keyless = partial(update, update=replace(UPDATE, idempotency=NO_IDEMPOTENCY))
+    assert keyless(account, 2)[1] is How.CHANGED
+
+
+def test_a_change_that_a_person_confirmed_keeps_what_is_known_of_the_document(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    account = Account(ledger, Answer(201, {}, b'{"id":"inv-1","name":"Ada"}'), LOST)
+    do(account, 1)
+    with pytest.raises(ConnectionFailed):
+        update(account, 2)
+    link = ledger.effect(KEY.revised(1).text)
+    assert link is not None
+    confirmed = replace(
+        link, state=EffectState.DONE, remote_id="inv-1", answer=b'{"id":"inv-1"}', looked_up=1
+    )
+    account.put(confirmed)
+    assert update(account, 2) == ({"id": "inv-1", "name": "Ada"}, How.CHANGED)
+    ledger.close()
+
+
 def test_what_was_told_is_told_and_holds_up_nothing(account: Account) -> None:
     message = replace(KEYED, effect="notify")
     assert update(account, 2, operation=message)[1] is How.STOOD
@@ -252,6 +288,22 @@ def test_a_changed_record_waits_for_a_person_where_the_recipe_says_so_or_nothing
 def test_a_change_is_passed_over_where_the_recipe_says_so(account: Account) -> None:
     assert update(account, 2, on_revision="skip") == ({"id": "inv-1"}, How.STOOD)
     assert len(account.sent) == 1
+
+
+def test_a_document_that_a_person_corrected_stands_as_the_record_wants_it(account: Account) -> None:
+    park = partial(update, on_revision="park")
+    with pytest.raises(Parked):
+        park(account, 2)
+    assert park(account, 2, settles=True) == ({"id": "inv-1"}, How.STOOD)
+    assert park(account, 2, digest="another")[1] is How.STOOD
+    with pytest.raises(Parked):
+        park(account, 3)
+    assert len(account.sent) == 1
+
+
+def test_what_an_older_revision_says_settles_nothing(second: Account) -> None:
+    assert update(second, 7, revision="1", settles=True)[1] is How.KEPT
+    assert row(second).record_revision == "2"
 
 
 # ---- reissue ----

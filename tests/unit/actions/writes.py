@@ -148,6 +148,7 @@ def write(
     record: str = '["1"]',
     is_shared: bool = False,
     remaps: bool = False,
+    settles: bool = False,
 ) -> Write:
     """Return the write of a document with this *amount*; *is_own*: what made it changes it too.
 
@@ -176,7 +177,7 @@ def write(
         key=Constant("", "shared") if is_shared else None,
     )
     origin = Origin(record, source, revision, digest or revision or str(amount))
-    return Write(call, use, KEY, BASE, {"a": amount}, origin, "r1", on_revision, remaps)
+    return Write(call, use, KEY, BASE, {"a": amount}, origin, "r1", on_revision, remaps, settles)
 
 
 def row(account: Account) -> EffectRow:
