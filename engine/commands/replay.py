@@ -102,29 +102,34 @@ def command(
         return
     rereads = reread or since is not None or until is not None
     again = Again(keys, run or "", is_all, sent, unsent or "", settled, remap, rereads)
-    if rereads and not remap:
+    _expect_sense(again)
+    run_and_leave(Wish(recipe, again=again, since=since, until=until, **wishes), form, quiet=quiet)
+
+
+def _expect_sense(again: Again) -> None:
+    """Refuse what says nothing, or two things at once."""
+    if again.rereads and not again.remaps:
         raise UsageError(
             "--reread, --from and --to read done records again, which changes nothing without --remap",
             help="add --remap; recipe run --from reads again what is new",
         )
-    if rereads and (is_all or run or sent or unsent):
+    if again.rereads and (again.is_all or again.run or again.sent or again.unsent):
         raise UsageError(
             "records come from the source or from the ledger, not from both",
             help="leave out --reread, --from and --to, or --all, --run, --confirm-sent and --send-again",
         )
-    if settled and remap:
+    if again.settled and again.remaps:
         raise UsageError(
             "--settled leaves what stands as it is, and --remap changes it", help="leave out one of the two"
         )
-    if again == Again(remaps=remap, settled=settled):
+    if again == Again(remaps=again.remaps, settled=again.settled):
         raise UsageError(
             "say what is to be taken again",
             help="name keys of records, or --all, or --run RUN; recipe replay alone lists what waits; "
             "done records are read again by --remap --from DATE or --remap --reread",
         )
-    if sent is not None and not sent[1].strip():
+    if again.sent is not None and not again.sent[1].strip():
         raise UsageError("the target's id of what was made is missing", help="--confirm-sent EFFECT ID")
-    run_and_leave(Wish(recipe, again=again, since=since, until=until, **wishes), form, quiet=quiet)
 
 
 def _list(state: str | None, sample: bool, form: str) -> None:
