@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from engine.budgets.rows import Lost
+from engine.ledger.wal import keep_log
 
 T = TypeVar("T")
 FILE: Final = "limits.db"
@@ -86,8 +87,9 @@ class SqliteRows:
             self.path, isolation_level=None, timeout=PATIENCE, check_same_thread=False
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            # First, so that the switch does not wait for the disk while others wait for it.
             connection.execute("PRAGMA synchronous = OFF")
+            keep_log(connection, PATIENCE)
             connection.execute(TABLE)
         except BaseException:
             connection.close()
