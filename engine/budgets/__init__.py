@@ -27,7 +27,7 @@ from weakref import WeakValueDictionary
 from engine.budgets.budget import ENOUGH, Budget, Said, learn
 from engine.budgets.rows import Alone, Lost, Rows, States
 from engine.errors import ConnectionFailed
-from engine.limits import LONGEST
+from engine.limits import DAY, LONGEST
 
 __all__ = ["FREE", "Admission", "Alone", "Around", "Budget", "Budgets", "Lost", "Rows", "Said"]
 
@@ -217,8 +217,8 @@ class Budgets:
             throttled = said is not None and said.throttled
             learn(budget, state, operation, cost, told, throttled=throttled, alone=alone == state.takes)
             if said is not None and throttled:
-                pause = budget.limit.pause if said.after is None else said.after
-                state.closed = max(state.closed, state.at + min(pause, LONGEST))
+                pause = min(budget.limit.pause, LONGEST) if said.after is None else min(said.after, DAY)
+                state.closed = max(state.closed, state.at + pause)
                 if told or budget.limit.pause:
                     after = max(after, budget.wait(state, operation) or 0.0)
         return math.ceil(after * 1000 - ENOUGH) / 1000 if after > 0 else None
@@ -247,6 +247,8 @@ class Budgets:
     def _spent(self, short: _Short, operation: str) -> ConnectionFailed:
         what = f"{operation}: the limit {short.budget.limit.name!r} of {self.account}"
         allow = "or let a run wait longer by max under on_error.retry"
+        if self._rows.cure:
+            allow += f"; where the target allows more already, {self._rows.cure}"
         if short.wait is None:
             return ConnectionFailed(
                 f"{what} is in use by other requests",

@@ -38,6 +38,7 @@ class SqliteRows:
 
     def __init__(self, folder: Path, now: Callable[[], float], event: Callable[..., None]) -> None:
         self.path = folder / FILE
+        self.cure = f"remove {self.path} to begin to count anew"
         self._now, self._event = now, event
         self._connection: sqlite3.Connection | None = None
 

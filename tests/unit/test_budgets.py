@@ -625,16 +625,36 @@ def test_what_was_in_hand_as_rows_were_lost_is_given_up_though_others_are_under_
     run(work(), process)
 
 
-def test_an_instant_far_in_the_future_closes_nothing_for_longer_than_a_month() -> None:
+def test_an_absurd_retry_after_closes_the_account_for_a_day_at_most_and_then_it_is_asked_again() -> None:
     office = Office(budget("minute", "window", **MINUTE))
     process = office.process()
 
     async def work() -> None:
-        await asks(process, answer=said(throttled=True, after=1e9))
+        await asks(process, answer=said(throttled=True, after=99_999_999.0))
         with pytest.raises(ConnectionFailed) as failed:
             await asks(process)
-        assert failed.value.after is not None
-        assert failed.value.after <= 32 * 86400
+        assert failed.value.after == 86400
+        office.clock.now += 86400
+        await asks(process)
+
+    run(work(), process)
+
+
+def test_a_limit_that_is_spent_says_how_what_is_known_of_it_is_forgotten() -> None:
+    office = Office(budget("minute", "window", **MINUTE))
+    process = office.process()
+
+    async def told() -> str:
+        with pytest.raises(ConnectionFailed) as failed:
+            await asks(process, longest=1.0)
+        return failed.value.help
+
+    async def work() -> None:
+        office.rows.cure = "remove limits.db"
+        await asks(process, answer=said(throttled=True, after=3600.0))
+        assert (await told()).endswith("; where the target allows more already, remove limits.db")
+        office.rows.cure = ""
+        assert (await told()).endswith("by max under on_error.retry")
 
     run(work(), process)
 
