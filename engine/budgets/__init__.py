@@ -27,7 +27,7 @@ from weakref import WeakValueDictionary
 from engine.budgets.budget import ENOUGH, Budget, Said, learn
 from engine.budgets.rows import Alone, Lost, Rows, States
 from engine.errors import ConnectionFailed
-from engine.limits import LONGEST
+from engine.limits import DAY, LONGEST
 
 __all__ = ["FREE", "Admission", "Alone", "Around", "Budget", "Budgets", "Lost", "Rows", "Said"]
 
@@ -36,6 +36,8 @@ HOLD: Final = 10.0
 """Seconds for which a holder's part is believed without a word of it; a request that takes longer renews it."""
 SOON: Final = 0.02
 """Seconds after which is looked again, where only the end of what others have in hand helps."""
+AGAIN: Final = 10.0
+"""Seconds after which shared rows that were lost are tried again; one try may wait for a lock or a server."""
 SLICE: Final = 0.2
 """Seconds of waiting after which is asked whether the run is to stop."""
 WORTH_SAYING: Final = 5.0
@@ -76,10 +78,12 @@ class _Taken(NamedTuple):
 
     Attributes:
         alone: Its number, where nothing else was in hand as it was taken; else 0.
+        holder: Under which name.
     """
 
     cost: float
     alone: int
+    holder: str
 
 
 class Budgets:
@@ -95,8 +99,9 @@ class Budgets:
         self, account: str, budgets: Sequence[Budget], rows: Rows, around: Around, timeout: float = 60.0
     ) -> None:
         self.account = account
-        self._budgets, self._rows, self._around = budgets, rows, around
-        self._me = f"{os.getpid():x}-{secrets.token_hex(4)}"
+        self._budgets, self._around = budgets, around
+        self._shared, self._lost_at = rows, 0.0
+        self._use(rows)
         self._hold = min(HOLD, timeout + 1.0)
         self._turns: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
         self._freed = asyncio.Event()
@@ -172,7 +177,7 @@ class Budgets:
     def _try(
         self, states: States, now: float, covering: Sequence[Budget], operation: str
     ) -> dict[str, _Taken] | _Short:
-        short: _Short | None = None
+        me, short = self._me, None
         for budget in covering:
             state = states.of(budget, operation, now)
             wait = budget.wait(state, operation)
@@ -185,9 +190,9 @@ class Budgets:
         for budget in covering:
             state, name = states.of(budget, operation, now), budget.name(operation)
             state.takes += 1
-            mine = _Taken(budget.cost(state, operation), 0 if state.held else state.takes)
-            cost, _ = state.held.get(self._me, (0.0, 0.0))
-            state.held[self._me] = (cost + mine.cost, state.at + self._hold)
+            mine = _Taken(budget.cost(state, operation), 0 if state.held else state.takes, me)
+            cost, _ = state.held.get(me, (0.0, 0.0))
+            state.held[me] = (cost + mine.cost, state.at + self._hold)
             taken[name] = mine
         return taken
 
@@ -203,16 +208,17 @@ class Budgets:
         after = 0.0
         for budget in covering:
             state = states.of(budget, operation, now)
-            cost, alone = taken[budget.name(operation)]
-            mine, until = state.held.pop(self._me, (0.0, 0.0))
+            cost, alone, holder = taken[budget.name(operation)]
+            alone = alone if holder in state.held else 0  # it was taken in other rows, or given up
+            mine, until = state.held.pop(holder, (0.0, 0.0))
             if mine - cost > ENOUGH:
-                state.held[self._me] = (mine - cost, until)
+                state.held[holder] = (mine - cost, until)
             told = {} if said is None else budget.kind.readings.told(said.headers, said.data, state.at)
             throttled = said is not None and said.throttled
             learn(budget, state, operation, cost, told, throttled=throttled, alone=alone == state.takes)
             if said is not None and throttled:
-                pause = budget.limit.pause if said.after is None else said.after
-                state.closed = max(state.closed, state.at + min(pause, LONGEST))
+                pause = min(budget.limit.pause, LONGEST) if said.after is None else min(said.after, DAY)
+                state.closed = max(state.closed, state.at + pause)
                 if told or budget.limit.pause:
                     after = max(after, budget.wait(state, operation) or 0.0)
         return math.ceil(after * 1000 - ENOUGH) / 1000 if after > 0 else None
@@ -241,6 +247,8 @@ class Budgets:
     def _spent(self, short: _Short, operation: str) -> ConnectionFailed:
         what = f"{operation}: the limit {short.budget.limit.name!r} of {self.account}"
         allow = "or let a run wait longer by max under on_error.retry"
+        if self._rows.cure:
+            allow += f"; where the target allows more already, {self._rows.cure}"
         if short.wait is None:
             return ConnectionFailed(
                 f"{what} is in use by other requests",
@@ -261,13 +269,32 @@ class Budgets:
             found = work(states, now)
             return states.text(), found
 
-        try:
-            return await self._rows.change(self.account, changed)
-        except Lost as error:
-            # The run goes on with budgets of its own: the target itself says where that is too much.
-            self._around.event("limits.alone", account=self.account, reason=str(error))
-            self._rows = Alone(self._around.now)
-            return await self._rows.change(self.account, changed)
+        await self._look_again()
+        while True:
+            rows = self._rows
+            try:
+                return await rows.change(self.account, changed)
+            except Lost as error:
+                # The run goes on with budgets of its own: the target itself says where that is too much.
+                self._lost_at = self._around.now()
+                if self._rows is rows:
+                    self._around.event("limits.alone", account=self.account, reason=str(error))
+                    self._use(Alone(self._around.now))
+
+    async def _look_again(self) -> None:
+        """Go back to the shared rows, where they were lost a while ago and can be used again."""
+        # A clock that was set back is no reason to go on alone.
+        if self._rows is self._shared or abs(self._around.now() - self._lost_at) < AGAIN:
+            return
+        self._lost_at = self._around.now()  # whoever comes meanwhile goes on alone
+        with contextlib.suppress(Lost):
+            await self._shared.change(self.account, lambda text, now: (text, None))
+            self._around.event("limits.shared", account=self.account)
+            self._use(self._shared)
+
+    def _use(self, rows: Rows) -> None:
+        """Use *rows* from now on, under a new name: what is in hand in others is given up there by itself."""
+        self._rows, self._me = rows, f"{os.getpid():x}-{secrets.token_hex(4)}"
 
     def _begin(self) -> None:
         self._in_hand += 1

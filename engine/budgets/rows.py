@@ -20,7 +20,14 @@ class Lost(Exception):
 
 
 class Rows(Protocol):
-    """Where the states of accounts lie."""
+    """Where the states of accounts lie.
+
+    Attributes:
+        cure: What a person does so that they are forgotten; empty where they are with the end of the process.
+    """
+
+    @property
+    def cure(self) -> str: ...
 
     async def change(self, account: str, work: Callable[[str, float], tuple[str, T]]) -> T:
         """Let *work* change the row of *account* while nobody else does.
@@ -41,6 +48,8 @@ class Rows(Protocol):
 
 class Alone:
     """Rows in the memory of this process, for tests and where the shared ones are lost."""
+
+    cure = ""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from engine.budgets.rows import Lost
+from engine.ledger.wal import keep_log
 
 T = TypeVar("T")
 FILE: Final = "limits.db"
@@ -37,6 +38,7 @@ class SqliteRows:
 
     def __init__(self, folder: Path, now: Callable[[], float], event: Callable[..., None]) -> None:
         self.path = folder / FILE
+        self.cure = f"remove {self.path} to begin to count anew"
         self._now, self._event = now, event
         self._connection: sqlite3.Connection | None = None
 
@@ -86,8 +88,9 @@ class SqliteRows:
             self.path, isolation_level=None, timeout=PATIENCE, check_same_thread=False
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            # First, so that the switch does not wait for the disk while others wait for it.
             connection.execute("PRAGMA synchronous = OFF")
+            keep_log(connection, PATIENCE)
             connection.execute(TABLE)
         except BaseException:
             connection.close()

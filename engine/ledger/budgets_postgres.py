@@ -35,6 +35,7 @@ class PostgresRows:
 
     def __init__(self, address: str | Secret, schema: str) -> None:
         self._address, self._schema = address, schema
+        self.cure = f'empty the table "{schema}".budgets of the ledger\'s server to begin to count anew'
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._alone = asyncio.Lock()
 

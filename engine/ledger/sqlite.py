@@ -14,6 +14,7 @@ from engine.ledger import Written
 from engine.ledger.changes import Change, Removal
 from engine.ledger.statements import TABLES, VERSION, Dialect, altered, flaw, preparation, upsert, values
 from engine.ledger.stored import StoredLedger
+from engine.ledger.wal import keep_log
 
 APPLICATION_ID: Final = 0x52454349  # "RECI", so that another program's file is not taken for a ledger
 DIALECT: Final = Dialect("?", {"text": "TEXT", "bytes": "BLOB", "int": "INTEGER"}, "rowid")
@@ -73,7 +74,7 @@ class SqliteLedger(StoredLedger):
         try:
             if prepare:
                 self._prepare(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
+            keep_log(connection, PATIENCE)
             connection.execute("PRAGMA synchronous = FULL")
         except BaseException:
             connection.close()

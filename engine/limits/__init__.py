@@ -22,6 +22,12 @@ from engine.patterns import BadPattern, Pattern, compile_pattern
 
 LONGEST: Final = 32 * 86400.0
 """Seconds; no limit of a vendor counts for longer than a month, and no number of an answer takes it further."""
+DAY: Final = 86400.0
+"""Seconds for which the word of an answer closes a budget at most.
+
+No vendor turns an account away for longer at once; after it the target is asked again, which costs one refusal where it
+meant it, and frees every recipe of the account where the number was absurd.
+"""
 
 
 @dataclass(slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from engine.budgets import Alone, Around, Budget, Budgets, Said
+from engine.budgets import Alone, Around, Budget, Budgets, Lost, Said
 from engine.errors import ConnectionFailed
 from engine.paths import MISSING
 from engine.policy import Limit, seconds
@@ -549,16 +550,111 @@ def test_a_row_that_is_damaged_is_begun_anew(text: str) -> None:
     assert set(office.events) == {"limits.begun"}
 
 
-def test_an_instant_far_in_the_future_closes_nothing_for_longer_than_a_month() -> None:
+class Frail(Alone):
+    """Shared rows that are lost while *is_lost*."""
+
+    is_lost = False
+    asked = 0
+
+    async def change(self, account: str, work: Callable[[str, float], tuple[str, Any]]) -> Any:
+        self.asked += 1
+        if self.is_lost:
+            raise Lost("another process holds them")
+        return await super().change(account, work)
+
+
+def test_rows_that_were_lost_are_shared_again_after_a_while() -> None:
+    office = Office(budget("minute", "window", limit=3, per="60s"))
+    office.rows = rows = Frail(lambda: office.clock.now)
+    process, other = office.process(), office.process()
+
+    async def work() -> None:
+        rows.is_lost = True
+        await asks(process)
+        rows.is_lost = False
+        asked = rows.asked
+        office.clock.now += 9
+        await asks(process)
+        assert rows.asked == asked  # not at each request: a try may take a while
+        office.clock.now += 2
+        for _ in range(3):
+            await asks(process)
+        with pytest.raises(ConnectionFailed, match="'minute'"):
+            await asks(other, longest=1.0)
+
+    run(work(), process, other)
+    assert office.events == ["limits.alone", "limits.shared"]
+
+
+def test_rows_that_stay_lost_are_told_of_once() -> None:
+    office = Office(budget("minute", "window", **MINUTE))
+    office.rows = rows = Frail(lambda: office.clock.now)
+    rows.is_lost = True
+    process = office.process()
+
+    async def work() -> None:
+        for _ in range(3):
+            await asks(process)
+            office.clock.now += 11
+
+    run(work(), process)
+    assert office.events == ["limits.alone"]
+
+
+def test_what_was_in_hand_as_rows_were_lost_is_given_up_though_others_are_under_way_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.budgets.HOLD", 0.06)
+    monkeypatch.setattr("engine.budgets.AGAIN", 0.01)
+    office = Office(budget("at-once", "concurrency", limit=2))
+    process = office.process()
+
+    async def work() -> None:
+        office.rows = process._rows = process._shared = rows = Frail(asyncio.get_running_loop().time)
+        process._around = replace(process._around, now=asyncio.get_running_loop().time)
+        async with process.admitted("notes.list", 300) as early:
+            rows.is_lost = True
+            await early.answered(said())
+        rows.is_lost = False
+        await asyncio.sleep(0.02)
+        async with process.admitted("notes.list", 300):
+            await asyncio.sleep(0.15)
+            async with process.admitted("notes.list", 0.0):
+                assert sum(cost for cost, _ in office.states()["at-once"]["held"].values()) == 2
+
+    run(work(), process)
+
+
+def test_an_absurd_retry_after_closes_the_account_for_a_day_at_most_and_then_it_is_asked_again() -> None:
     office = Office(budget("minute", "window", **MINUTE))
     process = office.process()
 
     async def work() -> None:
-        await asks(process, answer=said(throttled=True, after=1e9))
+        await asks(process, answer=said(throttled=True, after=99_999_999.0))
         with pytest.raises(ConnectionFailed) as failed:
             await asks(process)
-        assert failed.value.after is not None
-        assert failed.value.after <= 32 * 86400
+        assert failed.value.after == 86400
+        office.clock.now += 86400
+        await asks(process)
+
+    run(work(), process)
+
+
+def test_a_limit_that_is_spent_says_how_what_is_known_of_it_is_forgotten() -> None:
+    office = Office(budget("minute", "window", **MINUTE))
+    process = office.process()
+
+    async def told() -> str:
+        with pytest.raises(ConnectionFailed) as failed:
+            await asks(process, longest=1.0)
+        return failed.value.help
+
+    async def work() -> None:
+        office.rows.cure = "remove limits.db"
+        await asks(process, answer=said(throttled=True, after=3600.0))
+        assert (await told()).endswith("; where the target allows more already, remove limits.db")
+        office.rows.cure = ""
+        assert (await told()).endswith("by max under on_error.retry")
 
     run(work(), process)
 

@@ -105,6 +105,12 @@ def test_a_change_that_fails_changes_nothing(place: Place) -> None:
     rows.close()
 
 
+def test_where_to_remove_what_is_known_is_said(place: Place) -> None:
+    rows = place.open()
+    where = str(place.folder / FILE) if place.kind == "sqlite" else f'"{place.schema}".budgets'
+    assert where in rows.cure
+
+
 def test_a_server_gives_its_own_clock(place: Place) -> None:
     rows = place.open()
     now = asyncio.run(rows.change("desk", lambda text, now: ("0", now)))
