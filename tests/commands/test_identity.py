@@ -302,7 +302,7 @@ def test_an_effect_that_only_failed_gives_way_to_one_that_stands(target: Target)
 
 def test_nothing_is_carried_over_while_another_run_is_going_on(target: Target) -> None:
     change(RENAMED)
-    with InFolder(Path(".recipe")).running("others", "books", "2026-04-01"):
+    with InFolder(Path(".recipe")).running("others", ["books"], "2026-04-01"):
         done = run()
     assert (done.exit_code, made(target)) == (4, 3)
     assert (
@@ -310,6 +310,36 @@ def test_nothing_is_carried_over_while_another_run_is_going_on(target: Target) -
     )
     assert {each.recipe for each in effects()} == {"notes"}
     assert again()["skipped"] == 1
+
+
+TWO_ACCOUNTS = """\
+recipe: bills
+version: 1
+connections: {erp: target-none, mail: target-header}
+trigger: {file: notes.jsonl, format: jsonl, key: $.id}
+actions:
+  - {id: invoice, uses: erp.notes.create, with: {text: $.text, amount: "1.00"}}
+  - {id: tell, uses: mail.notes.create, with: {text: $.text, amount: "1.00"}}
+"""
+
+
+@pytest.mark.parametrize(
+    "changed", [["mail.account=other"], ["erp.account=other"], ["erp.account=other", "mail.account=other"]]
+)
+def test_a_run_that_shares_an_account_with_one_that_is_going_on_is_refused_and_one_that_shares_none_is_not(
+    target: Target, changed: list[str]
+) -> None:
+    two = {"erp": "target-none", "mail": "target-header"}
+    connections = {name: {"connector": each, "account": "main"} for name, each in two.items()}
+    Path("connections.yaml").write_text(json.dumps({"connections": connections}), "utf-8")
+    change(TWO_ACCOUNTS, "bills.yaml")
+    words = [word for each in changed for word in ("--set", f"connections.{each}")]
+    with InFolder(Path(".recipe")).running("bills", [f"{each}?account=main" for each in two.values()], "now"):
+        done = run("bills.yaml", *words)
+    shared = sorted({"erp", "mail"} - {each.split(".")[0] for each in changed})
+    assert (done.exit_code, made(target)) == ((4, 3) if shared else (0, 5))
+    for name in shared:
+        assert f"and writes to {two[name]}?account=main" in done.stderr
 
 
 @pytest.mark.parametrize("strategy", ["header", "query", "body", "find"])
