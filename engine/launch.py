@@ -181,7 +181,7 @@ async def launch(
         log.event("history.carried_over", recipe=prepared.recipe.name, effects=carried)
     with where.running(prepared.recipe.name, accounts, since) as ledger:
         await begin(prepared, ledger)
-        await bind(prepared.recipe.name, prepared.place, ledger, where)
+        await bind(prepared.recipe, prepared.place, ledger, where)
         opening = _opening(prepared, environ, log, observer, stopping)
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)

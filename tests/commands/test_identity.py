@@ -51,8 +51,8 @@ def ledger(state: str = ".recipe") -> SqliteLedger:
     return SqliteLedger(Path(state) / "ledger.db")
 
 
-def effects() -> list[EffectRow]:
-    opened = ledger()
+def effects(state: str = ".recipe") -> list[EffectRow]:
+    opened = ledger(state)
     try:
         return list(opened.effects())
     finally:
@@ -294,6 +294,120 @@ def test_an_effect_that_only_failed_gives_way_to_one_that_stands(target: Target)
     change(RECIPE.replace("id: note,", "id: memo, was: note,").replace("steps.note", "steps.memo"))
     report = again()
     assert (report["created"], report["stood"]) == (0, 3)
+    assert made(target) == 3
+
+
+# ---- ids that were given up ----
+
+
+def notes(*actions: str, head: str = HEAD, strategy: str = "find") -> str:
+    """Return a recipe with these actions, each by its id and ``was``, which make a note of a record each."""
+    each = "".join(
+        f"  - {{{ids}, uses: desk.notes.create, with: {{text: $.text, amount: '1.00'}}}}\n" for ids in actions
+    )
+    return f"{head.format(strategy=strategy)}actions:\n{each}"
+
+
+def step(text: str, *given: dict[str, Any]) -> int:
+    """Run this recipe on these records; return the exit code."""
+    change(text)
+    records(*given)
+    return run("--state", "own", "--new-ledger").exit_code
+
+
+def refused(text: str, *told: str) -> None:
+    """Expect that neither a run nor a plan begins with this recipe, that all this is told, and nothing changed."""
+    change(text)
+    before = effects("own")
+    for words in (["run", "notes.yaml"], ["plan", "notes.yaml"]):
+        done = recipe(*words, "--state", "own")
+        assert done.exit_code == 2, done.output
+        for each in told:
+            assert each in done.stderr
+    assert effects("own") == before
+
+
+@pytest.mark.parametrize("strategy", ["header", "query", "body", "find"])
+def test_a_new_action_never_gets_the_id_of_one_that_was_renamed_also_when_was_is_gone(
+    target: Target, strategy: str
+) -> None:
+    begin(target, Path.cwd(), pytest.MonkeyPatch(), strategy, ACTIONS)
+    first, second = {"id": "a", "text": "one"}, {"id": "b", "text": "two"}
+    assert step(notes("id: first", strategy=strategy), first) == 0
+    assert step(notes("id: fee, was: first", strategy=strategy), first) == 0
+    refused(
+        notes("id: fee", "id: first", strategy=strategy),
+        "the action 'first' of notes became 'fee'",
+        "a new action takes an id that none had",
+    )
+    assert step(notes("id: fee", "id: second", strategy=strategy), {**first, "more": 1}, second) == 0
+    assert made(target) == 4
+
+
+def test_the_text_from_before_a_rename_is_refused_and_told_how_to_go_back(target: Target) -> None:
+    one = {"id": "a", "text": "one"}
+    assert step(notes("id: first"), one) == 0
+    assert step(notes("id: fee, was: first"), one) == 0
+    refused(notes("id: first"), "write was: fee beneath id: first")
+
+
+def test_an_action_may_go_back_to_the_id_that_it_had_and_the_other_one_is_given_up_then(
+    target: Target,
+) -> None:
+    one = {"id": "a", "text": "one"}
+    assert step(notes("id: first"), one) == 0
+    assert step(notes("id: fee, was: first"), one) == 0
+    change(notes("id: first, was: fee"))
+    assert recipe("plan", "notes.yaml", "--state", "own").exit_code == 0
+    for number, text in enumerate([notes("id: first, was: fee"), notes("id: first")]):
+        assert step(text, {**one, "more": number}) == 0
+    assert made(target) == 4
+    assert [(each.path, each.external_id) for each in effects("own")] == [("first", "notes/first/a")]
+    refused(notes("id: first", "id: fee"), "the action 'fee' of notes became 'first'")
+
+
+def test_of_an_action_that_moved_twice_both_ids_are_given_up_for_the_one_that_it_has(target: Target) -> None:
+    one = {"id": "a", "text": "one"}
+    for text in ("id: first", "id: fee, was: first", "id: charge, was: fee"):
+        assert step(notes(text), one) == 0
+    refused(notes("id: charge", "id: first"), "the action 'first' of notes became 'charge'")
+    refused(notes("id: charge", "id: fee"), "the action 'fee' of notes became 'charge'")
+    refused(notes("id: first, was: fee"), "write was: charge beneath id: first")
+    assert step(notes("id: first, was: charge"), {**one, "more": 1}) == 0
+    refused(notes("id: first", "id: charge"), "the action 'charge' of notes became 'first'")
+    refused(notes("id: first", "id: fee"), "the action 'fee' of notes became 'first'")
+    assert made(target) == 4
+
+
+def test_an_id_stays_given_up_under_every_name_that_the_recipe_has_then(target: Target) -> None:
+    one = {"id": "a", "text": "one"}
+    memos = HEAD.replace("recipe: notes", "recipe: memos\nwas: notes")
+    back = HEAD.replace("recipe: notes", "recipe: notes\nwas: memos")
+    assert step(notes("id: first"), one) == 0
+    assert step(notes("id: first", head=memos), one) == 0
+    assert step(notes("id: fee, was: first", head=memos), one) == 0
+    refused(notes("id: fee", "id: first", head=memos), "the action 'first' of memos became 'fee'")
+    refused(notes("id: fee", "id: first", head=back), "the action 'first' of notes became 'fee'")
+    assert step(notes("id: fee", head=back), {**one, "more": 1}) == 0
+    refused(notes("id: fee", "id: first"), "the action 'first' of notes became 'fee'")
+    assert step(notes("id: first, was: fee"), {**one, "more": 2}) == 0
+    assert step(notes("id: first"), {**one, "more": 3}) == 0
+    assert made(target) == 4
+
+
+def test_an_id_inside_another_action_is_given_up_with_those_that_lead_to_it(target: Target) -> None:
+    change(OTHER_IDS)
+    again()
+    text = RECIPE.replace("id: note,", "id: memo,").replace("steps.note", "steps.memo")
+    change(text)
+    done = run()
+    assert done.exit_code == 2
+    assert "the action 'parts.piece' of notes became 'portions.bit'" in done.stderr
+    assert "write was: portions beneath id: parts and was: bit beneath id: piece" in done.stderr
+    change(text.replace("id: parts", "id: parts\n    was: portions").replace("piece,", "piece, was: bit,"))
+    assert again()["skipped"] == 1
+    change(text)
+    assert again()["skipped"] == 1
     assert made(target) == 3
 
 
