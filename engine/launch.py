@@ -173,15 +173,15 @@ async def launch(
     make_state(prepared.state, sample=prepared.sample is not None)
     clock = SystemClock()
     log = FileLog(prepared.state / "log.jsonl", clock, prepared.mask)
-    # Effects belong to targets: two runs that write to different accounts cannot meet.
-    identity = prepared.recipe.accounts(lambda name: prepared.chosen[name].identity().text)
+    # Effects belong to targets: two runs meet where they write to one account, whatever else they write to.
+    accounts = prepared.recipe.written_accounts(lambda name: prepared.chosen[name].identity().text)
     since = clock.now().isoformat(timespec="seconds")
     where = store(prepared.state, prepared.kept, environ, prepared.mask)
     if carried := await carry_over(prepared.recipe, prepared.place, real_accounts(prepared), where, since):
         log.event("history.carried_over", recipe=prepared.recipe.name, effects=carried)
-    with where.running(prepared.recipe.name, identity, since) as ledger:
+    with where.running(prepared.recipe.name, accounts, since) as ledger:
         await begin(prepared, ledger)
-        await bind(prepared.recipe.name, prepared.place, ledger, where)
+        await bind(prepared.recipe, prepared.place, ledger, where)
         opening = _opening(prepared, environ, log, observer, stopping)
         async with opened(prepared.chosen, prepared.sample, opening) as targets:
             recognise(targets, ledger)

@@ -1,4 +1,4 @@
-"""The run lock: one run per recipe and account at a time, freed by the system when its process dies."""
+"""The run lock: one run per recipe and target account at a time, freed by the system when its process dies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,17 +18,37 @@ class Held(EngineError):
 
 
 @contextlib.contextmanager
-def run_lock(folder: Path, recipe: str, identity: str, since: str) -> Iterator[None]:
-    """Hold the lock of *recipe* on *identity* for as long as the block runs.
+def run_lock(folder: Path, recipe: str, accounts: Sequence[str], since: str) -> Iterator[None]:
+    """Hold the locks of *recipe* on *accounts* for as long as the block runs: all of them, or none.
 
     Args:
         folder: Where lock files lie; made where it does not exist.
+        accounts: Texts of what it writes to; one that writes nothing has one lock, too.
         since: The present instant, for the message to whoever comes second.
 
     Raises:
-        Held: another process holds it; the message says which.
+        Held: another process holds one of them; the message says which.
     """
-    path = folder / f"{recipe}-{sha256(identity.encode()).hexdigest()[:12]}.lock"
+    with contextlib.ExitStack() as held:
+        for account in locked(accounts):
+            held.enter_context(_account_lock(folder, recipe, account, since))
+        yield
+
+
+def locked(accounts: Sequence[str]) -> list[str]:
+    """Return what a run has locks on, in the order in which every run takes them."""
+    return sorted({*accounts}) or [""]
+
+
+def taken(recipe: str, account: str, holder: str) -> Held:
+    """Return that *holder* runs *recipe* on *account*."""
+    what = f"{recipe} is running already: {holder}"
+    return Held(f"{what}, and writes to {account}" if account else what, help="wait until it has finished")
+
+
+@contextlib.contextmanager
+def _account_lock(folder: Path, recipe: str, account: str, since: str) -> Iterator[None]:
+    path = folder / f"{recipe}-{sha256(account.encode()).hexdigest()[:12]}.lock"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -39,8 +59,7 @@ def run_lock(folder: Path, recipe: str, identity: str, since: str) -> Iterator[N
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
-            raise Held(f"{recipe} is running already: {holder}", help="wait until it has finished") from error
+            raise taken(recipe, account, _holder(handle) or "another process") from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"process {os.getpid()} since {since}".encode(), 0)
         yield
@@ -71,7 +90,9 @@ def state_lock(folder: Path, since: str, *, alone: bool) -> Iterator[None]:
         try:
             fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise in_use(", ".join(_running(folder)) if alone else _holder(handle), alone=alone) from error
+            raise in_use(
+                ", ".join(dict.fromkeys(_running(folder))) if alone else _holder(handle), alone=alone
+            ) from error
         if alone:
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()} since {since}".encode(), 0)
@@ -92,7 +113,7 @@ def in_use(holder: str, *, alone: bool) -> Held:
 
 
 def _running(folder: Path) -> Iterator[str]:
-    """Yield which recipes run, and who runs them."""
+    """Yield which recipes run, and who runs them, once for each account."""
     for path in sorted(folder.glob("*-????????????.lock")):
         with path.open("rb") as file:
             try:

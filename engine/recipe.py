@@ -310,14 +310,18 @@ class Recipe:
         use = self.trigger.use
         return self.trigger.kind if use is None else identity(use.connection)
 
-    def accounts(self, identity: Callable[[str], str]) -> str:
-        """Return the texts of what actions write to: accounts, and the engine's own targets such as ``file``.
+    def written_accounts(self, identity: Callable[[str], str]) -> list[str]:
+        """Return the texts of what actions write to, sorted: accounts, and the engine's own targets such as ``file``.
 
         Args:
             identity: Gives the text of the account behind a connection.
         """
         names = {name.partition(".")[0] for name, use in self.built_in.items() if use.writes}
-        return ", ".join(sorted(names | {identity(name) for name in self.written}))
+        return sorted(names | {identity(name) for name in self.written})
+
+    def accounts(self, identity: Callable[[str], str]) -> str:
+        """Return what actions write to as one text; see ``written_accounts``."""
+        return ", ".join(self.written_accounts(identity))
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -2,7 +2,8 @@
 
 Effects have the names of their recipe and actions in their keys. What ``was`` names is carried over before a run
 begins: in one transaction, while no run of this state is going on. A name that was given up stays one that its history
-moved away from: no other recipe gets it.
+moved away from: no other recipe gets it. So does an action's, since the target knows what was made by the names of
+then: an action that has such an id anew would take another one's documents for its own.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from engine.project import Place
 from engine.recipe import Call, Recipe
 
 GIVEN_UP: Final = "renamed:"
-"""Begins what a name is bound to that a recipe had before; behind it stands the one that its history went to."""
+"""Begins what a name is bound to that a recipe, or as RECIPE/PATH an action, had before; behind it stands the one that
+its history went to."""
 TWO: Final = "two histories cannot be one"
 
 
@@ -46,11 +48,13 @@ class Former:
         recipe: The name that it has now.
         names: Those that it had.
         paths: The present ids of an action, joined by points, by the ones that it may have had.
+        present: All present ids of actions that may have effects, joined by points.
     """
 
     recipe: str
     names: tuple[str, ...]
     paths: Mapping[str, str]
+    present: Collection[str]
 
     @property
     def is_any(self) -> bool:
@@ -83,7 +87,7 @@ def former(recipe: Recipe) -> Former:
         ids = path.split(".")
         each = [(id, *had.get(tuple(ids[: depth + 1]), ())) for depth, id in enumerate(ids)]
         paths |= {old: path for old in map(".".join, product(*each)) if old not in present}
-    return Former(recipe.name, recipe.was, paths)
+    return Former(recipe.name, recipe.was, paths, present)
 
 
 async def carry_over(
@@ -117,8 +121,9 @@ async def carry_over(
     try:
         with where.alone(since) as ledger:
             _refuse_others(names, place, ledger, where)
+            _refuse_given_up(names, ledger)
             moved = _moved(names, ledger)
-            rows = [*_rows(names, moved, ledger)]
+            rows = [*_rows(names, moved, ledger), *_notes(names, moved, ledger)]
             bound = [
                 BindingRow(name, f"{GIVEN_UP}{recipe.name}") for name in _in_use(ledger) & {*names.names}
             ]
@@ -147,19 +152,22 @@ def earlier(recipe: Recipe) -> Earlier | None:
     return Earlier(names.recipe, names.names, keys)
 
 
-async def bind(name: str, place: Place, ledger: Ledger, where: Store) -> None:
-    """Bind the recipe's name to its file."""
-    expect_bound(Former(name, (), {}), place, ledger, where)
-    await ledger.commit([BindingRow(name, place.binding)])
+async def bind(recipe: Recipe, place: Place, ledger: Ledger, where: Store) -> None:
+    """Bind the recipe's name to its file, once the history that is its own has been carried over."""
+    expect_bound(Former(recipe.name, (), {}, former(recipe).present), place, ledger, where)
+    await ledger.commit([BindingRow(recipe.name, place.binding)])
 
 
 def expect_bound(names: Former, place: Place, ledger: Ledger, where: Store) -> None:
     """Refuse a copy of a recipe under the same name, and one under a new name: it would write everything twice.
 
+    So is one refused with an action whose id another had that made something.
+
     Args:
         names: The recipe's, and those whose history is its own without having been carried over yet.
     """
     _refuse_others(names, place, ledger, where)
+    _refuse_given_up(names, ledger)
     for bound in ledger.bindings():
         if bound.file == place.binding and bound.recipe not in (names.recipe, *names.names):
             raise UsageError(
@@ -197,6 +205,42 @@ def _refuse_copy(bound: BindingRow, place: Place, where: Store) -> None:
         )
 
 
+def _refuse_given_up(names: Former, ledger: Ledger) -> None:
+    """Refuse an action whose id was given up, unless the history that went with it comes back."""
+    for _, path, now in _given_up(names, ledger):
+        if path in names.present and names.path(now) != path:
+            ids = zip(path.split("."), now.split("."), strict=True)
+            back = " and ".join(f"was: {new} beneath id: {old}" for old, new in ids if old != new)
+            raise UsageError(
+                f"the action {path!r} of {names.recipe} became {now!r}, and what it made is known by the old id at the "
+                f"target: under {path!r} it would be written again, or taken for what another action made",
+                help=f"if it is the same action, go on with the new id, or to go back write {back}; "
+                "a new action takes an id that none had",
+            )
+
+
+def _given_up(names: Former, ledger: Ledger) -> Iterator[tuple[str, str, str]]:
+    """Yield the actions' ids that were given up: the recipe that they are noted under, they, and where they went."""
+    for bound in ledger.bindings():
+        recipe, is_path, path = bound.recipe.partition("/")  # which is in no recipe's name
+        if is_path and recipe in (names.recipe, *names.names):
+            yield recipe, path, bound.file.removeprefix(GIVEN_UP)
+
+
+def _notes(names: Former, moved: _Moved, ledger: Ledger) -> Iterator[Written]:
+    """Yield what notes the ids of actions that are given up now, and what became of those that were before."""
+    notes: dict[str, str] = {}
+    for recipe, path, now in _given_up(names, ledger):
+        yield Removal(BindingRow, (f"{recipe}/{path}",))
+        notes[path] = names.path(now)
+    for key in moved.keys:
+        path = ".".join(canonical.decode(key.encode())[2])
+        notes[path] = names.path(path)
+    for path, now in notes.items():
+        if path != now:
+            yield BindingRow(f"{names.recipe}/{path}", f"{GIVEN_UP}{now}")
+
+
 def _refuse_adopted(accounts: Collection[str], ledger: Ledger) -> None:
     for account in sorted(accounts):
         known = ledger.account(account)
@@ -220,7 +264,9 @@ def _in_use(ledger: Ledger) -> set[str]:
 
 def _is_due(names: Former, ledger: Ledger) -> bool:
     is_renamed = not _in_use(ledger).isdisjoint(names.names)
-    return is_renamed or not ledger.paths(names.recipe).isdisjoint(names.paths)
+    # An id that nothing stands under any more may come back, or go on to another one, too.
+    is_noted = any(now in names.paths for _, _, now in _given_up(names, ledger))
+    return is_renamed or is_noted or not ledger.paths(names.recipe).isdisjoint(names.paths)
 
 
 def _moved(names: Former, ledger: Ledger) -> _Moved:

@@ -21,10 +21,10 @@ from engine.errors import LedgerError, UsageError
 from engine.ledger import Written
 from engine.ledger.address import SERVER
 from engine.ledger.changes import Change, Removal
-from engine.ledger.numbers import RUNNING, held, is_dead, number_of
+from engine.ledger.numbers import HOLDING, RUNNING, held, is_dead, number_of, told
 from engine.ledger.statements import TABLES, VERSION, Dialect, altered, flaw, preparation, upsert, values
 from engine.ledger.stored import StoredLedger
-from engine.lock import in_use
+from engine.lock import Held, in_use, locked
 from engine.secret import Masker, Secret, reveal
 
 DIALECT: Final = Dialect(
@@ -129,36 +129,36 @@ class PostgresLedger(StoredLedger):
         text = reveal(address) if isinstance(address, Secret) else address
         given = parsed(text)
         self.schema = schema
-        self._held: int | None = None
+        self._held: list[int] = []
         secrets = [each for name in ("password", "sslpassword") if (each := given.get(name))]
         self._mask = Masker(Secret(str(each), "state.ledger") for each in (text, *secrets))
         where = given.get("host") or given.get("hostaddr") or "this machine"
         return given, f"{given.get('dbname') or given.get('user') or ''} at {where} (schema {schema})"
 
-    def hold(self, recipe: str, identity: str, since: str) -> None:
-        """Hold the lock of *recipe* on *identity* for as long as this session lives.
+    def hold(self, recipe: str, accounts: Sequence[str], since: str) -> None:
+        """Hold the locks of *recipe* on *accounts* for as long as this session lives: all of them, or none.
 
         Args:
+            accounts: Texts of what it writes to; one that writes nothing has one lock, too.
             since: The present instant, for the message to whoever comes second.
 
         Raises:
-            Held: another session holds it; the message says which.
+            Held: another session holds one of them; the message says which.
             LedgerError: the server does not answer.
         """
-        number = number_of("run", self.schema, recipe, identity)
         try:
             if not self._one("SELECT pg_try_advisory_lock_shared(%s)", [number_of("state", self.schema)])[0]:
                 raise in_use("", alone=False)
-            if not self._one("SELECT pg_try_advisory_lock(%s)", [number])[0]:
-                self._wait(number, recipe, identity)
-            self._held = number
-            statement = (
-                "INSERT INTO run_lock (number, recipe, identity, host, process, since) VALUES (%s, %s, %s, %s, %s, %s)"
-                " ON CONFLICT (number) DO UPDATE SET (recipe, identity, host, process, since)"
-                " = (excluded.recipe, excluded.identity, excluded.host, excluded.process, excluded.since)"
-            )
-            row = [number, recipe, identity, socket.gethostname(), os.getpid(), since]
-            self._connection.execute(statement.encode(), row)
+            for account in locked(accounts):
+                number = number_of("run", self.schema, recipe, account)
+                if not self._one("SELECT pg_try_advisory_lock(%s)", [number])[0]:
+                    self._wait(number, recipe, account)
+                self._held.append(number)
+                row = [number, recipe, account, socket.gethostname(), os.getpid(), since]
+                self._connection.execute(HOLDING.encode(), row)
+        except Held:
+            self._release()
+            raise
         except psycopg.Error as error:
             what, help = self._told(error)
             raise LedgerError(f"the run lock in {self.name} cannot be taken: {what}", help=help) from None
@@ -181,14 +181,11 @@ class PostgresLedger(StoredLedger):
             Held: a run is going on, or another session has the ledger alone.
             LedgerError: the server does not answer.
         """
+        number = number_of("state", self.schema)
         try:
-            if not self._one("SELECT pg_try_advisory_lock(%s)", [number_of("state", self.schema)])[0]:
-                found = self._connection.execute(RUNNING.encode()).fetchall()
-                told = [
-                    f"{recipe} (on {host}, process {process} since {since})"
-                    for recipe, host, process, since in found
-                ]
-                raise in_use(", ".join(told), alone=True)
+            if not self._one("SELECT pg_try_advisory_lock(%s)", [number])[0]:
+                raise in_use(told(self._connection.execute(RUNNING.encode()).fetchall()), alone=True)
+            self._held.append(number)
         except psycopg.Error as error:
             what, help = self._told(error)
             raise LedgerError(f"the lock of {self.name} cannot be taken: {what}", help=help) from None
@@ -348,10 +345,14 @@ class PostgresLedger(StoredLedger):
             self._reader.close()
             return
         with contextlib.closing(self._connection):
-            if self._held is not None and not self.broken:
-                # The server frees it too, but only after this process has gone on.
-                self._connection.execute("DELETE FROM run_lock WHERE number = %s", [self._held])
-                self._connection.execute("SELECT pg_advisory_unlock_all()")
+            if self._held and not self.broken:
+                # The server frees them too, but only after this process has gone on.
+                self._release()
+
+    def _release(self) -> None:
+        self._connection.execute("DELETE FROM run_lock WHERE number = ANY(%s)", [self._held])
+        self._connection.execute("SELECT pg_advisory_unlock_all()")
+        self._held.clear()
 
     def _told(self, failure: Exception) -> tuple[str, str]:
         if isinstance(failure, LedgerError):

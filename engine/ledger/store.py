@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,14 +67,15 @@ class Store(Protocol):
         """
         ...
 
-    def running(self, recipe: str, identity: str, since: str) -> AbstractContextManager[Ledger]:
-        """Open the ledger and hold the lock of *recipe* on *identity* for as long as the block runs.
+    def running(self, recipe: str, accounts: Sequence[str], since: str) -> AbstractContextManager[Ledger]:
+        """Open the ledger and hold the locks of *recipe* on *accounts* for as long as the block runs.
 
         Args:
+            accounts: Texts of what it writes to; one that writes nothing has one lock, too.
             since: The present instant, for the message to whoever comes second.
 
         Raises:
-            Held: another process holds it; the message says which.
+            Held: another process holds one of them, and none is held here; the message says which.
             LedgerError: the ledger cannot be opened.
             UsageError: what is needed for it is missing, or another ledger was used here before.
         """
@@ -134,12 +135,12 @@ class InFolder:
             )
 
     @contextlib.contextmanager
-    def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
+    def running(self, recipe: str, accounts: Sequence[str], since: str) -> Iterator[Ledger]:
         self._expect_here()
         locks = self.folder / "locks"
         with (
             state_lock(locks, since, alone=False),
-            run_lock(locks, recipe, identity, since),
+            run_lock(locks, recipe, accounts, since),
             contextlib.closing(self.open()) as ledger,
         ):
             yield ledger
@@ -194,9 +195,9 @@ class OnServer:
             yield ledger
 
     @contextlib.contextmanager
-    def running(self, recipe: str, identity: str, since: str) -> Iterator[Ledger]:
+    def running(self, recipe: str, accounts: Sequence[str], since: str) -> Iterator[Ledger]:
         with contextlib.closing(self.open()) as ledger:
-            ledger.hold(recipe, identity, since)
+            ledger.hold(recipe, accounts, since)
             self._expect_there(is_empty=not ledger.runs(1))
             with contextlib.suppress(OSError):  # a reminder, not the state
                 (self.folder / ELSEWHERE).write_text(f"{ledger.name}\n", "utf-8")

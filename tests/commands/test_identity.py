@@ -51,8 +51,8 @@ def ledger(state: str = ".recipe") -> SqliteLedger:
     return SqliteLedger(Path(state) / "ledger.db")
 
 
-def effects() -> list[EffectRow]:
-    opened = ledger()
+def effects(state: str = ".recipe") -> list[EffectRow]:
+    opened = ledger(state)
     try:
         return list(opened.effects())
     finally:
@@ -297,12 +297,126 @@ def test_an_effect_that_only_failed_gives_way_to_one_that_stands(target: Target)
     assert made(target) == 3
 
 
+# ---- ids that were given up ----
+
+
+def notes(*actions: str, head: str = HEAD, strategy: str = "find") -> str:
+    """Return a recipe with these actions, each by its id and ``was``, which make a note of a record each."""
+    each = "".join(
+        f"  - {{{ids}, uses: desk.notes.create, with: {{text: $.text, amount: '1.00'}}}}\n" for ids in actions
+    )
+    return f"{head.format(strategy=strategy)}actions:\n{each}"
+
+
+def step(text: str, *given: dict[str, Any]) -> int:
+    """Run this recipe on these records; return the exit code."""
+    change(text)
+    records(*given)
+    return run("--state", "own", "--new-ledger").exit_code
+
+
+def refused(text: str, *told: str) -> None:
+    """Expect that neither a run nor a plan begins with this recipe, that all this is told, and nothing changed."""
+    change(text)
+    before = effects("own")
+    for words in (["run", "notes.yaml"], ["plan", "notes.yaml"]):
+        done = recipe(*words, "--state", "own")
+        assert done.exit_code == 2, done.output
+        for each in told:
+            assert each in done.stderr
+    assert effects("own") == before
+
+
+@pytest.mark.parametrize("strategy", ["header", "query", "body", "find"])
+def test_a_new_action_never_gets_the_id_of_one_that_was_renamed_also_when_was_is_gone(
+    target: Target, strategy: str
+) -> None:
+    begin(target, Path.cwd(), pytest.MonkeyPatch(), strategy, ACTIONS)
+    first, second = {"id": "a", "text": "one"}, {"id": "b", "text": "two"}
+    assert step(notes("id: first", strategy=strategy), first) == 0
+    assert step(notes("id: fee, was: first", strategy=strategy), first) == 0
+    refused(
+        notes("id: fee", "id: first", strategy=strategy),
+        "the action 'first' of notes became 'fee'",
+        "a new action takes an id that none had",
+    )
+    assert step(notes("id: fee", "id: second", strategy=strategy), {**first, "more": 1}, second) == 0
+    assert made(target) == 4
+
+
+def test_the_text_from_before_a_rename_is_refused_and_told_how_to_go_back(target: Target) -> None:
+    one = {"id": "a", "text": "one"}
+    assert step(notes("id: first"), one) == 0
+    assert step(notes("id: fee, was: first"), one) == 0
+    refused(notes("id: first"), "write was: fee beneath id: first")
+
+
+def test_an_action_may_go_back_to_the_id_that_it_had_and_the_other_one_is_given_up_then(
+    target: Target,
+) -> None:
+    one = {"id": "a", "text": "one"}
+    assert step(notes("id: first"), one) == 0
+    assert step(notes("id: fee, was: first"), one) == 0
+    change(notes("id: first, was: fee"))
+    assert recipe("plan", "notes.yaml", "--state", "own").exit_code == 0
+    for number, text in enumerate([notes("id: first, was: fee"), notes("id: first")]):
+        assert step(text, {**one, "more": number}) == 0
+    assert made(target) == 4
+    assert [(each.path, each.external_id) for each in effects("own")] == [("first", "notes/first/a")]
+    refused(notes("id: first", "id: fee"), "the action 'fee' of notes became 'first'")
+
+
+def test_of_an_action_that_moved_twice_both_ids_are_given_up_for_the_one_that_it_has(target: Target) -> None:
+    one = {"id": "a", "text": "one"}
+    for text in ("id: first", "id: fee, was: first", "id: charge, was: fee"):
+        assert step(notes(text), one) == 0
+    refused(notes("id: charge", "id: first"), "the action 'first' of notes became 'charge'")
+    refused(notes("id: charge", "id: fee"), "the action 'fee' of notes became 'charge'")
+    refused(notes("id: first, was: fee"), "write was: charge beneath id: first")
+    assert step(notes("id: first, was: charge"), {**one, "more": 1}) == 0
+    refused(notes("id: first", "id: charge"), "the action 'charge' of notes became 'first'")
+    refused(notes("id: first", "id: fee"), "the action 'fee' of notes became 'first'")
+    assert made(target) == 4
+
+
+def test_an_id_stays_given_up_under_every_name_that_the_recipe_has_then(target: Target) -> None:
+    one = {"id": "a", "text": "one"}
+    memos = HEAD.replace("recipe: notes", "recipe: memos\nwas: notes")
+    back = HEAD.replace("recipe: notes", "recipe: notes\nwas: memos")
+    assert step(notes("id: first"), one) == 0
+    assert step(notes("id: first", head=memos), one) == 0
+    assert step(notes("id: fee, was: first", head=memos), one) == 0
+    refused(notes("id: fee", "id: first", head=memos), "the action 'first' of memos became 'fee'")
+    refused(notes("id: fee", "id: first", head=back), "the action 'first' of notes became 'fee'")
+    assert step(notes("id: fee", head=back), {**one, "more": 1}) == 0
+    refused(notes("id: fee", "id: first"), "the action 'first' of notes became 'fee'")
+    assert step(notes("id: first, was: fee"), {**one, "more": 2}) == 0
+    assert step(notes("id: first"), {**one, "more": 3}) == 0
+    assert made(target) == 4
+
+
+def test_an_id_inside_another_action_is_given_up_with_those_that_lead_to_it(target: Target) -> None:
+    change(OTHER_IDS)
+    again()
+    text = RECIPE.replace("id: note,", "id: memo,").replace("steps.note", "steps.memo")
+    change(text)
+    done = run()
+    assert done.exit_code == 2
+    assert "the action 'parts.piece' of notes became 'portions.bit'" in done.stderr
+    assert "write was: portions beneath id: parts and was: bit beneath id: piece" in done.stderr
+    change(text.replace("id: parts", "id: parts\n    was: portions").replace("piece,", "piece, was: bit,"))
+    assert again()["skipped"] == 1
+    change(text)
+    assert again()["skipped"] == 1
+    assert made(target) == 3
+
+
 # ---- what is under way ----
 
 
 def test_nothing_is_carried_over_while_another_run_is_going_on(target: Target) -> None:
     change(RENAMED)
-    with InFolder(Path(".recipe")).running("others", "books", "2026-04-01"):
+    with InFolder(Path(".recipe")).running("others", ["books"], "2026-04-01"):
         done = run()
     assert (done.exit_code, made(target)) == (4, 3)
     assert (
@@ -310,6 +424,36 @@ def test_nothing_is_carried_over_while_another_run_is_going_on(target: Target) -
     )
     assert {each.recipe for each in effects()} == {"notes"}
     assert again()["skipped"] == 1
+
+
+TWO_ACCOUNTS = """\
+recipe: bills
+version: 1
+connections: {erp: target-none, mail: target-header}
+trigger: {file: notes.jsonl, format: jsonl, key: $.id}
+actions:
+  - {id: invoice, uses: erp.notes.create, with: {text: $.text, amount: "1.00"}}
+  - {id: tell, uses: mail.notes.create, with: {text: $.text, amount: "1.00"}}
+"""
+
+
+@pytest.mark.parametrize(
+    "changed", [["mail.account=other"], ["erp.account=other"], ["erp.account=other", "mail.account=other"]]
+)
+def test_a_run_that_shares_an_account_with_one_that_is_going_on_is_refused_and_one_that_shares_none_is_not(
+    target: Target, changed: list[str]
+) -> None:
+    two = {"erp": "target-none", "mail": "target-header"}
+    connections = {name: {"connector": each, "account": "main"} for name, each in two.items()}
+    Path("connections.yaml").write_text(json.dumps({"connections": connections}), "utf-8")
+    change(TWO_ACCOUNTS, "bills.yaml")
+    words = [word for each in changed for word in ("--set", f"connections.{each}")]
+    with InFolder(Path(".recipe")).running("bills", [f"{each}?account=main" for each in two.values()], "now"):
+        done = run("bills.yaml", *words)
+    shared = sorted({"erp", "mail"} - {each.split(".")[0] for each in changed})
+    assert (done.exit_code, made(target)) == ((4, 3) if shared else (0, 5))
+    for name in shared:
+        assert f"and writes to {two[name]}?account=main" in done.stderr
 
 
 @pytest.mark.parametrize("strategy", ["header", "query", "body", "find"])

@@ -208,7 +208,7 @@ def test_a_plan_goes_on_while_a_run_of_the_same_recipe_does(target: Target) -> N
     ran("--new-ledger")
     give("notes", {"id": "a", "text": "one"}, {"id": "b", "text": "two"})
     store = InFolder(Path(".recipe"))
-    with store.running("notes", "target-header?account=main", "now"):
+    with store.running("notes", ["target-header?account=main"], "now"):
         data = planned()
         done = here("run", "notes.yaml", cwd=Path.cwd())
     assert done.returncode == 4  # the run is refused where the plan is not

@@ -254,7 +254,7 @@ def test_a_change_that_its_document_was_not_told_yet_keeps_its_answer(
 
 
 def test_while_a_run_is_going_on_nothing_goes_and_it_is_told_which(target: Target) -> None:
-    with InFolder(Path(".recipe")).running("notes", "books", "2026-04-01"):
+    with InFolder(Path(".recipe")).running("notes", ["books"], "2026-04-01"):
         done = recipe("runs", "prune", "--older-than", "0d")
         assert prune("--dry-run")["effects"] == 1
     assert (done.exit_code, effects()[0].headers != "") == (4, True)

@@ -17,7 +17,7 @@ HOLDING = """
 import sys
 from pathlib import Path
 from engine.lock import run_lock
-with run_lock(Path(sys.argv[1]), "orders", "books", "2026-04-01T12:00:00"):
+with run_lock(Path(sys.argv[1]), "orders", ["books"], "2026-04-01T12:00:00"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -37,22 +37,41 @@ def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def take(folder: Path, recipe: str = "orders", identity: str = "books") -> None:
-    with run_lock(folder, recipe, identity, "2026-04-01T13:00:00"):
+def take(folder: Path, *accounts: str, recipe: str = "orders") -> None:
+    with run_lock(folder, recipe, accounts or ["books"], "2026-04-01T13:00:00"):
         pass
 
 
 def test_whoever_comes_second_is_told_who_holds_it_and_since_when(tmp_path: Path) -> None:
     with holder(tmp_path) as process, pytest.raises(Held) as held:
         take(tmp_path)
-    told = f"orders is running already: process {process.pid} since 2026-04-01T12:00:00"
+    told = f"orders is running already: process {process.pid} since 2026-04-01T12:00:00, and writes to books"
     assert held.value.message == told
 
 
 def test_another_recipe_or_account_is_not_held(tmp_path: Path) -> None:
     with holder(tmp_path):
         take(tmp_path, recipe="refunds")
-        take(tmp_path, identity="books?company=b")
+        take(tmp_path, "books?company=b")
+
+
+def test_of_two_runs_that_have_one_account_in_common_the_second_is_refused_and_holds_nothing(
+    tmp_path: Path,
+) -> None:
+    with holder(tmp_path):
+        for accounts in (["archive", "books"], ["books", "mail"]):
+            with pytest.raises(Held, match="and writes to books"):
+                take(tmp_path, *accounts)
+        take(tmp_path, "archive", "mail")
+
+
+def test_a_recipe_that_writes_nothing_runs_once_at_a_time_too(tmp_path: Path) -> None:
+    with (
+        run_lock(tmp_path, "orders", [], "2026"),
+        pytest.raises(Held, match=r"since 2026$"),
+        run_lock(tmp_path, "orders", [], ""),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("end", ["kill", "terminate"])
@@ -64,25 +83,25 @@ def test_a_process_that_dies_frees_it(tmp_path: Path, end: str) -> None:
 
 
 def test_it_is_free_after_the_block_also_when_that_fails(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), run_lock(tmp_path, "orders", "books", ""):
+    with pytest.raises(ZeroDivisionError), run_lock(tmp_path, "orders", ["books"], ""):
         raise ZeroDivisionError
     take(tmp_path)
 
 
 def test_a_second_taker_in_the_same_process_is_refused_too(tmp_path: Path) -> None:
-    with run_lock(tmp_path, "orders", "books", ""), pytest.raises(Held):
+    with run_lock(tmp_path, "orders", ["books"], ""), pytest.raises(Held):
         take(tmp_path)
 
 
 def test_a_long_holder_before_leaves_no_words_behind(tmp_path: Path) -> None:
-    with run_lock(tmp_path, "orders", "books", "x" * 150):
+    with run_lock(tmp_path, "orders", ["books"], "x" * 150):
         pass
-    with run_lock(tmp_path, "orders", "books", "short"), pytest.raises(Held, match=r"since short$"):
+    with run_lock(tmp_path, "orders", ["books"], "short"), pytest.raises(Held, match=r"since short, and"):
         take(tmp_path)
 
 
 def test_no_account_stands_in_the_name_of_its_file_and_the_file_is_its_owners(tmp_path: Path) -> None:
-    take(tmp_path / "locks", identity="shop?store=../acme")
+    take(tmp_path / "locks", "shop?store=../acme")
     (file,) = (tmp_path / "locks").iterdir()
     assert "acme" not in file.name
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -44,6 +44,7 @@ actions:
     key: $part
     do: [{id: piece, was: bit, uses: log.write, with: {message: $part}}]
 """
+NEW = TEXT.replace("was: [orders, sales]\n", "")
 CURSOR = CursorRow("orders", "shop", "books", "1:0", "2026-01-01", "{}", "r1", "2026-01-01")
 
 
@@ -136,7 +137,12 @@ def test_every_row_gets_the_new_names_keeps_its_place_and_what_the_target_knows(
         FileRow("b.csv", "others"),
     ]
     assert found["books"] == [replace(book, recipe="bills")]
-    assert found["bindings"] == [BindingRow("bills", "bills.yaml"), BindingRow("orders", "renamed:bills")]
+    assert found["bindings"] == [
+        BindingRow("bills", "bills.yaml"),
+        BindingRow("bills/invoice", "renamed:bill"),
+        BindingRow("bills/shares.bit", "renamed:parts.piece"),
+        BindingRow("orders", "renamed:bills"),
+    ]
 
 
 def test_what_was_carried_over_once_is_left_alone(tmp_path: Path) -> None:
@@ -155,6 +161,14 @@ def test_records_and_cursors_of_two_recipes_never_become_one(
     with pytest.raises(UsageError, match="two histories cannot be one"):
         carried(tmp_path, effect(key("orders", "invoice")), *rows)
     assert [each.recipe for each in content(InFolder(tmp_path))["effects"]] == ["orders"]
+
+
+def test_an_id_that_nothing_stands_under_any_more_may_come_back_too(tmp_path: Path) -> None:
+    where = carried(
+        tmp_path, BindingRow("bills", "bills.yaml"), BindingRow("bills/bill", "renamed:invoice"), text=NEW
+    )
+    bindings = content(where)["bindings"]
+    assert bindings == [BindingRow("bills", "bills.yaml"), BindingRow("orders", "orders.yaml")]
 
 
 def test_two_effects_of_the_old_names_never_become_one(tmp_path: Path) -> None:
@@ -188,10 +202,10 @@ def test_a_name_is_bound_to_its_file_and_one_that_was_moved_takes_it_along(tmp_p
     where = InFolder(tmp_path)
     ledger = where.open()
     commit(ledger, BindingRow("bills", "elsewhere.yaml"))
-    asyncio.run(bind("bills", place(tmp_path), ledger, where))
+    asyncio.run(bind(recipe(), place(tmp_path), ledger, where))
     assert list(ledger.bindings()) == [BindingRow("bills", "bills.yaml")]
     (tmp_path / "bills.yaml").touch()
     copy = Place(tmp_path / "copy.yaml", "copy.yaml", "copy.yaml", tmp_path)
     with pytest.raises(UsageError, match="the name 'bills' belongs to bills\\.yaml in this project"):
-        asyncio.run(bind("bills", copy, ledger, where))
+        asyncio.run(bind(recipe(), copy, ledger, where))
     ledger.close()

@@ -145,8 +145,8 @@ def test_what_is_pruned_in_parts_is_every_old_request_once_and_nothing_else(
 def test_nobody_has_a_state_alone_while_a_run_is_going_on_and_is_told_which(tmp_path: Path) -> None:
     where = InFolder(tmp_path)
     with (
-        where.running("orders", "books", "2026-04-01"),
-        where.running("refunds", "books", "2026-04-02"),
+        where.running("orders", ["books"], "2026-04-01"),
+        where.running("refunds", ["books"], "2026-04-02"),
         pytest.raises(Held) as error,
         where.alone("2026-04-03"),
     ):
@@ -160,24 +160,34 @@ def test_no_run_begins_while_somebody_has_the_state_alone(tmp_path: Path) -> Non
     with (
         where.alone("2026-04-03"),
         pytest.raises(Held) as error,
-        where.running("orders", "books", "2026-04-04"),
+        where.running("orders", ["books"], "2026-04-04"),
     ):
         pass
     assert re.fullmatch(r"this state is being tidied: process \d+ since 2026-04-03", error.value.message)
-    with where.running("orders", "books", "2026-04-05") as ledger:
+    with where.running("orders", ["books"], "2026-04-05") as ledger:
         assert list(ledger.effects()) == []
+
+
+def test_a_run_begins_as_soon_as_whoever_had_the_ledger_alone_has_closed_it(postgres: Server) -> None:
+    where = OnServer(postgres)
+    for _ in range(20):
+        alone, after = (PostgresLedger(postgres.address(), where.schema) for _ in range(2))
+        alone.hold_alone()
+        alone.close()
+        after.hold("orders", ["books"], "2026-04-02")
+        after.close()
 
 
 def test_on_a_server_nobody_has_the_ledger_alone_while_a_run_is_going_on(postgres: Server) -> None:
     where = OnServer(postgres)
     first, second, third = (PostgresLedger(postgres.address(), where.schema) for _ in range(3))
-    first.hold("orders", "books", "2026-04-01")
+    first.hold("orders", ["books"], "2026-04-01")
     with pytest.raises(Held, match=r"going on: orders \(on .*, process \d+ since 2026-04-01\)"):
         second.hold_alone()
     first.close()
     second.hold_alone()
     with pytest.raises(Held, match="this state is being tidied"):
-        third.hold("orders", "books", "2026-04-02")
+        third.hold("orders", ["books"], "2026-04-02")
     second.close()
-    third.hold("orders", "books", "2026-04-02")
+    third.hold("orders", ["books"], "2026-04-02")
     third.close()

@@ -242,7 +242,7 @@ def test_no_message_holds_the_password(address: str, postgres: Server) -> None:
 HOLDING = """
 import sys
 from engine.ledger.postgres import PostgresLedger
-PostgresLedger(sys.argv[1], sys.argv[2]).hold("orders", "books", "2026-04-01T12:00:00")
+PostgresLedger(sys.argv[1], sys.argv[2]).hold("orders", ["books"], "2026-04-01T12:00:00")
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -261,10 +261,10 @@ def holder(where: OnServer) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def take(where: OnServer, recipe: str = "orders", identity: str = "books") -> None:
+def take(where: OnServer, *accounts: str, recipe: str = "orders") -> None:
     ledger = opened(where)
     try:
-        ledger.hold(recipe, identity, SINCE)
+        ledger.hold(recipe, accounts or ["books"], SINCE)
     finally:
         ledger.close()
 
@@ -273,14 +273,48 @@ def test_whoever_comes_second_is_told_who_holds_the_lock_and_since_when(where: O
     with holder(where) as process, pytest.raises(Held) as held:
         take(where)
     told = f"orders is running already: on {socket.gethostname()}, process {process.pid} since {SINCE}"
+    told += ", and writes to books"
     assert held.value.message == told
 
 
 def test_another_recipe_account_or_schema_is_not_held(where: OnServer) -> None:
     with holder(where):
         take(where, recipe="refunds")
-        take(where, identity="books?company=b")
+        take(where, "books?company=b")
         take(OnServer(where.server))
+
+
+def test_of_two_runs_that_have_one_account_in_common_the_second_is_refused_and_holds_nothing(
+    where: OnServer,
+) -> None:
+    second = opened(where)
+    with holder(where):
+        for accounts in (["archive", "books"], ["books", "mail"]):
+            with pytest.raises(Held, match="and writes to books"):
+                second.hold("orders", accounts, SINCE)
+            take(where, "archive", "mail")
+    second.close()
+
+
+def test_a_run_with_many_accounts_is_told_once_and_leaves_no_lock(where: OnServer) -> None:
+    first, second = opened(where), opened(where)
+    first.hold("orders", ["mail", "books"], SINCE)
+    with pytest.raises(Held, match=rf"going on: orders \(on [^()]* since {SINCE}\)$"):
+        second.hold_alone()
+    second.close()
+    first.close()
+    assert where.run("SELECT count(*) FROM run_lock") == [(0,)]
+    take(where, "books")
+    take(where, "mail")
+
+
+def test_a_recipe_that_writes_nothing_holds_one_lock(where: OnServer) -> None:
+    first, second = opened(where), opened(where)
+    first.hold("orders", [], SINCE)
+    with pytest.raises(Held, match=f"since {SINCE}$"):
+        second.hold("orders", [], SINCE)
+    second.close()
+    first.close()
 
 
 @pytest.mark.parametrize("end", ["kill", "terminate"])
@@ -317,7 +351,7 @@ def test_where_the_server_does_not_notice_it_in_time_the_holder_is_told(where: O
         ledger = opened(where)
         ledger._connection.execute("SET lock_timeout = '1ms'")
         with pytest.raises(Held, match=f"process {process.pid} since {SINCE}"):
-            ledger.hold("orders", "books", SINCE)
+            ledger.hold("orders", ["books"], SINCE)
         ledger.close()
 
 
@@ -336,7 +370,7 @@ def test_the_lock_is_free_as_soon_as_the_ledger_is_closed(where: OnServer) -> No
 
 def test_a_second_taker_in_the_same_process_is_refused_too(where: OnServer) -> None:
     first = opened(where)
-    first.hold("orders", "books", SINCE)
+    first.hold("orders", ["books"], SINCE)
     with pytest.raises(Held, match=f"process {os.getpid()} since"):
         take(where)
     first.close()
@@ -345,10 +379,10 @@ def test_a_second_taker_in_the_same_process_is_refused_too(where: OnServer) -> N
 
 def test_whoever_loses_the_lock_writes_nothing_more(where: OnServer) -> None:
     first = opened(where)
-    first.hold("orders", "books", SINCE)
+    first.hold("orders", ["books"], SINCE)
     cut(first, first._connection, where)
     second = opened(where)
-    second.hold("orders", "books", SINCE)
+    second.hold("orders", ["books"], SINCE)
     with pytest.raises(LedgerError, match="could not be written"):
         commit(first, EFFECT)
     first.close()
@@ -366,7 +400,7 @@ def test_two_recipes_whose_locks_have_one_number_are_told_apart(
     number = plain("run", where.schema, "collision")
     monkeypatch.setattr(module, "number_of", lambda *parts: number if parts[0] == "run" else plain(*parts))
     first = opened(where)
-    first.hold("refunds", "books", SINCE)
+    first.hold("refunds", ["books"], SINCE)
     with pytest.raises(
         Held, match="orders cannot run beside refunds, whose lock has the same number by chance"
     ):
