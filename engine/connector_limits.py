@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from engine import dates, pointer
 from engine.diagnostics import Diagnostic, suggest
+from engine.limits import LONGEST
 from engine.patterns import BadPattern, compile_pattern
 from engine.policy import Limit, seconds
 
@@ -38,7 +39,7 @@ def limits(
             told = f"there are two limits with the name {entry['name']!r}"
             found.append(_slip((*at, "name"), told, "give each a name of its own"))
         names.add(entry["name"])
-        found += [*_operations(entry, data["operations"], at), *_zone(entry, at)]
+        found += [*_operations(entry, data["operations"], at), *_zone(entry, at), *_rate(entry, at)]
         for name, reading in entry.get("answers", {}).items():
             found += _reading(reading, (*at, "answers", name))
             if "at" in reading:
@@ -84,6 +85,14 @@ def _zone(entry: Mapping[str, Any], at: Place) -> Iterator[Diagnostic]:
         yield _slip(
             (*at, "zone"), str(error), "write a name of the IANA time zones, such as America/Los_Angeles"
         )
+
+
+def _rate(entry: Mapping[str, Any], at: Place) -> Iterator[Diagnostic]:
+    # Not a division: the rate may be so small that there is no such number.
+    if entry["kind"] == "bucket" and entry["limit"] > float(entry["rate"]) * LONGEST:
+        told = f"this bucket, which holds {entry['limit']}, would take longer than a month to fill"
+        cure = "write how much comes back each second, or kind: quota for so many an hour, a day or a month"
+        yield _slip((*at, "rate"), told, cure)
 
 
 def _reading(reading: Mapping[str, Any], at: Place) -> Iterator[Diagnostic]:

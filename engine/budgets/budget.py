@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.limits import Limiter, State
+from engine.limits import LONGEST, Limiter, State
 from engine.policy import Limit
 
 BACK: Final = 1.0
@@ -61,7 +61,10 @@ class Budget:
         if state.closed > state.at:
             return state.closed - state.at
         lacking = self.lacks(state, operation)
-        return 0.0 if lacking <= ENOUGH else self.kind.comes_back(state, lacking, state.at)
+        if lacking <= ENOUGH:
+            return 0.0
+        wait = self.kind.comes_back(state, lacking, state.at)
+        return None if wait is None else min(wait, LONGEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.declare import Declaration
-from engine.limits import Reading, Readings, State
+from engine.limits import DAY, Reading, Readings, State
 
 
 class Answers(BaseModel):
@@ -45,6 +45,8 @@ class Bucket:
         self.limit = float(params.limit)
         self.readings = Readings(params.answers)
         self._rate = params.rate
+        # However little an answer says comes back: a day fills the bucket as it is declared, where it would by itself.
+        self._slowest = min(self._rate, self.limit / DAY)
 
     def used(self, state: State, now: float) -> float:
         # Also while something is in hand: the target's bucket fills as well.
@@ -61,9 +63,8 @@ class Bucket:
         return lacking / self._rate_of(state) if lacking <= state.drawn else None
 
     def _rate_of(self, state: State) -> float:
-        if state.rate:
-            return state.rate
-        return self._rate * (state.limit or self.limit) / self.limit
+        said = state.rate or self._rate * (state.limit or self.limit) / self.limit
+        return max(said, self._slowest)
 
 
 DECLARATION = Declaration(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine import dates
 from engine.declare import Declaration
-from engine.limits import Counted, Readings, State, after, come_back, drop, put
+from engine.limits import DAY, LONGEST, Counted, Readings, State, after, come_back, drop, put
 
 
 class Params(BaseModel):
@@ -45,7 +45,8 @@ class Quota:
 
     def spend(self, state: State, cost: float, now: float, resets: float | None = None) -> None:
         # Each answer says it anew, to the second; up to a minute too late costs nothing.
-        end = self._end(now) if resets is None else math.ceil((now + resets) / 60) * 60.0
+        longest = LONGEST if self._every == "month" else DAY
+        end = self._end(now) if resets is None else math.ceil((now + min(resets, longest)) / 60) * 60.0
         put(state, end, cost)
 
     def forgive(self, state: State, cost: float) -> None:

@@ -640,6 +640,54 @@ def test_an_absurd_retry_after_closes_the_account_for_a_day_at_most_and_then_it_
     run(work(), process)
 
 
+@pytest.mark.parametrize("rate", [1e-12, 5e-324])
+def test_a_bucket_that_hardly_fills_is_spent_until_an_instant_that_there_is(rate: float) -> None:
+    office = Office(budget("calls", "bucket", limit=1, rate=rate))
+    process = office.process()
+
+    async def work() -> None:
+        await asks(process)
+        with pytest.raises(ConnectionFailed, match=r"'calls' of .* is spent until 1970-02-13") as failed:
+            await asks(process)
+        assert failed.value.after == 32 * 86400
+
+    run(work(), process)
+
+
+def test_a_bucket_that_an_answer_says_hardly_fills_is_full_again_in_a_day() -> None:
+    answers = {"rate": {"header": "x-rate"}}
+    office = Office(budget("calls", "bucket", limit=2, rate=2, answers=answers))
+    process = office.process()
+
+    async def work() -> None:
+        for _ in range(2):
+            await asks(process, answer=said({"x-rate": "0.000000000001"}))
+        with pytest.raises(ConnectionFailed) as failed:
+            await asks(process)
+        assert failed.value.after == 43200
+        office.clock.now += 86400
+        for _ in range(2):
+            await asks(process)
+
+    run(work(), process)
+
+
+def test_a_quota_of_a_day_that_an_answer_says_ends_in_a_month_ends_in_a_day() -> None:
+    answers = {"remaining": {"header": "x-left"}, "resets": {"header": "x-resets"}}
+    office = Office(budget("day", "quota", limit=5, every="day", answers=answers))
+    process = office.process()
+
+    async def work() -> None:
+        await asks(process, answer=said({"x-left": "0", "x-resets": "9999999"}))
+        with pytest.raises(ConnectionFailed, match="'day'"):
+            await asks(process)
+        office.clock.now += 86400 + 60
+        for _ in range(5):
+            await asks(process, longest=0.0)
+
+    run(work(), process)
+
+
 def test_a_limit_that_is_spent_says_how_what_is_known_of_it_is_forgotten() -> None:
     office = Office(budget("minute", "window", **MINUTE))
     process = office.process()
