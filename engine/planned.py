@@ -80,6 +80,7 @@ class PlannedRecord:
         end: ``done``, ``skipped`` (by the recipe), ``known`` (finished before), ``ignored`` (left to others),
             ``parked``, ``fails``, or ``stops`` where the run would end here.
         why: Why the recipe skips it, or what stops the run.
+        conditions: On what it hangs whether the record comes to its end.
     """
 
     key: str = ""
@@ -89,6 +90,7 @@ class PlannedRecord:
     why: str = ""
     failure: Failure | None = None
     effects: list[PlannedEffect] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -101,7 +101,8 @@ def _effect(effect: PlannedEffect, own: list[str], *, full: bool) -> Iterator[st
     key = key[len(own) :] if key[: len(own)] == own else key
     name = " ".join([effect.action, *([" / ".join(key)] if key else [])])
     made = f" {effect.remote_id}" if effect.remote_id else ""
-    yield f"  {SIGNS[effect.state]} {name}  {effect.operation}  {WORDS[effect.state]}{made}"
+    head = "  ".join(each for each in (name, effect.operation) if each)  # skip and stop have no id
+    yield f"  {SIGNS[effect.state]} {head}  {WORDS[effect.state]}{made}"
     if effect.why and effect.state not in ("fails", "parked"):  # those are told with their record
         yield from _wrapped(effect.why)
     if effect.state == "stands" and not full:

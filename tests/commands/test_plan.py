@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -347,6 +350,36 @@ def test_a_message_is_planned_once_and_its_lost_answer_holds_up_nothing(target: 
     assert effect["why"] == "its answer was lost; it is not sent again"
 
 
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 401}, "lose"])
+def test_of_an_effect_that_could_not_be_looked_up_nothing_is_claimed(target: Target, fault: Any) -> None:
+    over("find")
+    target.arm({"match": {"method": "GET"}, "do": fault})
+    data = planned(code=4)
+    (effect,) = effects(data)
+    assert (effect["state"], effect["why"]) == ("later", "it could not be found out")
+    assert data["effects"]["stands"] == 0
+    assert data["stopped_by"]
+
+
+def test_ctrl_c_leaves_out_the_record_in_hand_and_what_was_told_is_one_whole_document(
+    target: Target,
+) -> None:
+    over("find", {"id": "a", "text": "one"}, {"id": "b", "text": "two"})
+    target.arm({"match": {"method": "GET", "nth": 2}, "do": "hold"})
+    program = "from engine.commands import main; main()"
+    command = [sys.executable, "-c", program, "plan", "notes.yaml", "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        begun = process.stdout.readline()
+        begun += process.stdout.read(1)  # the first record is told
+        process.send_signal(signal.SIGINT)
+        data = json.loads(begun + process.stdout.read())
+    assert process.returncode == 4
+    assert [record["key"] for record in data["records"]] == [["a"]]
+    assert data["effects"]["new"] == sum(data["effects"].values()) == 1
+    assert "interrupted" in data["notes"][-1]
+
+
 # ---- records that changed ----
 
 
@@ -485,7 +518,49 @@ def test_what_hangs_on_an_answer_is_decided_during_the_run(
     decided, behind = later(target, after)
     assert (decided["operation"], decided["state"]) == (what, "later")
     assert decided["why"] == f"it depends on {on}"
-    assert behind["state"] == "new"
+    condition = f"only if it is not skipped: it depends on {on}" if what == "skip" else None
+    assert (behind["state"], behind["why"]) == ("new", condition)
+
+
+UNSURE = "when: \"{{ steps.note.text == 'b' }}\""
+DEPENDS = "it depends on <steps.note.text == 'b'>"
+
+
+def test_behind_a_stop_that_is_decided_later_the_next_records_are_unsure_too(target: Target) -> None:
+    note = '  - {id: note, uses: desk.notes.create, with: {text: $.text, amount: "1.00"}}\n'
+    actions = f"{note}  - {{stop: enough, {UNSURE}}}\n  - {{id: after, {USE}}}\n"
+    over("header", {"id": "a", "text": "one"}, {"id": "b", "text": "two"}, actions=actions)
+    first, second = (record["effects"] for record in planned()["records"])
+    why = f"only if it is not stopped: {DEPENDS}"
+    assert [each["why"] for each in first] == [None, DEPENDS, why]
+    assert [each["why"] for each in second] == [why, f"{DEPENDS}; {why}", why]
+    assert "  ? stop  decided during the run\n" in text_of()
+
+
+def test_a_skip_in_one_of_parallel_branches_leaves_the_others_sure_and_not_what_stands_behind(
+    target: Target,
+) -> None:
+    ends = f"{{id: s, switch: [{{{UNSURE}, do: [{{skip: gone}}]}}]}}"
+    found = later(target, f"  - {{id: p, parallel: [{ends}, {{id: x, {USE}}}]}}\n  - {{id: after, {USE}}}\n")
+    assert [(each["action"], each["why"]) for each in found] == [
+        ("p.s", DEPENDS),
+        ("p.x", None),
+        ("after", f"only if it is not skipped: {DEPENDS}"),
+    ]
+
+
+@pytest.mark.parametrize(("word", "is_sure"), [("skip", True), ("stop", False)])
+def test_a_skip_in_a_called_recipe_ends_that_one_alone_and_a_stop_the_run(
+    target: Target, word: str, is_sure: bool
+) -> None:
+    called = NOTES.replace("recipe: notes", "recipe: called").replace("KIND", "header")
+    called = called.replace("{file: notes.jsonl, format: jsonl, key: $.id}", "{manual: a note, key: $.id}")
+    ends = f"actions:\n  - {{{word}: gone, when: \"{{{{ record.id == 'b' }}}}\"}}\n"
+    Path("called.yaml").write_text(called.replace("actions:\n", ends), "utf-8")
+    call = "  - {id: c, call: called, with: {id: $steps.note.id, text: x}}\n"
+    decided, after = later(target, f"{call}  - {{id: after, {USE}}}\n")
+    assert (decided["operation"], decided["state"]) == ("call called", "later")
+    assert after["why"] == (None if is_sure else f"only if it is not stopped: {decided['why']}")
 
 
 @pytest.mark.parametrize(
