@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 from engine import canonical
 from engine.actions import Context, How, operation
 from engine.actions.revision import Parked
+from engine.actions.write import Write
 from engine.errors import RecordError
 from engine.interpreter import Interpreter, Made
 from engine.keys import BusinessKey, EffectKey
@@ -198,7 +199,7 @@ class Planner(Interpreter):
         name = f"steps.{context.call.id}"
         there = await self._found(use, effect, context) if known is None else None
         known = self.world.ledger.effect(key.text)  # meanwhile another record of this plan may have made it
-        effect.changes = self._changes(use, key, known, effect.given)
+        effect.changes, effect.is_pruned = self._changes(use, context, known, effect.given)
         catching = self._catching(use, f"<{name}.id>")
         try:
             inner = _within(context, use, catching, self.world.ledger, is_sent=False)
@@ -237,18 +238,25 @@ class Planner(Interpreter):
             raise AssertionError("a plan has targets that are only read")
         return Catching(reader, canonical.encode(_answer(use, id)))
 
-    def _changes(self, use: Use, key: EffectKey, known: EffectRow | None, given: Any) -> list[Change]:
-        """Return what differs from the request that made the document what it is now."""
-        if known is None or known.state is not EffectState.DONE:
-            return []
+    def _changes(
+        self, use: Use, context: Context, known: EffectRow | None, given: Any
+    ) -> tuple[list[Change], bool]:
+        """Return what differs from the request that made the document what it is now, and whether that is forgotten."""
+        key = context.key
+        if key is None or known is None or known.state is not EffectState.DONE:
+            return [], False
         last = self.world.ledger.effect(key.revised(known.revisions).text) if known.revisions else known
-        asked = operation.build(use.operation, self.world.targets[use.connection].base_url, given, key)
-        if last is None or not last.body or not asked.body:
-            return []
+        base_url = self.world.targets[use.connection].base_url
+        write = Write(context.call, use, key, base_url, given, context.origin, context.run)
+        asked = write.request()
+        if not asked.body:
+            return [], False
+        if last is None or not last.body:
+            return [], bool(known.request_digest) and known.request_digest != write.digest
         idempotency = use.operation.idempotency
         carry = {idempotency.name} if idempotency.place == "body" else set()
         carry |= {idempotency.find.field} if idempotency.find is not None else set()
-        return changes(last.body, asked.body, frozenset(carry))
+        return changes(last.body, asked.body, frozenset(carry)), False
 
 
 def _state(
@@ -280,7 +288,7 @@ def _state(
         return "changed", ""
     if how is How.KEPT:
         return "stands", KEPT
-    return "stands", "it changed, and stays as it is" if effect.changes else ""
+    return "stands", "it changed, and stays as it is" if effect.changes or effect.is_pruned else ""
 
 
 def _within(context: Context, use: Use, catching: Catching, ledger: Ledger, *, is_sent: bool) -> Context:

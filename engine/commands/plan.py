@@ -191,7 +191,7 @@ def effect_data(effect: PlannedEffect) -> dict[str, Any]:
         "target": effect.target or None,
         "external_id": effect.external_id or None,
         "remote_id": effect.remote_id or None,
-        "why": effect.why or None,
+        "why": effect.told or None,
         "given": effect.given,
         "later": list(effect.later),
         "requests": [_request(each) for each in effect.requests],

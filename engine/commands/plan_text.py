@@ -13,7 +13,7 @@ from engine.commands.tables import width
 from engine.money import shorten
 from engine.operators import as_text
 from engine.paths import MISSING
-from engine.planned import STATES, Change, End, Planned, PlannedEffect, PlannedRecord, State, body_of
+from engine.planned import PRUNED, STATES, Change, End, Planned, PlannedEffect, PlannedRecord, State, body_of
 from engine.report import Failure
 from engine.source import Source
 
@@ -103,8 +103,9 @@ def _effect(effect: PlannedEffect, own: list[str], *, full: bool) -> Iterator[st
     made = f" {effect.remote_id}" if effect.remote_id else ""
     head = "  ".join(each for each in (name, effect.operation) if each)  # skip and stop have no id
     yield f"  {SIGNS[effect.state]} {head}  {WORDS[effect.state]}{made}"
-    if effect.why and effect.state not in ("fails", "parked"):  # those are told with their record
-        yield from _wrapped(effect.why)
+    is_told = effect.state in ("fails", "parked")  # with its record
+    if told := (PRUNED if effect.is_pruned else "") if is_told else effect.told:
+        yield from _wrapped(told)
     if effect.state == "stands" and not full:
         return
     for request in effect.requests:

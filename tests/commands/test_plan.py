@@ -472,6 +472,51 @@ def test_an_edit_that_changes_no_request_changes_nothing(
     assert [each["changes"] for each in effects(data)] == [[], []]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "state", "code"), [("update", "changed", 0), ("skip", "stands", 0), ("park", "parked", 1)]
+)
+def test_where_what_was_sent_was_pruned_a_plan_says_that_it_cannot_tell_what_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, state: str, code: int
+) -> None:
+    booked(chosen, tmp_path, monkeypatch)
+    assert here("runs", "prune", "--older-than", "0d", cwd=tmp_path).returncode == 0
+    invoice = effects(planned(name="booked", code=code))[0]
+    assert (invoice["state"], invoice["changes"]) == (state, [])
+    assert "what was sent is not kept any more (recipe runs prune): compare at the target" in invoice["why"]
+    assert "what was sent is not kept any more" in text_of(name="booked", code=code)
+
+
+def test_where_nothing_differs_nothing_is_said_of_what_was_pruned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked("update", tmp_path, monkeypatch)
+    here("runs", "prune", "--older-than", "0d", cwd=tmp_path)
+    give("booked", {"id": "i2", "revision": 2, "total": "10.00", "paid": True, "note": "hi"})
+    assert [each["why"] for each in effects(planned(name="booked"))] == [None, None]
+
+
+def test_a_plan_of_a_remap_shows_what_an_edited_recipe_would_change_and_the_replay_changes_just_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "connections.yaml").write_text("connections: {}\n", "utf-8")
+    recipe = tmp_path / RECIPE
+    shutil.copy(shipped("recipes") / RECIPE, recipe)
+    assert here("run", RECIPE, "--sample", "--quiet", cwd=tmp_path).returncode == 0
+    text = recipe.read_text("utf-8")
+    shipping = "category: shipping\n          description: "
+    assert shipping in text
+    edited = text.replace(f"{shipping}$item.title", f"{shipping}Freight")
+    recipe.write_text(edited, "utf-8")
+    assert planned("--sample", name=RECIPE.removesuffix(".yaml"))["effects"]["changed"] == 0
+    data = planned("--sample", "--remap", name=RECIPE.removesuffix(".yaml"))
+    changed = [each["changes"] for each in effects(data) if each["state"] == "changed"]
+    assert {change["now"] for changes in changed for change in changes} == {"Freight"}
+    done = here("replay", RECIPE, "--remap", "--reread", "--sample", "--format", "json", cwd=tmp_path)
+    assert json.loads(done.stdout)["changed"] == len(changed) == data["effects"]["changed"] > 0
+    assert planned("--sample", "--remap", name=RECIPE.removesuffix(".yaml"))["effects"]["changed"] == 0
+
+
 # ---- what is known only after a write ----
 
 
