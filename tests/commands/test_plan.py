@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from engine.books import Books
+from engine.commands.console import visible
 from engine.http import Http
 from engine.ledger.store import InFolder
 from engine.registry import Registry
@@ -757,6 +759,58 @@ def test_records_that_are_taken_at_once_are_told_in_their_order(target: Target) 
     target.arm({"match": {"method": "GET", "every": 3}, "do": {"delay": 0.05}})
     keys = [record["key"] for record in planned()["records"]]
     assert keys == [[f"r{number}"] for number in range(20)]
+
+
+RUDE = "x\x1b[1A\x1b[2K\x07\u202e\x9b\n"
+
+
+def test_no_control_character_of_a_record_reaches_the_screen(target: Target) -> None:
+    bad = {"id": RUDE + "b", "text": "t"}
+    actions = '  - {id: note, uses: desk.notes.create, with: {text: $.text, amount: "1.00"}}\n'
+    over("header", {"id": RUDE, "text": RUDE}, bad, actions=actions + "  - {skip: $.text}\n")
+    target.arm({"match": {"method": "POST", "nth": 1}, "do": {"status": 422}})
+    said = [
+        here(*words, cwd=Path.cwd()) for words in (("plan", "notes.yaml"), ("plan", "notes.yaml", "--full"))
+    ]
+    said.append(here("run", "notes.yaml", "--new-ledger", cwd=Path.cwd()))
+    assert said[-1].returncode == 1
+    said += [here(*words, cwd=Path.cwd()) for words in (("show",), ("replay",))]
+    for done in said:
+        assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.stdout + done.stderr) is None, done.args
+        assert r"x\x1b[1A\x1b[2K\x07\u202e\x9b\n" in done.stdout + done.stderr
+
+
+def test_pictures_and_writing_that_need_joiners_are_left_as_they_are() -> None:
+    assert visible("1\u00a0000 € 👩\u200d🔧") == "1\u00a0000 € 👩\u200d🔧"
+
+
+def unread(to: int, *words: str, folder: Path) -> tuple[int, list[str]]:
+    """Plan with standard output to the file *to*, which takes nothing; return the exit code and what was told."""
+    program = [sys.executable, "-c", "from engine.commands import main; main()"]
+    command = [*program, "plan", RECIPE, "--sample", *words]
+    done = subprocess.run(command, cwd=folder, stdout=to, stderr=subprocess.PIPE, text=True, check=False)
+    return done.returncode, [
+        line for line in done.stderr.splitlines() if not line.startswith(("state:", RECIPE))
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_plan_whose_reader_has_gone_ends_without_a_word(tmp_path: Path, form: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    assert unread(writer, "--format", form, folder=tmp_path) == (128 + signal.SIGPIPE, [])
+    os.close(writer)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_plan_that_cannot_be_written_says_so_in_one_line(tmp_path: Path, form: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        code, told = unread(full.fileno(), "--format", form, folder=tmp_path)
+    assert code == 4
+    assert told == [
+        "error: the result cannot be written to standard output: No space left on device",
+        "  help: look at what it is redirected to",
+    ]
 
 
 def test_quiet_prints_the_closing_lines_only(tmp_path: Path) -> None:
