@@ -6,6 +6,7 @@ the log keeps nothing, and no run lock is taken, so that a run may go on meanwhi
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -84,7 +85,11 @@ async def plan(
             recognise(targets, ledger)
             world = world_of(prepared, clock, ledger, _Silent(), targets)
             runner = _Runner(prepared, world, tell, asked)
-            report = await runner.run()
+            try:
+                report = await runner.run()
+            except asyncio.CancelledError:  # what was planned before stands, and is told whole
+                report = runner.report
+                notes.append("the plan was interrupted here; more records may follow")
             return Planned(report, runner.effects, runner.is_cut, notes)
 
 
@@ -133,16 +138,21 @@ class _Runner(Runner):
             await super()._record(hand)
         except EngineError as error:
             record.end, record.why = "stops", error.message
+            self._is_through(hand, number, record)
             raise
+        else:  # one that was in hand when the plan was interrupted is not told
+            self._is_through(hand, number, record)
         finally:
             RECORD.reset(token)
-            record.number = number_of(hand.scope)
-            self._listed += record.end not in ("known", "ignored")
-            self.effects.update(effect.state for effect in record.effects)
-            self._through[number] = record
-            while self._told in self._through:  # records taken at once come through in any order
-                self.tell(self._through.pop(self._told))
-                self._told += 1
+
+    def _is_through(self, hand: Hand, number: int, record: PlannedRecord) -> None:
+        record.number = number_of(hand.scope)
+        self._listed += record.end not in ("known", "ignored")
+        self.effects.update(effect.state for effect in record.effects)
+        self._through[number] = record
+        while self._told in self._through:  # records taken at once come through in any order
+            self.tell(self._through.pop(self._told))
+            self._told += 1
 
     async def _final(self, hand: Hand, *rows: RecordRow) -> None:
         record = RECORD.get()

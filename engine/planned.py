@@ -22,6 +22,7 @@ the ledger does not know it; waits for a person; cannot be made; is decided duri
 End = Literal["done", "skipped", "known", "ignored", "parked", "fails", "stops"]
 ENDS: Final[tuple[End, ...]] = ("done", "fails", "parked", "stops", "skipped", "known", "ignored")
 """How records end, in the order in which they are counted."""
+PRUNED: Final = "what was sent is not kept any more (recipe runs prune): compare at the target"
 MAX_CHANGES: Final = 1000
 """How many differences of one document are told."""
 
@@ -55,6 +56,7 @@ class PlannedEffect:
         given: What the action is given, with ``<steps.ID>`` for what only an unsent write could give.
         requests: What would be sent, in order.
         later: What is not known yet: by its pointer in ``given`` what is shown for it.
+        is_pruned: Whether it differs from what was sent, and nobody can say in what any more.
     """
 
     action: str
@@ -69,6 +71,12 @@ class PlannedEffect:
     requests: list[Request] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     later: dict[str, str] = field(default_factory=dict)
+    is_pruned: bool = False
+
+    @property
+    def told(self) -> str:
+        """What is to be said about its state and its changes, or empty."""
+        return "; ".join(each for each in (self.why, PRUNED if self.is_pruned else "") if each)
 
 
 @dataclass(slots=True)
@@ -80,6 +88,7 @@ class PlannedRecord:
         end: ``done``, ``skipped`` (by the recipe), ``known`` (finished before), ``ignored`` (left to others),
             ``parked``, ``fails``, or ``stops`` where the run would end here.
         why: Why the recipe skips it, or what stops the run.
+        conditions: On what it hangs whether the record comes to its end.
     """
 
     key: str = ""
@@ -89,6 +98,7 @@ class PlannedRecord:
     why: str = ""
     failure: Failure | None = None
     effects: list[PlannedEffect] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

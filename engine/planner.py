@@ -15,8 +15,9 @@ from urllib.parse import quote, quote_plus
 from engine import canonical
 from engine.actions import Context, How, operation
 from engine.actions.revision import Parked
+from engine.actions.write import Write
 from engine.errors import RecordError
-from engine.interpreter import Interpreter
+from engine.interpreter import Interpreter, Made
 from engine.keys import BusinessKey, EffectKey
 from engine.ledger import EffectRow, EffectState, Ledger
 from engine.ledger.aside import Aside
@@ -37,15 +38,21 @@ from engine.recipe import (
     Step,
     SubRecipe,
     Use,
+    walk,
 )
 from engine.report import shown_key
+from engine.revisions import Origin
 from engine.scope import Scope
+from engine.steps import ends
 from engine.unsent import DecidedLater, Outcome, late, laters, named, shown, sure
 from engine.wire import Answer, Request
 from engine.world import World
 
 RECORD: ContextVar[PlannedRecord] = ContextVar("planned record")
 """The record on whose behalf something is planned now."""
+BEHIND: ContextVar[tuple[str, ...]] = ContextVar("behind", default=())
+"""What it hangs on whether this place of the record is reached."""
+UNTOLD: Final = "it could not be found out"
 LOST: Final = (EffectState.SENDING, EffectState.UNCERTAIN)
 UNKNOWN: Final = "the ledger does not know it: a run would make it again, one with --adopt takes it over"
 KEPT: Final = "it is kept as it was made, since its record did not change: recipe replay --remap changes it"
@@ -84,16 +91,47 @@ class Planner(Interpreter):
         super().__init__(late(recipe), world, run, remaps=remaps)
         self.looks_up = looks_up
         self._made: dict[str, str] = {}
+        self._stops: tuple[str, ...] = ()  # what it hangs on whether the run comes to the next record
+
+    async def record(self, scope: Scope, key: BusinessKey, origin: Origin, made: Made) -> None:
+        BEHIND.set(self._stops)
+        await super().record(scope, key, origin, made)
 
     async def step(self, step: Step, scope: Scope, key: BusinessKey, walk: Any) -> None:
         try:
             await super().step(step, scope, key, walk)
         except DecidedLater as later:
-            RECORD.get().effects.append(
-                PlannedEffect(".".join(step.path), _named(step), "later", why=f"it depends on {later.on}")
-            )
+            why = "; ".join([f"it depends on {later.on}", *_only_if()])
+            RECORD.get().effects.append(PlannedEffect(".".join(step.path), _named(step), "later", why=why))
+            if ends(step):
+                self._may_end(step, later.on)
             if step.id:
                 scope.roots["steps"][step.id] = Outcome(f"steps.{step.id}")
+
+    def _may_end(self, step: Step, on: str) -> None:
+        """Note that what follows *step* is reached only where it does not end the record, or the run."""
+        may_stop = any(isinstance(each, End) and each.what == "stop" for each in walk((step,)))
+        condition = f"only if it is not {'stopped' if may_stop else 'skipped'}: it depends on {on}"
+        if may_stop:
+            self._stops += (condition,)
+        RECORD.get().conditions.append(condition)
+        BEHIND.set((*BEHIND.get(), condition))
+
+    async def _at_once(self, step: Parallel, scope: Scope, key: BusinessKey, walk: Any) -> None:
+        # A branch that may end the record keeps none of the others from acting, but all that stands behind them.
+        conditions = RECORD.get().conditions
+        before = len(conditions)
+        try:
+            await super()._at_once(step, scope, key, walk)
+        finally:
+            BEHIND.set((*BEHIND.get(), *conditions[before:]))
+
+    async def _sub(self, step: SubRecipe, scope: Scope, key: BusinessKey, walk: Any) -> None:
+        before, stops = BEHIND.get(), len(self._stops)
+        try:
+            await super()._sub(step, scope, key, walk)
+        finally:
+            BEHIND.set((*before, *self._stops[stops:]))  # its skip ends itself alone
 
     async def read(self, step: Read, given: Any) -> Any:
         _expect_known(given)
@@ -124,13 +162,14 @@ class Planner(Interpreter):
         effect = PlannedEffect(
             ".".join(key.path),
             call.use.text,
-            "stands",
+            "later",
             key.business,
             key.target,
             key.external_id,
             known.remote_id if known is not None else "",
             given=shown(given),
             later={at: str(value) for at, value in laters(given)},
+            why=UNTOLD,  # a look-up that fails leaves it so: nothing is claimed that is not known
         )
         RECORD.get().effects.append(effect)
         try:
@@ -143,12 +182,15 @@ class Planner(Interpreter):
         except RecordError as error:
             effect.state, effect.why = "fails", error.message
             raise
+        finally:
+            if effect.state != "stands":
+                effect.why = "; ".join([*([effect.why] if effect.why else []), *_only_if()])
 
     async def _built_in(self, use: BuiltIn, effect: PlannedEffect, context: Context) -> tuple[Any, How]:
         if use.declared.plan is None:
             raise AssertionError(f"{use.name} leaves something behind and does not say how it is planned")
         told, made = await use.declared.plan(effect.given, context)
-        effect.state = "new" if made else "stands"
+        effect.state, effect.why = ("new" if made else "stands"), ""
         return told, How.MADE if made else How.STOOD
 
     async def _write(
@@ -157,7 +199,7 @@ class Planner(Interpreter):
         name = f"steps.{context.call.id}"
         there = await self._found(use, effect, context) if known is None else None
         known = self.world.ledger.effect(key.text)  # meanwhile another record of this plan may have made it
-        effect.changes = self._changes(use, key, known, effect.given)
+        effect.changes, effect.is_pruned = self._changes(use, context, known, effect.given)
         catching = self._catching(use, f"<{name}.id>")
         try:
             inner = _within(context, use, catching, self.world.ledger, is_sent=False)
@@ -196,18 +238,25 @@ class Planner(Interpreter):
             raise AssertionError("a plan has targets that are only read")
         return Catching(reader, canonical.encode(_answer(use, id)))
 
-    def _changes(self, use: Use, key: EffectKey, known: EffectRow | None, given: Any) -> list[Change]:
-        """Return what differs from the request that made the document what it is now."""
-        if known is None or known.state is not EffectState.DONE:
-            return []
+    def _changes(
+        self, use: Use, context: Context, known: EffectRow | None, given: Any
+    ) -> tuple[list[Change], bool]:
+        """Return what differs from the request that made the document what it is now, and whether that is forgotten."""
+        key = context.key
+        if key is None or known is None or known.state is not EffectState.DONE:
+            return [], False
         last = self.world.ledger.effect(key.revised(known.revisions).text) if known.revisions else known
-        asked = operation.build(use.operation, self.world.targets[use.connection].base_url, given, key)
-        if last is None or not last.body or not asked.body:
-            return []
+        base_url = self.world.targets[use.connection].base_url
+        write = Write(context.call, use, key, base_url, given, context.origin, context.run)
+        asked = write.request()
+        if not asked.body:
+            return [], False
+        if last is None or not last.body:
+            return [], bool(known.request_digest) and known.request_digest != write.digest
         idempotency = use.operation.idempotency
         carry = {idempotency.name} if idempotency.place == "body" else set()
         carry |= {idempotency.find.field} if idempotency.find is not None else set()
-        return changes(last.body, asked.body, frozenset(carry))
+        return changes(last.body, asked.body, frozenset(carry)), False
 
 
 def _state(
@@ -239,7 +288,7 @@ def _state(
         return "changed", ""
     if how is How.KEPT:
         return "stands", KEPT
-    return "stands", "it changed, and stays as it is" if effect.changes else ""
+    return "stands", "it changed, and stays as it is" if effect.changes or effect.is_pruned else ""
 
 
 def _within(context: Context, use: Use, catching: Catching, ledger: Ledger, *, is_sent: bool) -> Context:
@@ -298,6 +347,11 @@ def _named(step: Step) -> str:
         case End():
             return step.what
     return "switch"
+
+
+def _only_if() -> tuple[str, ...]:
+    """Return on which conditions this place of the record is reached, those that are told already left out."""
+    return tuple(dict.fromkeys(BEHIND.get()))
 
 
 def _expect_known(given: Any) -> None:

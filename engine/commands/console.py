@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import sys
+import unicodedata
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from engine.diagnostics import Diagnostic, Located, as_annotation, as_data, as_text
 from engine.errors import Crashed, EngineError, RecipeInvalid, UsageError
 
+PLAIN: Final = re.compile(r"[\n\x20-\x7e]*")
+JOINERS: Final = "\u200c\u200d"
+"""Two signs of format that writing and pictures need."""
 FORMATS = click.Choice(["text", "json", "github"])
 
 
@@ -32,12 +38,57 @@ def exit_with(error: Exception) -> NoReturn:
 
 
 def answer(text: str) -> None:
-    """Print the result of a command whose exit code must not depend on whether somebody still reads."""
+    """Print the result of a command whose exit code must not depend on whether somebody reads it."""
     try:
-        click.echo(text)
+        put(text)
+    except BrokenPipeError:
+        _discard()
+    except EngineError as error:
+        with contextlib.suppress(OSError):
+            click.echo(error_text(error), err=True)
+
+
+def put(text: str, *, nl: bool = True) -> None:
+    """Print a part of the result.
+
+    Raises:
+        BrokenPipeError: whoever read it went away, which ends a command without a word.
+        EngineError: it cannot be written, as on a full disk.
+    """
+    try:
+        click.echo(text, nl=nl)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+    except OSError as error:
+        _discard()
+        raise EngineError(
+            f"the result cannot be written to standard output: {error.strerror}",
+            help="look at what it is redirected to",
+        ) from error
+
+
+def _discard() -> None:
+    """Let what could not be written go, so that it is not tried again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def visible(text: str, *, is_line: bool = False) -> str:
+    """Return *text* with what a terminal would obey, and not show, as it is escaped: ``\\x1b``.
+
+    Args:
+        is_line: Whether it stands within one line, such as a record's key, and breaks of lines are shown so, too.
+    """
+    if PLAIN.fullmatch(text) and not (is_line and "\n" in text):
+        return text
+    return "".join(
+        each.encode("unicode_escape").decode() if _is_hidden(each) and (is_line or each != "\n") else each
+        for each in text
+    )
+
+
+def _is_hidden(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in JOINERS
 
 
 def error_text(error: EngineError) -> str:
@@ -45,7 +96,7 @@ def error_text(error: EngineError) -> str:
     lines = [f"error: {error.message}"]
     for index, line in enumerate(error.help.splitlines()):
         lines.append(f"  help: {line}" if index == 0 else f"        {line}")
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def findings_text(source: Located, found: Sequence[Diagnostic]) -> str:

@@ -11,7 +11,7 @@ from engine.books.reports import document, trial_balance
 from engine.clock import SystemClock
 from engine.commands import next_commands
 from engine.commands.books import balance_across, document_text, source_of
-from engine.commands.console import answer
+from engine.commands.console import answer, visible
 from engine.commands.run import attend, closing, finish
 from engine.launch import Prepared, Wish, prepare
 from engine.ledger.store import InFolder
@@ -32,7 +32,7 @@ def command(state: str | None) -> None:
     """
     prepared = prepare(Wish(RECIPE, sample=DEFAULT, state=state), Path.cwd())
     report = attend(prepared)
-    answer(closing(report))
+    answer(visible(closing(report)))
     if report.stopped_by is None:
         answer(_books(prepared))
     finish(prepared, report)

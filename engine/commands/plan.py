@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ from typing import Any, Final
 import click
 
 from engine import canonical
-from engine.commands.console import answer, error_text
+from engine.commands.console import answer, error_text, put, visible
 from engine.commands.options import as_format, quietly, with_accounts, with_records
 from engine.commands.plan_text import closing, record_text
 from engine.commands.progress import Progress, failure_data
@@ -87,7 +88,8 @@ def command(
     planned = _planned(prepared, printer, Asked(limit or 0, looks_up))
     printer.end(planned)
     if planned.report.stopped_by is not None:
-        click.echo(prepared.mask(error_text(planned.report.stopped_by)), err=True)
+        with contextlib.suppress(OSError):
+            click.echo(prepared.mask(error_text(planned.report.stopped_by)), err=True)
     sys.exit(planned.exit_code)
 
 
@@ -97,7 +99,7 @@ def _planned(prepared: Prepared, printer: _Printer, asked: Asked) -> Planned:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return asyncio.run(plan(prepared, os.environ, printer.record, asked))
-    except EngineError:
+    except (EngineError, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001  # raised again, masked: here is known what must not be shown
         raise Crashed(prepared.mask(traceback.format_exc()), type(error).__name__) from None
@@ -134,18 +136,18 @@ class _Printer:
         elif not self._quiet:
             text = record_text(record, self._prepared.recipe.source, full=self._full)
             if text:
-                click.echo(self._prepared.mask(text))
+                put(visible(self._prepared.mask(text)))
 
     def _json(self, data: Any) -> None:
         head = json.dumps(self._prepared.recipe.name)
         before = f'{{"recipe": {head}, "records": [\n' if self._is_first else ",\n"
         self._is_first = False
-        click.echo(before + self._prepared.mask(canonical.encode(data).decode()), nl=False)
+        put(before + self._prepared.mask(canonical.encode(data).decode()), nl=False)
 
     def end(self, planned: Planned) -> None:
         """Print what the plan comes to."""
         if self._form == "text":
-            answer(self._prepared.mask(closing(planned, self._ends)))
+            answer(visible(self._prepared.mask(closing(planned, self._ends))))
             return
         head = json.dumps(self._prepared.recipe.name)
         before = f'{{"recipe": {head}, "records": [' if self._is_first else "\n"
@@ -191,7 +193,7 @@ def effect_data(effect: PlannedEffect) -> dict[str, Any]:
         "target": effect.target or None,
         "external_id": effect.external_id or None,
         "remote_id": effect.remote_id or None,
-        "why": effect.why or None,
+        "why": effect.told or None,
         "given": effect.given,
         "later": list(effect.later),
         "requests": [_request(each) for each in effect.requests],

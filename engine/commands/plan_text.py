@@ -8,12 +8,13 @@ from textwrap import wrap
 from typing import Any, Final
 
 from engine import canonical
+from engine.commands.console import visible
 from engine.commands.progress import failure_text
 from engine.commands.tables import width
 from engine.money import shorten
 from engine.operators import as_text
 from engine.paths import MISSING
-from engine.planned import STATES, Change, End, Planned, PlannedEffect, PlannedRecord, State, body_of
+from engine.planned import PRUNED, STATES, Change, End, Planned, PlannedEffect, PlannedRecord, State, body_of
 from engine.report import Failure
 from engine.source import Source
 
@@ -64,6 +65,7 @@ def record_text(record: PlannedRecord, source: Source, *, full: bool) -> str:
     if record.end in ("known", "ignored"):
         return ""
     key = Failure(record.key, "", "", "", "", "", record.number, record.place).record
+    key = visible(key, is_line=True)
     lines = [key + (f": {ENDS[record.end]}: {record.why}" if record.why else "")]
     own = [part for part in canonical.decode(record.key) if part] if record.key.startswith("[") else []
     for effect in record.effects:
@@ -72,7 +74,7 @@ def record_text(record: PlannedRecord, source: Source, *, full: bool) -> str:
         lines.append("  nothing to write")
     if record.failure is not None:
         told = failure_text(record.failure, source, would=True).removeprefix(
-            f"record {record.failure.record} "
+            f"record {visible(record.failure.record, is_line=True)} "
         )
         first, *rest = told.splitlines()
         lines += [f"  ! {first}", *(f"  {line}" for line in rest)]
@@ -99,11 +101,13 @@ def _effect(effect: PlannedEffect, own: list[str], *, full: bool) -> Iterator[st
     """Yield the lines of an effect; *own* is its record's key, which goes before its own."""
     key = [part for part in effect.key if part]
     key = key[len(own) :] if key[: len(own)] == own else key
-    name = " ".join([effect.action, *([" / ".join(key)] if key else [])])
+    name = " ".join([effect.action, *([visible(" / ".join(key), is_line=True)] if key else [])])
     made = f" {effect.remote_id}" if effect.remote_id else ""
-    yield f"  {SIGNS[effect.state]} {name}  {effect.operation}  {WORDS[effect.state]}{made}"
-    if effect.why and effect.state not in ("fails", "parked"):  # those are told with their record
-        yield from _wrapped(effect.why)
+    head = "  ".join(each for each in (name, effect.operation) if each)  # skip and stop have no id
+    yield f"  {SIGNS[effect.state]} {head}  {WORDS[effect.state]}{made}"
+    is_told = effect.state in ("fails", "parked")  # with its record
+    if told := (PRUNED if effect.is_pruned else "") if is_told else effect.told:
+        yield from _wrapped(told)
     if effect.state == "stands" and not full:
         return
     for request in effect.requests:
@@ -147,7 +151,7 @@ def _value(value: Any, *, full: bool = False) -> str:
         text = canonical.encode(value).decode()
     else:
         text = "null" if value is None else as_text(value)
-    text = " ".join(text.split())
+    text = visible(" ".join(text.split()))
     return text if full else shorten(text, LONGEST)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import click
 
+from engine.commands.console import visible
 from engine.diagnostics import Diagnostic
 from engine.report import Failure, Report, summary
 from engine.source import Source
@@ -33,7 +34,7 @@ class Progress:
     def progress(self, report: Report) -> None:
         """Show how far the run is."""
         if self._moving:
-            self._write(f"\r\x1b[2K{_short(report)}", nl=False)
+            self._write(f"\r\x1b[2K{visible(_short(report), is_line=True)}", nl=False)
             self._line = True
         elif not self._quiet and report.read % self.EVERY == 0:
             self.say(_short(report))
@@ -51,7 +52,7 @@ class Progress:
     def say(self, text: str) -> None:
         """Write a line beside the result, to standard error."""
         self.end()
-        self._write(self._mask(text))
+        self._write(visible(self._mask(text)))
 
     def end(self) -> None:
         """Wipe the moving line."""
@@ -70,7 +71,7 @@ def failure_text(failure: Failure, source: Source, *, would: bool = False) -> st
     word = "parked" if failure.state == "parked" else "failed"
     if would:
         word = "would wait for a person" if failure.state == "parked" else "would fail"
-    lines = [f"record {failure.record} {word} [{failure.code}]: {failure.message}"]
+    lines = [f"record {visible(failure.record, is_line=True)} {word} [{failure.code}]: {failure.message}"]
     if failure.pointer:
         file, found = source.home(Diagnostic(failure.code, failure.pointer, failure.message))
         span = file.locate(found)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from engine.commands.console import put, visible
 from engine.commands.options import as_format, open_ledger, quietly, with_accounts
 from engine.commands.progress import failure_data
 from engine.commands.run import run_and_leave
@@ -140,20 +141,20 @@ def _list(state: str | None, sample: bool, form: str) -> None:
         ledger.close()
     if form == "json":
         letters = [{"recipe": row.recipe, "run": row.run, **failure_data(failure_of(row))} for row in failed]
-        click.echo(
+        put(
             json.dumps(
                 {"records": letters, "effects": [_with_recipe(each) for each in effects]}, ensure_ascii=False
             )
         )
         return
     if not failed and not effects:
-        click.echo("nothing waits: no record failed, and no request was lost")
+        put("nothing waits: no record failed, and no request was lost")
     # As it can be pasted: the commands look into the same state.
     where = (" --sample" if sample else "") + (f" --state {shlex.quote(state)}" if state else "")
     for row in failed:
-        click.echo(_letter(row, where))
+        put(visible(_letter(row, where)))
     for effect in effects:
-        click.echo(_effect(effect, where))
+        put(visible(_effect(effect, where)))
 
 
 def _with_recipe(effect: EffectRow) -> dict[str, Any]:
@@ -163,7 +164,7 @@ def _with_recipe(effect: EffectRow) -> dict[str, Any]:
 def _letter(row: RecordRow, where: str) -> str:
     failure = failure_of(row)
     word = "parked" if failure.state == "parked" else "failed"
-    told = f"{row.recipe}: record {failure.record} {word} [{failure.code}]: {failure.message}"
+    told = f"{row.recipe}: record {visible(failure.record, is_line=True)} {word} [{failure.code}]: {failure.message}"
     again = f"recipe replay {row.recipe} {shlex.quote(shown_key(row.key))}"
     if failure.code == "X302":
         return f"{told}\n  once it is corrected there: {again} --settled{where}"
@@ -171,7 +172,8 @@ def _letter(row: RecordRow, where: str) -> str:
 
 
 def _effect(effect: EffectRow, where: str) -> str:
-    head = f"{effect.recipe}: record {shown_key(effect.record)}, {effect.operation} {effect.state}: {effect.error}"
+    record = visible(shown_key(effect.record), is_line=True)
+    head = f"{effect.recipe}: record {record}, {effect.operation} {effect.state}: {effect.error}"
     lines = [head, f"  looked for at the target by: {effect.external_id}"]
     if effect.state is EffectState.PARKED:
         lines += [

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from engine.commands.console import answer, error_text
+from engine.commands.console import answer, error_text, visible
 from engine.commands.options import as_format, quietly, with_accounts, with_records
 from engine.commands.progress import Progress, failure_data
 from engine.errors import Crashed, EngineError
@@ -72,7 +72,7 @@ def run_and_leave(wish: Wish, form: str, *, quiet: bool) -> NoReturn:
         failures = [failure_data(each) for each in report.failures]
         answer(json.dumps({**report.as_data(), "failures": failures}, ensure_ascii=False))
     else:
-        answer(closing(report))
+        answer(visible(closing(report)))
     finish(prepared, report)
 
 

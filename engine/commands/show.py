@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from engine.commands.console import put, visible
 from engine.commands.options import as_format, open_ledger, with_state
 from engine.commands.progress import failure_data
 from engine.commands.runs import run_data, run_line
@@ -43,20 +44,22 @@ def command(run: str | None, state: str | None, sample: bool, form: str) -> None
             "failures": [failure_data(failure_of(each)) for each in records],
             "effects": [effect_data(each) for each in effects],
         }
-        click.echo(json.dumps(data, ensure_ascii=False))
+        put(json.dumps(data, ensure_ascii=False))
         return
-    click.echo(run_line(row))
+    put(visible(run_line(row)))
     if cursor := json.loads(row.counts).get("cursor"):
-        click.echo(f"  read up to {cursor}")
-    for record in records:
-        failure = failure_of(record)
-        click.echo(f"  {failure.record}: {failure.state} [{failure.code}] {failure.message}")
+        put(f"  read up to {cursor}")
+    for each in records:
+        failure = failure_of(each)
+        record = visible(failure.record, is_line=True)
+        put(visible(f"  {record}: {failure.state} [{failure.code}] {failure.message}"))
         if failure.help:
-            click.echo(f"    help: {failure.help}")
+            put(visible(f"    help: {failure.help}"))
     for effect in effects:
         made = effect.remote_id or effect.error or "-"
         id = f" (effect {effect.id}: recipe replay)" if effect.state in OPEN else ""
-        click.echo(f"  {shown_key(effect.record)}: {effect.operation} {effect.state} {made}{id}")
+        record = visible(shown_key(effect.record), is_line=True)
+        put(visible(f"  {record}: {effect.operation} {effect.state} {made}{id}"))
 
 
 def _find(ledger: Ledger, run: str | None) -> RunRow:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ from typing import Any
 import pytest
 
 from engine.books import Books
+from engine.commands.console import visible
 from engine.http import Http
 from engine.ledger.store import InFolder
 from engine.registry import Registry
@@ -347,6 +352,36 @@ def test_a_message_is_planned_once_and_its_lost_answer_holds_up_nothing(target: 
     assert effect["why"] == "its answer was lost; it is not sent again"
 
 
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 401}, "lose"])
+def test_of_an_effect_that_could_not_be_looked_up_nothing_is_claimed(target: Target, fault: Any) -> None:
+    over("find")
+    target.arm({"match": {"method": "GET"}, "do": fault})
+    data = planned(code=4)
+    (effect,) = effects(data)
+    assert (effect["state"], effect["why"]) == ("later", "it could not be found out")
+    assert data["effects"]["stands"] == 0
+    assert data["stopped_by"]
+
+
+def test_ctrl_c_leaves_out_the_record_in_hand_and_what_was_told_is_one_whole_document(
+    target: Target,
+) -> None:
+    over("find", {"id": "a", "text": "one"}, {"id": "b", "text": "two"})
+    target.arm({"match": {"method": "GET", "nth": 2}, "do": "hold"})
+    program = "from engine.commands import main; main()"
+    command = [sys.executable, "-c", program, "plan", "notes.yaml", "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        begun = process.stdout.readline()
+        begun += process.stdout.read(1)  # the first record is told
+        process.send_signal(signal.SIGINT)
+        data = json.loads(begun + process.stdout.read())
+    assert process.returncode == 4
+    assert [record["key"] for record in data["records"]] == [["a"]]
+    assert data["effects"]["new"] == sum(data["effects"].values()) == 1
+    assert "interrupted" in data["notes"][-1]
+
+
 # ---- records that changed ----
 
 
@@ -439,6 +474,51 @@ def test_an_edit_that_changes_no_request_changes_nothing(
     assert [each["changes"] for each in effects(data)] == [[], []]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "state", "code"), [("update", "changed", 0), ("skip", "stands", 0), ("park", "parked", 1)]
+)
+def test_where_what_was_sent_was_pruned_a_plan_says_that_it_cannot_tell_what_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, state: str, code: int
+) -> None:
+    booked(chosen, tmp_path, monkeypatch)
+    assert here("runs", "prune", "--older-than", "0d", cwd=tmp_path).returncode == 0
+    invoice = effects(planned(name="booked", code=code))[0]
+    assert (invoice["state"], invoice["changes"]) == (state, [])
+    assert "what was sent is not kept any more (recipe runs prune): compare at the target" in invoice["why"]
+    assert "what was sent is not kept any more" in text_of(name="booked", code=code)
+
+
+def test_where_nothing_differs_nothing_is_said_of_what_was_pruned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked("update", tmp_path, monkeypatch)
+    here("runs", "prune", "--older-than", "0d", cwd=tmp_path)
+    give("booked", {"id": "i2", "revision": 2, "total": "10.00", "paid": True, "note": "hi"})
+    assert [each["why"] for each in effects(planned(name="booked"))] == [None, None]
+
+
+def test_a_plan_of_a_remap_shows_what_an_edited_recipe_would_change_and_the_replay_changes_just_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "connections.yaml").write_text("connections: {}\n", "utf-8")
+    recipe = tmp_path / RECIPE
+    shutil.copy(shipped("recipes") / RECIPE, recipe)
+    assert here("run", RECIPE, "--sample", "--quiet", cwd=tmp_path).returncode == 0
+    text = recipe.read_text("utf-8")
+    shipping = "category: shipping\n          description: "
+    assert shipping in text
+    edited = text.replace(f"{shipping}$item.title", f"{shipping}Freight")
+    recipe.write_text(edited, "utf-8")
+    assert planned("--sample", name=RECIPE.removesuffix(".yaml"))["effects"]["changed"] == 0
+    data = planned("--sample", "--remap", name=RECIPE.removesuffix(".yaml"))
+    changed = [each["changes"] for each in effects(data) if each["state"] == "changed"]
+    assert {change["now"] for changes in changed for change in changes} == {"Freight"}
+    done = here("replay", RECIPE, "--remap", "--reread", "--sample", "--format", "json", cwd=tmp_path)
+    assert json.loads(done.stdout)["changed"] == len(changed) == data["effects"]["changed"] > 0
+    assert planned("--sample", "--remap", name=RECIPE.removesuffix(".yaml"))["effects"]["changed"] == 0
+
+
 # ---- what is known only after a write ----
 
 
@@ -485,7 +565,49 @@ def test_what_hangs_on_an_answer_is_decided_during_the_run(
     decided, behind = later(target, after)
     assert (decided["operation"], decided["state"]) == (what, "later")
     assert decided["why"] == f"it depends on {on}"
-    assert behind["state"] == "new"
+    condition = f"only if it is not skipped: it depends on {on}" if what == "skip" else None
+    assert (behind["state"], behind["why"]) == ("new", condition)
+
+
+UNSURE = "when: \"{{ steps.note.text == 'b' }}\""
+DEPENDS = "it depends on <steps.note.text == 'b'>"
+
+
+def test_behind_a_stop_that_is_decided_later_the_next_records_are_unsure_too(target: Target) -> None:
+    note = '  - {id: note, uses: desk.notes.create, with: {text: $.text, amount: "1.00"}}\n'
+    actions = f"{note}  - {{stop: enough, {UNSURE}}}\n  - {{id: after, {USE}}}\n"
+    over("header", {"id": "a", "text": "one"}, {"id": "b", "text": "two"}, actions=actions)
+    first, second = (record["effects"] for record in planned()["records"])
+    why = f"only if it is not stopped: {DEPENDS}"
+    assert [each["why"] for each in first] == [None, DEPENDS, why]
+    assert [each["why"] for each in second] == [why, f"{DEPENDS}; {why}", why]
+    assert "  ? stop  decided during the run\n" in text_of()
+
+
+def test_a_skip_in_one_of_parallel_branches_leaves_the_others_sure_and_not_what_stands_behind(
+    target: Target,
+) -> None:
+    ends = f"{{id: s, switch: [{{{UNSURE}, do: [{{skip: gone}}]}}]}}"
+    found = later(target, f"  - {{id: p, parallel: [{ends}, {{id: x, {USE}}}]}}\n  - {{id: after, {USE}}}\n")
+    assert [(each["action"], each["why"]) for each in found] == [
+        ("p.s", DEPENDS),
+        ("p.x", None),
+        ("after", f"only if it is not skipped: {DEPENDS}"),
+    ]
+
+
+@pytest.mark.parametrize(("word", "is_sure"), [("skip", True), ("stop", False)])
+def test_a_skip_in_a_called_recipe_ends_that_one_alone_and_a_stop_the_run(
+    target: Target, word: str, is_sure: bool
+) -> None:
+    called = NOTES.replace("recipe: notes", "recipe: called").replace("KIND", "header")
+    called = called.replace("{file: notes.jsonl, format: jsonl, key: $.id}", "{manual: a note, key: $.id}")
+    ends = f"actions:\n  - {{{word}: gone, when: \"{{{{ record.id == 'b' }}}}\"}}\n"
+    Path("called.yaml").write_text(called.replace("actions:\n", ends), "utf-8")
+    call = "  - {id: c, call: called, with: {id: $steps.note.id, text: x}}\n"
+    decided, after = later(target, f"{call}  - {{id: after, {USE}}}\n")
+    assert (decided["operation"], decided["state"]) == ("call called", "later")
+    assert after["why"] == (None if is_sure else f"only if it is not stopped: {decided['why']}")
 
 
 @pytest.mark.parametrize(
@@ -637,6 +759,58 @@ def test_records_that_are_taken_at_once_are_told_in_their_order(target: Target) 
     target.arm({"match": {"method": "GET", "every": 3}, "do": {"delay": 0.05}})
     keys = [record["key"] for record in planned()["records"]]
     assert keys == [[f"r{number}"] for number in range(20)]
+
+
+RUDE = "x\x1b[1A\x1b[2K\x07\u202e\x9b\n"
+
+
+def test_no_control_character_of_a_record_reaches_the_screen(target: Target) -> None:
+    bad = {"id": RUDE + "b", "text": "t"}
+    actions = '  - {id: note, uses: desk.notes.create, with: {text: $.text, amount: "1.00"}}\n'
+    over("header", {"id": RUDE, "text": RUDE}, bad, actions=actions + "  - {skip: $.text}\n")
+    target.arm({"match": {"method": "POST", "nth": 1}, "do": {"status": 422}})
+    said = [
+        here(*words, cwd=Path.cwd()) for words in (("plan", "notes.yaml"), ("plan", "notes.yaml", "--full"))
+    ]
+    said.append(here("run", "notes.yaml", "--new-ledger", cwd=Path.cwd()))
+    assert said[-1].returncode == 1
+    said += [here(*words, cwd=Path.cwd()) for words in (("show",), ("replay",))]
+    for done in said:
+        assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.stdout + done.stderr) is None, done.args
+        assert r"x\x1b[1A\x1b[2K\x07\u202e\x9b\n" in done.stdout + done.stderr
+
+
+def test_pictures_and_writing_that_need_joiners_are_left_as_they_are() -> None:
+    assert visible("1\u00a0000 € 👩\u200d🔧") == "1\u00a0000 € 👩\u200d🔧"
+
+
+def unread(to: int, *words: str, folder: Path) -> tuple[int, list[str]]:
+    """Plan with standard output to the file *to*, which takes nothing; return the exit code and what was told."""
+    program = [sys.executable, "-c", "from engine.commands import main; main()"]
+    command = [*program, "plan", RECIPE, "--sample", *words]
+    done = subprocess.run(command, cwd=folder, stdout=to, stderr=subprocess.PIPE, text=True, check=False)
+    return done.returncode, [
+        line for line in done.stderr.splitlines() if not line.startswith(("state:", RECIPE))
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_plan_whose_reader_has_gone_ends_without_a_word(tmp_path: Path, form: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    assert unread(writer, "--format", form, folder=tmp_path) == (128 + signal.SIGPIPE, [])
+    os.close(writer)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_plan_that_cannot_be_written_says_so_in_one_line(tmp_path: Path, form: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        code, told = unread(full.fileno(), "--format", form, folder=tmp_path)
+    assert code == 4
+    assert told == [
+        "error: the result cannot be written to standard output: No space left on device",
+        "  help: look at what it is redirected to",
+    ]
 
 
 def test_quiet_prints_the_closing_lines_only(tmp_path: Path) -> None:
