@@ -4,8 +4,8 @@
     python benchmarks/limits.py --folder /mnt/x  where the file lies
 
 One process asks for a window of a minute, one request after the other, by a clock that goes on by a tenth of a second
-each, so that the row holds as much as it does in a busy run. Processor time is told beside what passed: other work on the
-machine adds to the second alone.
+each, so that the row holds as much as it does in a busy run. Processor time is told beside what passed: other work on
+the machine adds to the second alone.
 """
 
 from __future__ import annotations
