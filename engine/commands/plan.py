@@ -80,7 +80,8 @@ def command(
     """Show what the next run of RECIPE would write: what is new, changed or there already, what fails and why.
 
     Records are read, mapped and checked as in a run; targets are only read. No request that writes is sent, no file,
-    state or cursor changes, and a run may go on meanwhile. What only a write could tell is shown as <steps.invoice.id>.
+    ledger or cursor changes, and a run may go on meanwhile. What it asks counts to the account's declared limits, which
+    it shares with runs: limits.db notes that. What only a write could tell is shown as <steps.invoice.id>.
     """
     again = Again(remaps=True, rereads=True) if remap else None
     prepared = prepare(Wish(again=again, **wishes), Path.cwd())

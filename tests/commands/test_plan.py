@@ -7,9 +7,11 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,48 @@ def test_a_plan_after_a_run_changes_no_byte_of_its_state(tmp_path: Path) -> None
     done = here("plan", RECIPE, "--sample", cwd=tmp_path)
     assert "read 12: 12 finished before\nnothing to write" in done.stdout
     assert tree(tmp_path) == before
+
+
+def held(ledger: Path) -> list[str]:
+    """Return what the database *ledger* holds."""
+    with closing(sqlite3.connect(ledger)) as connection:
+        return list(connection.iterdump())
+
+
+def test_a_plan_after_a_killed_run_leaves_what_the_ledger_holds(target: Target, tmp_path: Path) -> None:
+    over("header")
+    ran("--new-ledger")
+    ledger, copy = tmp_path / ".recipe" / "ledger.db", tmp_path / "copy"
+    copy.mkdir()
+    with closing(sqlite3.connect(ledger)) as alive:  # keeps the log from being put into the file
+        alive.execute("PRAGMA wal_autocheckpoint = 0")
+        alive.execute("UPDATE run SET source = 'of the killed run'")
+        alive.commit()
+        for file in ledger.parent.glob("ledger.db*"):  # as a killed run leaves them
+            shutil.copy(file, copy)
+    before = copy / "ledger.db-wal"
+    assert before.stat().st_size
+    shutil.copytree(copy, tmp_path / "same")
+    expected = held(tmp_path / "same" / "ledger.db")
+    assert "of the killed run" in "".join(expected)
+    here("plan", "notes.yaml", "--state", "copy", cwd=tmp_path)
+    assert held(copy / "ledger.db") == expected
+
+
+def test_what_a_plan_asks_counts_to_the_limits_that_it_shares_with_runs(target: Target) -> None:
+    limit = {"name": "minute", "kind": "window", "limit": 50, "per": "60s"}
+    write(Path.cwd(), target.address, timeout="10s", limits=[limit])
+    over("find")
+    here("plan", "notes.yaml", cwd=Path.cwd())
+    assert not Path(".recipe").exists()
+    ran("--new-ledger")
+    for file in Path(".recipe").glob("limits.db*"):
+        file.unlink()
+    give("notes", {"id": "b", "text": "two"})
+    before = tree(Path.cwd())
+    assert here("plan", "notes.yaml", cwd=Path.cwd()).returncode == 0
+    changed = {name for name, data in tree(Path.cwd()).items() if before.get(name) != data}
+    assert changed == {".recipe/limits.db"}
 
 
 @pytest.mark.parametrize("recipe", SHIPPED)
