@@ -248,7 +248,7 @@ async def begin(prepared: Prepared, ledger: Ledger) -> None:
     if real and not prepared.begin and not ledger.runs(1):
         raise UsageError(
             f"this ledger is new and empty, and {prepared.recipe.name} writes to {', '.join(sorted(real))}",
-            help="if it never wrote there before: --new-ledger\n"
+            help=f"if it never wrote there before: recipe run {prepared.place.shown} --new-ledger\n"
             "if it did, and the ledger is lost or lies elsewhere: bring it back (--state DIR), or --adopt, which looks "
             "each key up at the target first",
         )

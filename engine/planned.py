@@ -32,13 +32,18 @@ class Change:
     """One difference between what was sent for a document and what would be now.
 
     Attributes:
-        at: The field's pointer in the request's body.
+        keys: Those that lead to the field in the request's body.
         before, now: Its values; ``MISSING`` where it is not there.
     """
 
-    at: str
+    keys: tuple[str | int, ...]
     before: Any
     now: Any
+
+    @property
+    def at(self) -> str:
+        """The field's pointer."""
+        return pointer.build(self.keys)
 
 
 @dataclass(slots=True)
@@ -133,8 +138,8 @@ def changes(before: bytes, now: bytes, ignored: frozenset[str]) -> list[Change]:
     """
     old, new = _body(before), _body(now)
     found = []
-    for change in _differences(old, new, ""):
-        if any(name in ignored for name in pointer.split(change.at)[:1]):
+    for change in _differences(old, new, ()):
+        if any(name in ignored for name in change.keys[:1]):
             continue
         found.append(change)
         if len(found) == MAX_CHANGES:
@@ -158,13 +163,13 @@ def _body(data: bytes) -> Any:
         return text
 
 
-def _differences(old: Any, new: Any, at: str) -> Iterator[Change]:
+def _differences(old: Any, new: Any, at: tuple[str | int, ...]) -> Iterator[Change]:
     if isinstance(old, dict) and isinstance(new, dict):
         for name in [*old, *(name for name in new if name not in old)]:
-            yield from _differences(old.get(name, MISSING), new.get(name, MISSING), pointer.join(at, name))
+            yield from _differences(old.get(name, MISSING), new.get(name, MISSING), (*at, name))
     elif isinstance(old, list) and isinstance(new, list):
         for index in range(max(len(old), len(new))):
             before, now = (each[index] if index < len(each) else MISSING for each in (old, new))
-            yield from _differences(before, now, pointer.join(at, index))
+            yield from _differences(before, now, (*at, index))
     elif type(old) is not type(new) or old != new:
         yield Change(at, old, new)

@@ -76,7 +76,7 @@ def with_records(command: Callable[..., Any]) -> Callable[..., Any]:
             "--from",
             "since",
             metavar="INSTANT|DATE",
-            help="Read from there, whatever was read before; where nothing was, later runs go on from there.",
+            help="Read from there, whatever was read before; later runs go on from the first run with it.",
         ),
         click.option(
             "--record-option",

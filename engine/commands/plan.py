@@ -20,8 +20,9 @@ from engine.commands.console import answer, error_text, put, visible
 from engine.commands.options import as_format, quietly, with_accounts, with_records
 from engine.commands.plan_text import closing, record_text
 from engine.commands.progress import Progress, failure_data
-from engine.errors import Crashed, EngineError
+from engine.errors import Crashed, EngineError, UsageError
 from engine.launch import Prepared, Wish, prepare
+from engine.ledger.store import InFolder
 from engine.paths import MISSING
 from engine.plan import Asked, plan
 from engine.planned import ENDS, STATES, Change, End, Planned, PlannedEffect, PlannedRecord, body_of
@@ -79,7 +80,8 @@ def command(
     """Show what the next run of RECIPE would write: what is new, changed or there already, what fails and why.
 
     Records are read, mapped and checked as in a run; targets are only read. No request that writes is sent, no file,
-    state or cursor changes, and a run may go on meanwhile. What only a write could tell is shown as <steps.invoice.id>.
+    ledger or cursor changes, and a run may go on meanwhile. What it asks counts to the account's declared limits, which
+    it shares with runs: limits.db notes that. What only a write could tell is shown as <steps.invoice.id>.
     """
     again = Again(remaps=True, rereads=True) if remap else None
     prepared = prepare(Wish(again=again, **wishes), Path.cwd())
@@ -116,13 +118,13 @@ class _Printer:
 
     def begin(self) -> None:
         """Say what is planned, on which state."""
+        prepared = self._prepared
+        kept = f"; its ledger in PostgreSQL, schema {prepared.kept.schema}" if prepared.kept else ""
+        none = "" if kept else _none(prepared.state)
         if self._quiet:
             return
-        prepared = self._prepared
         what = f", sample {prepared.sample!r}" if prepared.sample else ""
         self._progress.say(f"{prepared.place.shown}{prepared.place.note}{what}")
-        kept = f"; its ledger in PostgreSQL, schema {prepared.kept.schema}" if prepared.kept else ""
-        none = "" if prepared.state.is_dir() or kept else " (none yet: everything is new)"
         self._progress.say(f"state: {show(prepared.state, Path.cwd())}{none}{kept}; nothing is written")
 
     def record(self, record: PlannedRecord) -> None:
@@ -153,6 +155,19 @@ class _Printer:
         before = f'{{"recipe": {head}, "records": [' if self._is_first else "\n"
         counts = canonical.encode(counts_data(planned, self._ends)).decode()
         answer(f"{before}], {self._prepared.mask(counts[1:])}")
+
+
+def _none(state: Path) -> str:
+    """Return what is to be said of a state folder that holds no ledger.
+
+    Raises:
+        UsageError: it is a file.
+    """
+    if state.exists() and not state.is_dir():
+        raise UsageError(f"the state {show(state, Path.cwd())} is a file", help="name a folder with --state")
+    if not state.is_dir():
+        return " (none yet: everything is new)"
+    return "" if InFolder(state).exists() else " (it holds no ledger: everything is new)"
 
 
 def counts_data(planned: Planned, ends: Counter[End]) -> dict[str, Any]:

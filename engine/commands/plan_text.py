@@ -85,7 +85,9 @@ def closing(planned: Planned, ends: Counter[End]) -> str:
     """Return what a plan comes to."""
     lines = [f"note: {note}" for note in (*planned.notes, *planned.report.notes)]
     if planned.report.waiting:
-        lines.append(f"note: {planned.report.waiting} records of earlier runs wait: recipe replay lists them")
+        waiting = planned.report.waiting
+        them = "1 record of earlier runs waits" if waiting == 1 else f"{waiting} records of earlier runs wait"
+        lines.append(f"note: {them}: recipe replay lists what waits")
     if planned.is_cut:
         lines.append("note: the plan ends here, at --limit; more records may follow")
     records = ", ".join(f"{ends[end]} {word}" for end, word in ENDS.items() if ends[end])
@@ -93,7 +95,7 @@ def closing(planned: Planned, ends: Counter[End]) -> str:
     effects = ", ".join(
         f"{planned.effects[each]} {COUNTED[each]}" for each in STATES if planned.effects[each]
     )
-    lines.append(f"{effects or 'nothing to write'}; 0 requests written")
+    lines.append(f"{effects or 'nothing to write'}; 0 writes sent")
     return "\n".join(lines)
 
 
@@ -128,9 +130,20 @@ def _changes(changes: list[Change], *, full: bool) -> Iterator[str]:
     most = len(changes) if full else MOST
     for change in changes[:most]:
         before, now = (_value(each, full=full) for each in (change.before, change.now))
-        yield from _wrapped(f"{change.at or 'the whole'}: {before} -> {now}")
+        yield from _wrapped(f"{_place(change.keys) or 'the whole'}: {before} -> {now}")
     if len(changes) > most:
         yield f"      and {len(changes) - most} more; --full shows them"
+
+
+def _place(keys: tuple[str | int, ...]) -> str:
+    """Return where a change is for people, who count from 1: ``lines #1, unit_price``."""
+    text = ""
+    for key in keys:
+        if isinstance(key, int):
+            text += f" #{key + 1}," if text else f"#{key + 1},"
+        else:
+            text += (" " if text.endswith(",") else "." if text else "") + visible(key, is_line=True)
+    return text.removesuffix(",")
 
 
 def _fields(given: Any, name: str = "") -> Iterator[str]:

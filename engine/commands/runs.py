@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,6 @@ from engine.clock import SystemClock
 from engine.commands.options import as_format, find_ledger, open_ledger, with_state
 from engine.errors import UsageError
 from engine.ledger import RunRow
-from engine.policy import DURATION, seconds
 from engine.prune import Pruned, prune
 from engine.report import summary
 
@@ -33,6 +31,7 @@ Examples:
   recipe runs prune --older-than 400d --dry-run
   recipe runs prune --older-than 400d
 """
+DAYS = {"d": 1, "w": 7, "y": 365}
 TOLD = 20_000
 """Effects after which a line says how far it is."""
 
@@ -65,7 +64,13 @@ def command(ctx: click.Context, state: str | None, sample: bool, limit: int, for
 
 
 @command.command("prune", epilog=PRUNING)
-@click.option("--older-than", "age", required=True, metavar="AGE", help="What is old, such as 400d.")
+@click.option(
+    "--older-than",
+    "age",
+    required=True,
+    metavar="AGE",
+    help="What is old, in days, weeks or years: 400d, 60w, 2y.",
+)
 @click.option("--dry-run", "dry", is_flag=True, help="Change nothing; say what would go.")
 @with_state
 @as_format
@@ -83,8 +88,10 @@ def prune_(age: str, dry: bool, state: str | None, sample: bool, form: str) -> N
         if effects % TOLD == 0:
             click.echo(f"{effects:,} effects", err=True)
 
-    opened = closing(where.open()) if dry else where.alone(now.isoformat(timespec="seconds"))
+    opened = where.reading() if dry else where.alone(now.isoformat(timespec="seconds"))
     with opened as ledger:
+        if ledger is None:
+            raise UsageError("no run has been made here yet", help="there is nothing to prune")
         done = asyncio.run(prune(ledger, folder / "log.jsonl", before, dry=dry, tell=tell))
     if form == "json":
         data: dict[str, Any] = {"dry_run": dry, **asdict(done)}
@@ -95,12 +102,13 @@ def prune_(age: str, dry: bool, state: str | None, sample: bool, form: str) -> N
 
 def _before(age: str, now: datetime) -> datetime:
     """Return the instant that lies *age* before *now*."""
-    if not re.fullmatch(DURATION, age):
+    if not re.fullmatch(r"[0-9]{1,9}[dwy]", age):
         raise UsageError(
-            f"--older-than takes an age, found {age!r}", help="write a number of days, such as 400d"
+            f"--older-than takes an age in days (d), weeks (w) or years (y), found {age!r}",
+            help="write it as 400d, 60w or 2y",
         )
     try:
-        return now - timedelta(seconds=seconds(age))
+        return now - timedelta(days=int(age[:-1]) * DAYS[age[-1]])
     except OverflowError as error:
         raise UsageError(f"--older-than {age} is longer than there are dates", help="such as 400d") from error
 

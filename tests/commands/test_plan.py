@@ -7,9 +7,11 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +157,7 @@ def test_what_the_page_of_commands_shows_is_what_is_printed(tmp_path: Path) -> N
 
 def test_a_plan_makes_no_state_folder_no_ledger_and_no_books(tmp_path: Path) -> None:
     done = here("plan", RECIPE, "--sample", cwd=tmp_path)
-    assert "25 new; 0 requests written" in done.stdout
+    assert "25 new; 0 writes sent" in done.stdout
     assert "(none yet: everything is new)" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -166,6 +168,48 @@ def test_a_plan_after_a_run_changes_no_byte_of_its_state(tmp_path: Path) -> None
     done = here("plan", RECIPE, "--sample", cwd=tmp_path)
     assert "read 12: 12 finished before\nnothing to write" in done.stdout
     assert tree(tmp_path) == before
+
+
+def held(ledger: Path) -> list[str]:
+    """Return what the database *ledger* holds."""
+    with closing(sqlite3.connect(ledger)) as connection:
+        return list(connection.iterdump())
+
+
+def test_a_plan_after_a_killed_run_leaves_what_the_ledger_holds(target: Target, tmp_path: Path) -> None:
+    over("header")
+    ran("--new-ledger")
+    ledger, copy = tmp_path / ".recipe" / "ledger.db", tmp_path / "copy"
+    copy.mkdir()
+    with closing(sqlite3.connect(ledger)) as alive:  # keeps the log from being put into the file
+        alive.execute("PRAGMA wal_autocheckpoint = 0")
+        alive.execute("UPDATE run SET source = 'of the killed run'")
+        alive.commit()
+        for file in ledger.parent.glob("ledger.db*"):  # as a killed run leaves them
+            shutil.copy(file, copy)
+    before = copy / "ledger.db-wal"
+    assert before.stat().st_size
+    shutil.copytree(copy, tmp_path / "same")
+    expected = held(tmp_path / "same" / "ledger.db")
+    assert "of the killed run" in "".join(expected)
+    here("plan", "notes.yaml", "--state", "copy", cwd=tmp_path)
+    assert held(copy / "ledger.db") == expected
+
+
+def test_what_a_plan_asks_counts_to_the_limits_that_it_shares_with_runs(target: Target) -> None:
+    limit = {"name": "minute", "kind": "window", "limit": 50, "per": "60s"}
+    write(Path.cwd(), target.address, timeout="10s", limits=[limit])
+    over("find")
+    here("plan", "notes.yaml", cwd=Path.cwd())
+    assert not Path(".recipe").exists()
+    ran("--new-ledger")
+    for file in Path(".recipe").glob("limits.db*"):
+        file.unlink()
+    give("notes", {"id": "b", "text": "two"})
+    before = tree(Path.cwd())
+    assert here("plan", "notes.yaml", cwd=Path.cwd()).returncode == 0
+    changed = {name for name, data in tree(Path.cwd()).items() if before.get(name) != data}
+    assert changed == {".recipe/limits.db"}
 
 
 @pytest.mark.parametrize("recipe", SHIPPED)
@@ -205,7 +249,7 @@ def test_a_plan_of_an_empty_ledger_says_what_a_run_would_ask_first(target: Targe
     over("header")
     (note,) = planned()["notes"]
     assert "a run would ask first: this ledger is new and empty" in note
-    assert "--new-ledger" in note
+    assert "recipe run notes.yaml --new-ledger" in note
 
 
 def test_a_plan_goes_on_while_a_run_of_the_same_recipe_does(target: Target) -> None:
@@ -414,7 +458,7 @@ def test_an_update_is_shown_by_what_differs_and_keeps_the_documents_id(
     assert payment["given"]["invoice_id"] == invoice["remote_id"]
     text = text_of(name="booked")
     assert f"  ~ invoice  books.invoices.create  changed {invoice['remote_id']}\n" in text
-    assert "      /total: 10.00 -> 12.00\n" in text
+    assert "      lines #1, unit_price: 10.00 -> 12.00\n      total: 10.00 -> 12.00\n" in text
     ran(name="booked")
     assert planned(name="booked")["ends"]["known"] == 1
 
@@ -454,7 +498,7 @@ def test_a_change_that_waits_for_a_person_says_what_changed(
     assert data["records"][0]["failure"]["code"] == "X302"
     text = text_of(name="booked", code=1)
     assert "! would wait for a person [X302]: the record changed after" in text
-    assert "/total: 10.00 -> 12.00" in text
+    assert "total: 10.00 -> 12.00" in text
 
 
 def test_a_change_that_is_skipped_stands_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -712,12 +756,33 @@ def test_rows_that_do_not_fit_the_file_fail_in_the_plan(target: Target) -> None:
 # ---- how it is told ----
 
 
+@pytest.mark.parametrize("words", [(), ("--quiet",)])
+def test_a_state_that_is_a_file_is_refused(target: Target, words: tuple[str, ...]) -> None:
+    over("header")
+    done = here("plan", "notes.yaml", "--state", "notes.jsonl", *words, cwd=Path.cwd())
+    assert (done.returncode, "the state notes.jsonl is a file" in done.stderr) == (2, True)
+
+
+def test_a_state_folder_without_a_ledger_is_told(target: Target) -> None:
+    over("header")
+    Path(".recipe").mkdir()
+    done = here("plan", "notes.yaml", cwd=Path.cwd())
+    assert "state: .recipe (it holds no ledger: everything is new); nothing is written" in done.stderr
+
+
+def test_of_one_record_that_waits_it_is_said_in_the_singular(target: Target) -> None:
+    over("header")
+    target.arm({"match": {"method": "POST"}, "do": {"status": 422}})
+    ran("--new-ledger", code=1)
+    assert "note: 1 record of earlier runs waits: recipe replay lists what waits" in text_of()
+
+
 def test_records_that_would_fail_have_the_runs_words_and_exit_code_1(tmp_path: Path) -> None:
     done = here("plan", RECIPE, "--sample", "bad", cwd=tmp_path)
     assert done.returncode == 1
     assert "  ! would fail [X106]: lines, discounts" in done.stdout
     assert "    --> shopify-to-invoice.yaml:" in done.stdout
-    assert done.stdout.endswith("read 5: 2 to go through, 3 to fail\n4 new; 0 requests written\n")
+    assert done.stdout.endswith("read 5: 2 to go through, 3 to fail\n4 new; 0 writes sent\n")
 
 
 def test_only_so_many_records_are_planned_as_are_asked_for(tmp_path: Path) -> None:
@@ -815,5 +880,5 @@ def test_a_plan_that_cannot_be_written_says_so_in_one_line(tmp_path: Path, form:
 
 def test_quiet_prints_the_closing_lines_only(tmp_path: Path) -> None:
     done = here("plan", RECIPE, "--sample", "--quiet", cwd=tmp_path)
-    assert done.stdout == "read 12: 12 to go through\n25 new; 0 requests written\n"
+    assert done.stdout == "read 12: 12 to go through\n25 new; 0 writes sent\n"
     assert done.stderr == ""

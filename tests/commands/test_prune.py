@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from engine.ledger.sqlite import SqliteLedger
 from engine.ledger.store import InFolder
 from engine.ledger.stored import StoredLedger
 from tests.faults.target import Target
+from tests.ledgers import FIFTH
 from tests.notes import HEAD, begin, change, recipe, records, run
 
 ACTIONS = """\
@@ -283,10 +286,27 @@ def test_what_was_stopped_in_the_middle_leaves_the_ledger_whole_and_is_gone_on_w
     assert made(target) == 6
 
 
-@pytest.mark.parametrize("age", ["400", "400 days", "-1d", "d", "1y", "99999999999d"])
+@pytest.mark.parametrize(
+    "age", ["400", "400 days", "-1d", "d", "12m", "1s", "12h", "0.5d", "99999999d", "99999999999d"]
+)
 def test_an_age_that_is_none_is_refused(target: Target, age: str) -> None:
     done = recipe("runs", "prune", f"--older-than={age}")
     assert (done.exit_code, "400d" in done.stderr) == (2, True)
+
+
+def test_an_age_may_be_told_in_weeks_and_years(target: Target) -> None:
+    before = [prune("--dry-run", age=age)["before"][:10] for age in ("365d", "1y", "364d", "52w")]
+    assert before[0] == before[1] < before[2] == before[3]
+
+
+def test_a_dry_run_leaves_an_older_ledger_as_it_is(target: Target) -> None:
+    with closing(sqlite3.connect(".recipe/ledger.db", isolation_level=None)) as connection:
+        for statement in FIFTH:
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 4")
+    assert prune("--dry-run")["effects"] == 1
+    with closing(sqlite3.connect(".recipe/ledger.db")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
 
 
 def test_an_age_must_be_named(target: Target) -> None:

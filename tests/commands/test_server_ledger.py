@@ -303,7 +303,7 @@ def test_a_plan_reads_the_ledger_on_the_server_and_makes_none_there(made: Projec
         made.at(address)
         first = made.run("plan", RECIPE)
         assert first.returncode == 0, first.stderr
-        assert "25 new; 0 requests written" in first.stdout
+        assert "25 new; 0 writes sent" in first.stdout
         assert f"its ledger in PostgreSQL, schema {made.schema}" in first.stderr
         assert made.server.run(f"SELECT 1 FROM pg_namespace WHERE nspname = '{made.schema}'") == []
         assert made.run("run", RECIPE).returncode == 0
