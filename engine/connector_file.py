@@ -23,12 +23,19 @@ PARAM_WORDS: Final = ("in", "required", "default")
 
 
 def load(name: str, registry: Registry) -> Connector:
-    """Return connector *name*.
+    """Return connector *name*; its file is read once for a registry, where it has no findings.
 
     Raises:
         KeyError: there is none of that name.
         RecipeInvalid: its file has findings; carries them all.
     """
+    known: Connector | None = registry.loaded.get(name)
+    if known is None:
+        known = registry.loaded[name] = _load(name, registry)
+    return known
+
+
+def _load(name: str, registry: Registry) -> Connector:
     path = registry.connector_file(name)
     if path is None:
         raise KeyError(name)

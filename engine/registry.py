@@ -39,6 +39,9 @@ class Registry:
         packages: Package by kind; each module in it declares one thing of that kind.
         connectors: Folders that are searched for connectors, in this order.
         schemas: The folder of JSON Schemas.
+
+    Attributes:
+        loaded: The connectors that ``connector_file`` has read, by name.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class Registry:
         self._connectors = list(connectors) if connectors is not None else [shipped("connectors")]
         self._schemas = schemas or shipped("schemas")
         self._documents: dict[str, Any] = {}
+        self._shapes: dict[str, Any] = {}
+        self.loaded: dict[str, Any] = {}
 
     def names(self, kind: str) -> list[str]:
         """Return the names of a kind, sorted, without importing them."""
@@ -113,11 +118,13 @@ class Registry:
 
     def shape(self, name: str) -> Any:
         """Return the JSON Schema of a kind of file: ``recipe``, ``connections``, ``connector`` or ``test``."""
-        shape = json.loads((self._schemas / f"{name}.schema.json").read_bytes())
-        if name == "connections":
-            entry = shape["properties"]["connections"]["additionalProperties"]
-            entry["properties"]["connector"]["enum"] = list(self.connectors)  # a project has some of its own
-        return shape
+        if name not in self._shapes:
+            shape = json.loads((self._schemas / f"{name}.schema.json").read_bytes())
+            if name == "connections":
+                entry = shape["properties"]["connections"]["additionalProperties"]
+                entry["properties"]["connector"]["enum"] = list(self.connectors)  # a project has its own
+            self._shapes[name] = shape
+        return self._shapes[name]
 
     @cached_property
     def documents(self) -> Sequence[str]:

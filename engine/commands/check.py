@@ -26,6 +26,7 @@ from engine.history import vanished
 from engine.ledger.store import Store, store
 from engine.project import CONNECTIONS, TESTS, Place, find_recipe, state_folder
 from engine.recipe import Recipe
+from engine.registry import Registry
 from engine.secret import Masker
 from engine.source import Source
 
@@ -59,11 +60,12 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str) -> Non
     invalid: list[RecipeInvalid] = []
     warned: list[tuple[Source, tuple[Diagnostic, ...]]] = []
     unread = False
+    registries: dict[Path, Registry] = {}
     names = [name for given in recipes for name in _files(given)]
     for name in names:
         try:
             place = find_recipe(name, Path.cwd())
-            registry = registry_of(place.root)
+            registry = registries.setdefault(place.root, registry_of(place.root))
             given = read_connections(place, connections, registry, Path.cwd())
             recipe = read_recipe(place, registry, given, Path.cwd())
             history = vanished(recipe, _store(place, connections))
