@@ -1,0 +1,93 @@
+"""The types that pipes give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.filters import Filter
+from engine.inference import Known, Slip, paths
+from engine.inference.schemas import of_values
+from engine.paths import Path, missing_help
+from engine.pipes import Call, Pipe
+from engine.signatures import Given, Mistyped
+from engine.types import ANY, NEVER, Lack, Type, described, join, list_of
+
+
+def read(pipe: Pipe, known: Known, told: list[Slip], offset: int = 0) -> Type:
+    """Return the type of what *pipe* gives; what cannot be right is added to *told*.
+
+    Args:
+        offset: Where the pipe's path begins in the text.
+    """
+    found: list[Slip] = []
+    type = paths.read(pipe.path, known, found)
+    told += [slip.behind(offset) for slip in found]
+    whole = (offset, len(pipe.path.text))
+    if pipe.path.optional:
+        lack = type.lack or (
+            Lack(f"{pipe.path.text[:-1]} may be null") if type.null and not type.is_any else None
+        )
+        return type.without("null").may_lack(lack)
+    for call in pipe.calls:
+        if type.lack is not None and not call.filter.takes_missing:
+            told += lacking(type.lack, missing_help(pipe.path), whole)
+            type = type.may_lack(None)
+        type = called(call, type, known, told, offset)
+    if type.lack is not None:
+        told += lacking(type.lack, missing_help(pipe.path), whole)
+    return type.may_lack(None)
+
+
+def lacking(lack: Lack, help: str, inner: tuple[int, int]) -> list[Slip]:
+    """Return what is said of a value that may be absent, where nothing stands in for it."""
+    if lack.stated:
+        return [Slip("R312", f"{lack.why}, and nothing stands in for it", help, inner)]
+    return [Slip("R312", lack.why, help, inner, "note")]
+
+
+def called(call: Call, type: Type, known: Known, told: list[Slip], offset: int = 0) -> Type:
+    """Return the type of what a filter's call gives for *type*."""
+    types: dict[str, Type] = {}
+    values: dict[str, Any] = {}
+    for name, arg in arguments(call.filter, call.args, call.named):
+        if isinstance(arg, Path):
+            found: list[Slip] = []
+            types[name] = paths.read(arg, known, found)
+            told += [Slip(each.code, each.message, each.help, None, each.severity) for each in found]
+        else:
+            values[name], types[name] = arg, of_values([arg])
+    inner = (call.offset + offset, len(call.filter.declared.name))
+    return applied(call.filter, type, Given(values, types, known.tables), told, inner)
+
+
+def arguments(filter: Filter, args: Sequence[Any], named: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return the arguments of a call with the names of the filter's parameters."""
+    return [*zip(filter.signature.parameters, args, strict=False), *named]
+
+
+def applied(filter: Filter, type: Type, given: Given, told: list[Slip], inner: tuple[int, int]) -> Type:
+    """Return the type of what *filter* gives for *type*; a type that it does not take is a slip at *inner*."""
+    try:
+        return _applied(filter, type, given)
+    except Mistyped as error:
+        told.append(Slip("R311", str(error), error.help, inner))
+        return ANY
+
+
+def _applied(filter: Filter, type: Type, given: Given) -> Type:
+    name = filter.declared.name
+    if filter.takes == "list" and not type.is_any and type.without("list").kinds:
+        may = "may be" if type.list is not None else "is"
+        cure = "give it a path that selects several values, such as $.lines[*].amount"
+        raise Mistyped(f"{name} takes a list, and this {may} {described(type.without('list'))}", cure)
+    if filter.takes != "one":
+        return filter.types(type, given)
+    # Each element of a list by itself, and null stays null.
+    single = type.without("list", "null")
+    made = [filter.types(single, given)] if single.kinds else []
+    if type.list is not None and not type.is_any:
+        made.append(list_of(_applied(filter, type.element, given)))
+    if type.null and not type.is_any:
+        made.append(type.only("null"))
+    return join(made) if made else NEVER
