@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final, assert_never
 
 from engine.diagnostics import nearest
-from engine.inference import Known, Slip
+from engine.inference import Chain, Known, Slip
 from engine.inference.compare import settled
 from engine.inference.schemas import of_values
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
