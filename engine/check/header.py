@@ -82,7 +82,7 @@ def _lookups(draft: Draft) -> dict[str, Mapping[str, Any]]:
         tables[name] = _from_file(draft, entry, at) if entry.keys() >= FILE_KEYS else entry
     for name in draft.get("lookups", {}):
         tables.setdefault(name, {})  # a table with a finding of its own is there all the same
-    draft.compiler.lookups = tables
+    draft.compiler.naming.lookups = tables
     return tables
 
 

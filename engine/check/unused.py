@@ -22,7 +22,7 @@ def unused(draft: Draft) -> Iterator[Diagnostic]:
         if name not in variables and ("vars",) not in read:
             yield _warning(("vars", name), f"the variable {name!r} is not used", at_key=True)
     for name in data.get("lookups", {}):
-        if name not in draft.compiler.looked_up:
+        if name not in draft.compiler.naming.looked_up:
             yield _warning(("lookups", name), f"the lookup {name!r} is not used", at_key=True)
     for index, entry in enumerate(data.get("reads", [])):
         if entry["id"] not in steps and ("steps",) not in read:
