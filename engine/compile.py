@@ -13,6 +13,7 @@ from engine.errors import RecordError
 from engine.exponents import Chain
 from engine.expressions import BadExpression
 from engine.filters import Filter
+from engine.inference import Known, Slip, expressions, pipes
 from engine.money import kind
 from engine.naming import DEFAULT_LOOP, OWN_ROOTS, Naming, is_known, named
 from engine.paths import opens_path
@@ -21,6 +22,8 @@ from engine.quoted import is_open
 from engine.scope import Constants, Scope
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
+from engine.typed import type_of
+from engine.types import Type
 from engine.values import (
     Broken,
     Condition,
@@ -155,7 +158,7 @@ class ValueCompiler:
         over = self.value(node["for_each"], pointer.join(at, "for_each"), names)
         name, inner = self.bound(node, at, names, over)
         when = self.condition(node["when"], pointer.join(at, "when"), inner) if "when" in node else None
-        then = self.value(node["map"], pointer.join(at, "map"), inner)
+        then = self.value(node["map"], pointer.join(at, "map"), inner.where(when))
         return Each(at, over, name, then, uses_of((over, when, then)), when)
 
     def bound(self, node: Mapping[str, Any], at: str, names: Names, over: Value) -> tuple[str, Names]:
@@ -172,7 +175,7 @@ class ValueCompiler:
             )
         found = len(self.found)
         name = self.loop_name(node, at, names)
-        inner = names.bind(name, over.uses, at)
+        inner = names.bind(name, over.uses, at, type_of(over).element)
         return name, replace(inner, is_unnamed=True) if len(self.found) > found else inner
 
     def loop_name(self, node: Mapping[str, Any], at: str, names: Names) -> str:
@@ -193,7 +196,7 @@ class ValueCompiler:
         if "as" in node:
             self.report("R103", pointer.join(at, "as"), "as goes with for_each", "remove it", at_key=True)
         when = self.condition(node["when"], pointer.join(at, "when"), names)
-        then = self.value(node["map"], pointer.join(at, "map"), names)
+        then = self.value(node["map"], pointer.join(at, "map"), names.where(when))
         return When(at, when, then, uses_of((when, then)))
 
     def pipe(self, text: str, at: str, names: Names) -> Value:
@@ -215,8 +218,14 @@ class ValueCompiler:
             return Broken(at)
         return self.leaf(at, pipe, uses, names, text)
 
-    def leaf(self, at: str, of: Pipe | Template, uses: frozenset[Chain], names: Names, text: str) -> Leaf:
-        """Return the leaf of *text*, with the ways in which the connectors count minor units that give and take it."""
+    def leaf(
+        self, at: str, of: Pipe | Template, uses: frozenset[Chain], names: Names, text: str, path_at: str = ""
+    ) -> Leaf:
+        """Return the leaf of *text*: what is known of it, and how the connectors that give and take it count.
+
+        Args:
+            path_at: The pointer of a pipe's path, where that stands apart from its filters.
+        """
         self.read |= uses
         ways = names.counted(uses)
         is_pipe = isinstance(of, Pipe)
@@ -228,7 +237,22 @@ class ValueCompiler:
                 (Diagnostic("R308", at, exponents.UNTAKEN, exponents.UNDER_WITH, "value", inner), currency)
                 for currency, inner in exponents.calls(text, "to_minor", is_pipe)
             ]
-        return Leaf(at, of, uses, exponents.agreed(ways), names.taken or {})
+        type = self.typed(of, at, path_at or at, names.known)
+        return Leaf(at, of, uses, exponents.agreed(ways), names.taken or {}, type)
+
+    def typed(self, of: Pipe | Template, at: str, path_at: str, known: Known) -> Type:
+        """Return what is known of what *of* gives, and report what cannot be right."""
+        in_path: list[Slip] = []
+        in_calls: list[Slip] = []
+        if isinstance(of, Pipe):
+            type = pipes.read(of, known, in_path, in_calls)
+        else:
+            type = expressions.read(of, known, in_calls)
+        for place, slips in ((path_at, in_path), (at, in_calls)):
+            for slip in slips:
+                found = Diagnostic(slip.code, place, slip.message, slip.help, "value", slip.inner)
+                self.found.append(replace(found, severity=slip.severity))
+        return type
 
     def template(self, text: str, at: str, names: Names) -> Value:
         try:

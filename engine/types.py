@@ -145,10 +145,15 @@ class Type:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fields:
-    """The shape of a mapping whose fields are known one by one."""
+    """The shape of a mapping whose fields are known one by one.
+
+    Attributes:
+        others: The type of any other field, or None where a name that is not known is strange.
+    """
 
     fields: Mapping[str, Type]
     is_closed: bool = True
+    others: Type | None = None
 
     @property
     def names(self) -> Iterable[str]:
@@ -157,7 +162,7 @@ class Fields:
 
     def field(self, name: str) -> Type | None:
         """Return the type of a field, or None."""
-        return self.fields.get(name)
+        return self.fields.get(name, self.others)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,6 +199,7 @@ TEXT: Final = Type(text=Text())
 NUMBER: Final = Type(number=Number())
 WHOLE: Final = Type(number=Number(whole=True))
 BOOLEAN: Final = Type(boolean=frozenset((True, False)))
+TRUE: Final = Type(boolean=frozenset((True,)))
 NULL: Final = Type(null=True)
 NEVER: Final = Type()
 DATE: Final = Type(text=Text("date", longest=10))
@@ -210,9 +216,9 @@ def list_of(type: Type) -> Type:
     return Type(list=Items(lambda: type))
 
 
-def mapping_of(fields: Mapping[str, Type], *, is_closed: bool = True) -> Type:
-    """Return the type of a mapping with *fields*."""
-    return Type(mapping=(Fields(fields, is_closed),))
+def mapping_of(fields: Mapping[str, Type], *, is_closed: bool = True, others: Type | None = None) -> Type:
+    """Return the type of a mapping with *fields*, and others of which all have the type *others*."""
+    return Type(mapping=(Fields(fields, is_closed and others is None, others),))
 
 
 def join(types: Iterable[Type]) -> Type:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from engine.types import ANY, Type, meet
+from engine.types import ANY, NEVER, Type, mapping_of, meet
 
 Chain = tuple[str, ...]
 
@@ -66,6 +66,15 @@ class Known:
         narrowed = {chain: found for chain, found in self.narrowed.items() if chain[0] != name}
         sources = {**self.sources, name: source} if source else self.sources
         return replace(self, roots={**self.roots, name: type}, narrowed=narrowed, sources=sources)
+
+    def step(self, types: Mapping[str, Type]) -> Known:
+        """Return what is known where steps of these ids have run too."""
+        before = self.roots.get("steps", NEVER)
+        fields = {
+            name: found for shape in before.mapping for name in shape.names if (found := shape.field(name))
+        }
+        steps = mapping_of({**fields, **types}, others=ANY)  # one that is not there has a finding of its own
+        return replace(self, roots={**self.roots, "steps": steps})
 
     def where(self, facts: Mapping[Chain, Type]) -> Known:
         """Return what is known where *facts* hold too."""

@@ -202,7 +202,7 @@ class _Reader:
     def starts(self) -> list[int]:
         """Where each step and segment begins in the path's text, and where the last ends.
 
-        A path may begin behind the first of its text: what lies before is a root of its own.
+        A path may be a part of its text (``paths.cut``): the first, or what lies behind its root.
         """
         text = self.path.text
         head = HEAD.match(text)
@@ -214,7 +214,8 @@ class _Reader:
         else:
             found = [segment.offset + begin - 1 for segment in parse("$" + body, 0)]
         count = len(self.path.steps) + len(self.path.rest)
-        return [*found[len(found) - count :], end]
+        first = len(found) - count if self.path.root.startswith(".") else 0
+        return [*found, end][first : first + count + 1]
 
     def before(self, index: int) -> str:
         """Return the path up to the step or segment *index*, as written."""

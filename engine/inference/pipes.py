@@ -14,28 +14,25 @@ from engine.signatures import Given, Mistyped
 from engine.types import ANY, NEVER, Lack, Type, described, join, list_of
 
 
-def read(pipe: Pipe, known: Known, told: list[Slip], offset: int = 0) -> Type:
-    """Return the type of what *pipe* gives; what cannot be right is added to *told*.
+def read(pipe: Pipe, known: Known, in_path: list[Slip], in_calls: list[Slip]) -> Type:
+    """Return the type of what *pipe* gives, which may lack where its path is optional.
 
     Args:
-        offset: Where the pipe's path begins in the text.
+        in_path, in_calls: Get what cannot be right about the path, and about the filters behind it; places are those
+            in the text of each.
     """
-    found: list[Slip] = []
-    type = paths.read(pipe.path, known, found)
-    told += [slip.behind(offset) for slip in found]
-    whole = (offset, len(pipe.path.text))
+    text = pipe.path.text
+    type, whole = paths.read(pipe.path, known, in_path), (0, len(text))
     if pipe.path.optional:
-        lack = type.lack or (
-            Lack(f"{pipe.path.text[:-1]} may be null") if type.null and not type.is_any else None
-        )
+        lack = type.lack or (Lack(f"{text[:-1]} may be null") if type.null and not type.is_any else None)
         return type.without("null").may_lack(lack)
     for call in pipe.calls:
         if type.lack is not None and not call.filter.takes_missing:
-            told += lacking(type.lack, missing_help(pipe.path), whole)
+            in_path += lacking(type.lack, missing_help(pipe.path), whole)
             type = type.may_lack(None)
-        type = called(call, type, known, told, offset)
+        type = called(call, type, known, in_calls)
     if type.lack is not None:
-        told += lacking(type.lack, missing_help(pipe.path), whole)
+        in_path += lacking(type.lack, missing_help(pipe.path), whole)
     return type.may_lack(None)
 
 
@@ -43,10 +40,10 @@ def lacking(lack: Lack, help: str, inner: tuple[int, int]) -> list[Slip]:
     """Return what is said of a value that may be absent, where nothing stands in for it."""
     if lack.stated:
         return [Slip("R312", f"{lack.why}, and nothing stands in for it", help, inner)]
-    return [Slip("R312", lack.why, help, inner, "note")]
+    return [Slip("R312", lack.why, help, inner, "note")] if lack.of else []
 
 
-def called(call: Call, type: Type, known: Known, told: list[Slip], offset: int = 0) -> Type:
+def called(call: Call, type: Type, known: Known, told: list[Slip]) -> Type:
     """Return the type of what a filter's call gives for *type*."""
     types: dict[str, Type] = {}
     values: dict[str, Any] = {}
@@ -57,7 +54,7 @@ def called(call: Call, type: Type, known: Known, told: list[Slip], offset: int =
             told += [Slip(each.code, each.message, each.help, None, each.severity) for each in found]
         else:
             values[name], types[name] = arg, of_values([arg])
-    inner = (call.offset + offset, len(call.filter.declared.name))
+    inner = (call.offset, len(call.filter.declared.name))
     return applied(call.filter, type, Given(values, types, known.tables), told, inner)
 
 

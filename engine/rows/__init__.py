@@ -273,7 +273,7 @@ class _Table:
         pipe = Pipe(path, reading.calls)
         uses = frozenset(chain for each in pipe.paths for chain in _uses(each))
         where = f"{row.pointer}/transform" if text else at
-        return replace(self.compiler.leaf(where, pipe, uses, names, text), pointer=at)
+        return replace(self.compiler.leaf(where, pipe, uses, names, text, at), pointer=at)
 
     def each(self, node: _Node, names: Names) -> Value:
         """Return the list at *node* as one for_each over the list that its rows read."""
@@ -296,7 +296,7 @@ class _Table:
         loop = self.compiler.leaf(f"{row.pointer}/from", Pipe(over), uses, names, "")
         for row, _, behind in lists:
             self.readings[row.pointer].path = replace(behind, root=name)
-        then = self.of(inner, names.bind(name, uses))
+        then = self.of(inner, names.bind(name, uses, "", loop.type.element))
         return Each(node.named.pointer, loop, name, then, uses_of((loop, then)))
 
     def lists(self, node: _Node, readings: list[tuple[Row, _Reading]]) -> list[tuple[Row, Path, Path]]:
