@@ -1,4 +1,4 @@
-"""Judges the JSON Schemas that a connector's operations name: ``body`` is what they take, ``returns`` what they give."""
+"""Judges JSON Schemas that a connector's operations name: ``body`` is what they take, ``returns`` what they give."""
 
 from __future__ import annotations
 
