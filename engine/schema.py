@@ -157,6 +157,11 @@ def _alone(word: str, expected: Any) -> Any:
     return jsonschema_rs.Draft202012Validator({word: expected}, validate_formats=True, formats=_FORMATS)
 
 
+def is_of(format: str, text: str) -> bool:
+    """Tell whether *text* is of *format*, as the judge of values has it."""
+    return bool(_alone("format", format).is_valid(text))
+
+
 def _as_judged(word: str) -> Any:
     """Return the rule *word* as the judge has it; the reference's knows other regular expressions and formats, and
     does not divide decimals."""

@@ -60,6 +60,7 @@ def declared_variables(draft: Draft) -> dict[str, Variable]:
             cure = "write a value of the type, or change the type"
             draft.report("R304", pointer.join(at, "default"), wrong, cure)
         made[name] = Variable(name, entry["type"], "default" not in entry, entry.get("default"))
+    draft.declared = mapping_of({name: variables.KNOWN[each.type] for name, each in made.items()}, others=ANY)
     return made
 
 
@@ -83,6 +84,7 @@ def _lookups(draft: Draft) -> dict[str, Mapping[str, Any]]:
     for name in draft.get("lookups", {}):
         tables.setdefault(name, {})  # a table with a finding of its own is there all the same
     draft.compiler.naming.lookups = tables
+    draft.tables = {name: table for name, table in tables.items() if table}
     return tables
 
 

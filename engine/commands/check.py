@@ -94,7 +94,10 @@ def _ok(recipe: Recipe, place: Place, *, is_first: bool) -> str:
     line = f"{place.shown}{place.note}: ok ({recipe.name})"
     if not recipe.warnings:
         return line
-    told = f"{excerpts(recipe.source, recipe.warnings)}\n\n{line}, {counted(recipe.warnings, 'warning')}"
+    for severity in ("warning", "note"):
+        of = [each for each in recipe.warnings if each.severity == severity]
+        line += f", {counted(of, severity)}" if of else ""
+    told = f"{excerpts(recipe.source, recipe.warnings)}\n\n{line}"
     return told if is_first else f"\n{told}"
 
 
