@@ -9,17 +9,21 @@ from engine.check.draft import Draft, Way
 from engine.errors import RecipeInvalid
 from engine.exponents import Counts
 from engine.recipe import Recipe
+from engine.types import Type
 
 DEEPEST: Final = 8
 """How many recipes may call each other in a row."""
 
 
-def recipe(draft: Draft, name: str, at: str, path: tuple[str, ...], given: Counts) -> Recipe | None:
+def recipe(
+    draft: Draft, name: str, at: str, path: tuple[str, ...], given: Counts, record: Type
+) -> Recipe | None:
     """Return the recipe *name*, called at the pointer *at*; None after reporting what keeps it from being called.
 
     Args:
         path: Ids of the actions that lead to the call; those of the called recipe go on from there.
         given: How connectors count the minor units of its record.
+        record: What is known of that record.
     """
     calling = (*draft.calling, draft.source.data.get("recipe", ""))
     if name in calling:
@@ -37,7 +41,7 @@ def recipe(draft: Draft, name: str, at: str, path: tuple[str, ...], given: Count
     source, beside = there
     draft.source.mounts[at] = source
     try:
-        found = draft.check(source, beside, Way(calling, path, given))
+        found = draft.check(source, beside, Way(calling, path, given, record))
     except RecipeInvalid as error:
         draft.found += [replace(each, pointer=at + each.pointer) for each in error.diagnostics]
         return None

@@ -9,6 +9,7 @@ from engine import pointer
 from engine.check import beside
 from engine.check.counts import counts_of
 from engine.check.draft import OWN, Draft, entries_of
+from engine.check.sources import document
 from engine.check.values import MAPPED, is_near_mapped
 from engine.connector import Connector
 from engine.diagnostics import nearest, suggest
@@ -34,6 +35,7 @@ def mapping(draft: Draft, names: Names) -> tuple[DocumentMapping | None, Names]:
     target, schema = _target(draft, data)
     if schema is None:
         return None, behind
+    behind = behind.root("mapped", document(fields, schema, schema), "the mapping")
     validator = Validator(schema)
     if not isinstance(fields, Broken):
         draft.found += unfit(fields, schema, target)

@@ -54,11 +54,13 @@ class Way:
         calling: Names of the recipes that lead to it, outermost first.
         path: Ids of the actions that lead to it; its own go on from there.
         given: How connectors count the minor units of the record that it is given.
+        record: What is known of that record.
     """
 
     calling: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     given: Counts = field(default_factory=dict)
+    record: Type = ANY
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class Draft:
         target: The mapping, once it is compiled.
         check: Checks another recipe: its source, what lies beside it, and the way there.
         given: How connectors count the minor units of the record, where another recipe gives it.
+        record: What is known of that record, or ``ANY``.
         declared: The types of the recipe's variables.
         tables: The recipe's lookups, once they are read and where they are right.
     """
@@ -99,6 +102,7 @@ class Draft:
     used: set[str] = field(default_factory=set)
     undeclared: set[str] = field(default_factory=set)
     target: DocumentMapping | None = None
+    record: Type = ANY
     declared: Type = ANY
     tables: Mapping[str, Mapping[str, Any]] | None = None
     compiler: ValueCompiler = field(init=False)
@@ -112,6 +116,11 @@ class Draft:
     def report(self) -> Callable[..., None]:
         """Adds a finding: code, pointer, message, help, and where inside the value."""
         return self.compiler.report
+
+    @property
+    def errors(self) -> int:
+        """How many findings there are so far that keep the recipe from running."""
+        return sum(each.severity == "error" for each in self.found)
 
     def get(self, name: str, default: Any) -> Any:
         """Return the recipe's part *name*, or *default* where it is not there or has no shape to go on with."""

@@ -13,6 +13,7 @@ from engine.check.draft import OWN, Draft
 from engine.connector_file import load
 from engine.diagnostics import nearest, suggest
 from engine.scope import Constants
+from engine.types import ANY, mapping_of
 from engine.variables import Variable
 
 DEFAULTS: Final[Mapping[str, str]] = {"accounting": "books"}

@@ -76,6 +76,11 @@ class Known:
         steps = mapping_of({**fields, **types}, others=ANY)  # one that is not there has a finding of its own
         return replace(self, roots={**self.roots, "steps": steps})
 
+    def result(self, id: str) -> Type:
+        """Return the type of what the step *id* gives."""
+        found = [shape.field(id) for shape in self.roots.get("steps", ANY).mapping]
+        return next((each for each in found if each is not None), ANY)
+
     def where(self, facts: Mapping[Chain, Type]) -> Known:
         """Return what is known where *facts* hold too."""
         both = {chain: meet(self.narrowed.get(chain, ANY), type) for chain, type in facts.items()}
