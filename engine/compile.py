@@ -23,7 +23,7 @@ from engine.scope import Constants, Scope
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
 from engine.typed import type_of
-from engine.types import Type
+from engine.types import ANY, Type, of_boolean
 from engine.values import (
     Broken,
     Condition,
@@ -136,7 +136,24 @@ class ValueCompiler:
             self.report("R305", at, "a condition is one path or one {{ … }} that gives true or false", help)
         elif isinstance(value, Leaf) and self.is_fixed(value):
             self.hold_true_or_false(value, at)
+        elif isinstance(value, Leaf):
+            self.decide(value, at, names.known)
         return Condition(at, value, value.uses)
+
+    def decide(self, value: Leaf, at: str, known: Known) -> None:
+        """Report a condition that by its type is neither true nor false, or the same for every record."""
+        type = value.type
+        if not type.is_any and type.kinds and not type.boolean:
+            help = "compare it with what it is to be, such as \"{{ record.status == 'paid' }}\""
+            self.report("R311", at, f"a condition must be true or false, and this is {type}", help)
+            return
+        of = value.of
+        outcome = expressions.outcome(of, known) if isinstance(of, Template) else of_boolean(type)
+        if outcome is not None:
+            word, severity = ("always", "warning") if outcome else ("never", "error")
+            help = "remove it, or correct what it compares"
+            found = Diagnostic("R313", at, f"this condition is {word} true", help)
+            self.found.append(replace(found, severity=severity))  # type: ignore[arg-type]
 
     def is_fixed(self, value: Leaf) -> bool:
         """Tell whether *value* reads nothing, so that it is the same for every record and can be evaluated here."""
@@ -252,7 +269,8 @@ class ValueCompiler:
             for slip in slips:
                 found = Diagnostic(slip.code, place, slip.message, slip.help, "value", slip.inner)
                 self.found.append(replace(found, severity=slip.severity))
-        return type
+        # What follows from a finding is none of its own.
+        return ANY if any(slip.severity == "error" for slip in (*in_path, *in_calls)) else type
 
     def template(self, text: str, at: str, names: Names) -> Value:
         try:

@@ -7,17 +7,18 @@ from typing import Any
 
 from engine import pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.inference.assign import Wanted, misfit
 from engine.money import kind
 from engine.references import alone, resolve
 from engine.schema import TYPES, Validator, missing_cure
-from engine.values import Constant, Each, Entries, Fields, Value, When
+from engine.values import Constant, Each, Entries, Fields, Leaf, Value, When
 
 
 def unfit(value: Value, schema: Mapping[str, Any], taker: str) -> list[Diagnostic]:
     """Return what cannot be right about *value* for any record.
 
-    Unknown fields, required ones that nothing writes, fields that only the engine sets, and constants that the schema
-    refuses. What a path gives is not known here.
+    Unknown fields, required ones that nothing writes, fields that only the engine sets, constants that the schema
+    refuses, and values whose type it does not take.
 
     Args:
         taker: What takes the value, as messages name it: ``accounting/invoice``, ``shop.orders.list``.
@@ -38,6 +39,9 @@ class _Fit:
         match value:
             case When():
                 yield from self.unfit(value.then, schema)
+            case Leaf():
+                if told := misfit(value.type, Wanted(schema, self.root, self.taker)):
+                    yield Diagnostic(told.code, value.pointer, told.message, told.help)
             case Constant():
                 validator = Validator(alone(schema, self.root))
                 for flaw in validator.flaws(validator.written(value.value)):
@@ -67,6 +71,7 @@ class _Fit:
             place = _place(value, name)
             if name in own:
                 yield from self.unfit(entry, known[name])
+                yield from self.lacking(entry, name, schema)
             elif name in known:
                 cure = "remove it: the engine sets it from the effect's key"
                 yield Diagnostic("R302", message=f"a recipe does not set {name!r}", help=cure, **place)
@@ -80,6 +85,14 @@ class _Fit:
         for name in missing:
             message = f"{self.taker} needs {name!r}, which nothing writes"
             yield Diagnostic("R304", value.pointer, message, missing_cure(name, known[name]), "key")
+
+    def lacking(self, entry: Value, name: str, schema: Mapping[str, Any]) -> Iterator[Diagnostic]:
+        """Report a field that has to be there and is left out of some records."""
+        lack = entry.type.lack if isinstance(entry, Leaf) else None
+        if lack is not None and lack.stated and name in schema.get("required", ()):
+            message = f"{self.taker} needs {name!r}, and {lack.why}"
+            cure = "give it a value for then: | default(…) in place of the ?"
+            yield Diagnostic("R312", entry.pointer, message, cure)
 
 
 def _place(value: Fields, name: str) -> dict[str, Any]:

@@ -286,6 +286,12 @@ def _both(one: Shape, two: Shape) -> Shape:
     return one if isinstance(two, Fields) and not two.fields and not two.is_closed else Both(one, two)
 
 
+def of_boolean(type: Type) -> bool | None:
+    """Return whether a value of *type* is true, or None where it may be either or something else."""
+    is_one = not type.is_any and type.kinds == {"boolean"} and len(type.boolean) == 1
+    return True in type.boolean if is_one else None
+
+
 def described(type: Type) -> str:
     """Return what messages call a value of *type*: ``an instant or null``."""
     if type.is_any:

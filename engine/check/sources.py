@@ -43,7 +43,7 @@ def record(draft: Draft, data: Mapping[str, Any], kind: str, use: Use | None) ->
     if draft.record.is_any and not draft.calling and kind != "manual":
         what = f"nothing says what a record of {source or data[kind]} holds, so what reads it is not checked by type"
         cure = "recipe schema infer FILES writes such a schema from samples; name it here: schema: ./NAME.schema.json"
-        draft.compiler.found.append(Diagnostic("R315", "/trigger", what, cure, "key", severity="note"))
+        draft.compiler.found.append(Diagnostic("R315", f"/trigger/{kind}", what, cure, severity="note"))
     return draft.record, source
 
 
