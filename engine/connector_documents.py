@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from engine import pointer
@@ -33,15 +36,26 @@ def documents(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
 
 def _wrong(name: str, connector: Connector, registry: Registry) -> tuple[str, str] | None:
     """Return why *name* gives no JSON Schema, and what to do; or None."""
-    if not name.startswith("./") and name not in registry.documents:
+    if not name.startswith("./"):
+        if name in registry.documents:
+            return _flaw(name, registry.document(name))
         there = f"there are {', '.join(registry.documents)}, or a file of this folder: ./NAME.schema.json"
         return f"there is no schema {name!r}", suggest(name, registry.documents) or there
     try:
-        schema = connector.document(name, registry)
+        return _read(name, (connector.folder / name).read_bytes())
     except OSError as error:
         return f"{name} cannot be read: {error.strerror}", "write its path from this folder"
+
+
+@lru_cache(maxsize=128)  # a process loads a connector for each recipe, and its files stay what they are
+def _read(name: str, data: bytes) -> tuple[str, str] | None:
+    try:
+        return _flaw(name, json.loads(data, parse_float=Decimal))
     except ValueError as error:
         return f"{name} is no JSON: {error}", "a schema is written in JSON"
+
+
+def _flaw(name: str, schema: Any) -> tuple[str, str] | None:
     if not isinstance(schema, dict):
         return f"{name} is no JSON Schema but {kind(schema)}", "see json-schema.org, draft 2020-12"
     if told := misjudged(schema):
