@@ -266,10 +266,12 @@ def meet(one: Type, two: Type) -> Type:
     )
 
 
-def _same(one: Text, two: Text) -> Text:
+def _same(one: Text, two: Text) -> Text | None:
     values = one.values if two.values is None else two.values
     if one.values is not None and two.values is not None:
         values = one.values & two.values
+        if not values:
+            return None
     sizes = [each.longest for each in (one, two) if each.longest is not None]
     return Text(one.format or two.format, values, min(sizes) if sizes else None)
 
