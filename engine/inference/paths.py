@@ -9,7 +9,6 @@ from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
 from engine.inference.compare import settled
 from engine.inference.fields import FEW, Step, lacking, listed, stepped
-from engine.inference.schemas import of_values
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
 from engine.paths.grammar import parse
 from engine.paths.syntax import (
@@ -25,7 +24,7 @@ from engine.paths.syntax import (
     Side,
     Test,
 )
-from engine.types import ANY, WHOLE, Lack, Type, join, list_of
+from engine.types import ANY, WHOLE, Lack, Type, join, list_of, of_values
 
 
 def read(path: Path, known: Known, told: list[Slip]) -> Type:

@@ -12,9 +12,8 @@ from engine.inference import Chain, Known
 from engine.inference.expressions.spans import part, written
 from engine.inference.fields import Step, Tell, stepped
 from engine.inference.pipes import arguments
-from engine.inference.schemas import of_values
 from engine.paths import MISSING
-from engine.types import ANY, Type
+from engine.types import ANY, Type, of_values
 
 
 def key(node: nodes.Getattr | nodes.Getitem) -> str | int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import nodes
 
@@ -14,11 +14,10 @@ from engine.expressions.syntax import literal
 from engine.inference import Slip
 from engine.inference.compare import EQUALITY, settled
 from engine.inference.expressions.spans import Span, word, written
-from engine.inference.schemas import of_values
 from engine.paths import MISSING
-from engine.types import Type, described, quoted
+from engine.types import Type, described, of_values, quoted
 
-TYPES: str = "write the number in quotes, or turn the text into a number first: | money or | number"
+TYPES: Final = "write the number in quotes, or turn the text into a number first: | money or | number"
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def compare(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
     """
     if not left.reads and not right.reads:
         return None
-    if found := settled(left.type, operator, right.type):
+    if found := _settled(left, operator, right):
         # A look whether it is null where it never is does no harm: what a schema does not say may come yet.
         of_null = operator in EQUALITY and {"null"} in (left.type.kinds, right.type.kinds)
         told.append(Slip("R313", *found, _blamed(left, right).at, "warning" if of_null else "error"))
@@ -69,8 +68,15 @@ def compare(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
         for side in (left, right):
             if side.type.null and not side.type.is_any:
                 message = f"{operator} takes numbers or text, and {side.said} may be null"
-                told.append(Slip("R312", message, "give it | default(0), or test for null before", side.at))
+                told.append(Slip("R312", message, "give it | default(…), or test for null before", side.at))
     return None
+
+
+def _settled(left: Side, operator: str, right: Side) -> tuple[str, str] | None:
+    """Return why the outcome is known, and a cure; of two texts what is written is the one that is wrong."""
+    if operator in EQUALITY and left.reads and not right.reads and left.type.kinds & right.type.kinds:
+        left, right = right, left
+    return settled(left.type, operator, right.type)
 
 
 def _blamed(left: Side, right: Side) -> Side:
@@ -107,10 +113,24 @@ def contain(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
     if kinds and kinds <= {"text", "mapping"} and left.type.text is None:
         message = f"{operator} takes text in text, and {left.said} is {described(left.type)}"
         told.append(Slip("R311", message, "put it into text with | text", left.at))
-    elif kinds == {"list"} and (same := settled(left.type, "!=" if never else "==", right.type.element)):
-        told.append(Slip("R313", *same, _blamed(left, right).at))
-        return never
+    elif kinds == {"list"}:
+        return _among(left, right, never, told)
     return None
+
+
+def _among(left: Side, right: Side, never: bool, told: list[Slip]) -> bool | None:
+    """Report where no entry of the list *right* is ever equal to *left*; returns the outcome then."""
+    element = right.type.element
+    found = settled(left.type, "!=" if never else "==", element)
+    if found is None:
+        return None
+    message, help = found
+    if not left.type.kinds & element.kinds:
+        outcome = "always" if never else "never"
+        operator = "not in" if never else "in"
+        message = f"{described(left.type)} {operator} a list of {described(element)} {outcome} holds"
+    told.append(Slip("R313", message, help, _blamed(left, replace(right, type=element)).at))
+    return never
 
 
 def _listed(left: Side, right: Side, never: bool, told: list[Slip]) -> bool:

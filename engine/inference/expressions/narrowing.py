@@ -16,9 +16,8 @@ from engine.expressions.syntax import literal
 from engine.filters import Filter
 from engine.inference import Chain, Known
 from engine.inference.expressions.chains import called, exact, key, plain
-from engine.inference.schemas import of_values
 from engine.paths import MISSING
-from engine.types import ANY, KINDS, NUMBER, TEXT, Items, Type, every, join, meet
+from engine.types import ANY, KINDS, NUMBER, TEXT, Items, Type, every, join, meet, of_values
 
 Facts = dict[Chain, Type]
 NOT_NULL: Final = ANY.without("null")

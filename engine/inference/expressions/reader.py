@@ -17,11 +17,10 @@ from engine.inference.expressions.narrowing import Narrowing
 from engine.inference.expressions.spans import Span, segment, word, written
 from engine.inference.pipes import applied
 from engine.inference.pipes import lacking as lacks
-from engine.inference.schemas import of_values
 from engine.paths import MISSING
 from engine.signatures import Given
 from engine.templates import OPERATORS, Template
-from engine.types import (
+from engine.types import (, of_values
     ANY,
     BOOLEAN,
     NULL,
@@ -153,9 +152,7 @@ class Reader:
             if (found := literal(arg)) is not MISSING:
                 values[name] = found
         at = node.lineno, len(node.name)
-        made = applied(used, value, Given(values, types, known.tables), self.told, at)
-        # Null and lists go through a filter of one value, and either may come where nothing is known.
-        return replace(made, is_any=True) if value.is_any and used.takes == "one" else made
+        return applied(used, value, Given(values, types, known.tables), self.told, at)
 
     def stand_in(self, node: Any, known: Known) -> Type:
         """Return the type of an argument that may be absent, also by an error of what it is made of."""
@@ -192,7 +189,7 @@ class Reader:
 
     def concat(self, node: nodes.Concat, known: Known) -> Type:
         for part in node.nodes:
-            self.shown(part, known, "~ joins text")
+            self.shown(part, known, "~ joins text, numbers, true and false")
         return TEXT
 
     def compare(self, node: nodes.Compare, known: Known) -> Type:
@@ -236,7 +233,7 @@ class Reader:
             if isinstance(node, nodes.Output):
                 for piece in node.nodes:
                     if not isinstance(piece, nodes.TemplateData):
-                        self.shown(piece, known, "text takes text, numbers, true and false")
+                        self.shown(piece, known, "only text, numbers, true and false stand in text")
             elif isinstance(node, nodes.If):
                 self.choice(node, known)
             elif isinstance(node, nodes.For):
