@@ -20,7 +20,7 @@ from engine.inference.pipes import lacking as lacks
 from engine.paths import MISSING
 from engine.signatures import Given
 from engine.templates import OPERATORS, Template
-from engine.types import (, of_values
+from engine.types import (
     ANY,
     BOOLEAN,
     NULL,
@@ -33,6 +33,7 @@ from engine.types import (, of_values
     join,
     list_of,
     mapping_of,
+    of_values,
 )
 
 SYMBOLS: Final[Mapping[type, str]] = {nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Div: "/"}
