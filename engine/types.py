@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 KINDS: Final = ("text", "number", "boolean", "null", "list", "mapping")
 FORMATS: Final = {
@@ -211,6 +211,25 @@ def one_of(*values: str) -> Type:
     return Type(text=Text(values=frozenset(values), longest=max(map(len, values), default=0)))
 
 
+def of_values(values: Iterable[Any]) -> Type:
+    """Return the type of a value that is one of *values*, plain JSON data."""
+    return join([_of_value(each) for each in values])
+
+
+def _of_value(value: Any) -> Type:
+    if value is None:
+        return Type(null=True)
+    if isinstance(value, bool):
+        return Type(boolean=frozenset({value}))
+    if isinstance(value, str):
+        return Type(text=Text(values=frozenset({value}), longest=len(value)))
+    if isinstance(value, list):
+        return Type(list=Items(lambda: of_values(value)))
+    if isinstance(value, Mapping):
+        return every().only("mapping")
+    return Type(number=Number(whole=isinstance(value, int)))
+
+
 def list_of(type: Type) -> Type:
     """Return the type of a list of *type*."""
     return Type(list=Items(lambda: type))
@@ -272,10 +291,12 @@ def meet(one: Type, two: Type) -> Type:
     )
 
 
-def _same(one: Text, two: Text) -> Text:
+def _same(one: Text, two: Text) -> Text | None:
     values = one.values if two.values is None else two.values
     if one.values is not None and two.values is not None:
         values = one.values & two.values
+        if not values:
+            return None
     sizes = [each.longest for each in (one, two) if each.longest is not None]
     return Text(one.format or two.format, values, min(sizes) if sizes else None)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final, assert_never
 
 from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
 from engine.inference.compare import settled
-from engine.inference.schemas import of_values
+from engine.inference.fields import FEW, Step, lacking, listed, stepped
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
 from engine.paths.grammar import parse
 from engine.paths.syntax import (
@@ -24,10 +24,7 @@ from engine.paths.syntax import (
     Side,
     Test,
 )
-from engine.types import ANY, WHOLE, Lack, Type, described, join, list_of
-
-FEW: Final = 8
-"""Fields that a message names."""
+from engine.types import ANY, WHOLE, Lack, Type, join, list_of, of_values
 
 
 def read(path: Path, known: Known, told: list[Slip]) -> Type:
@@ -75,65 +72,17 @@ class _Reader:
 
     def listed(self, type: Type, index: int) -> Type:
         """Return the type of an element of *type*, which has to be a list."""
-        if type.is_any:
-            return ANY
-        if type.list is None:
-            if type.kinds:
-                self.tell(
-                    "R311",
-                    index,
-                    f"{self.before(index)} is {described(type)}, and {self.part(index)} wants a list",
-                )
-            return ANY
-        return type.element
+        return listed(type, self.before(index), self.part(index), partial(self.tell, index=index))
 
     def step(self, type: Type, step: str | int, index: int) -> Type:
         """Return the type of one name or index of *type*."""
-        if type.is_any:
-            return ANY.may_lack(type.lack)
-        if isinstance(step, int):
-            return self.listed(type, index).may_lack(type.lack or self.lacking(type, "list", index))
-        if not type.mapping:
-            if type.kinds:
-                what = f"{self.before(index)} is {described(type)}, and {self.part(index)} wants a mapping"
-                self.tell("R311", index, what)
-            return ANY
-        fields = [shape.field(step) for shape in type.mapping]
-        known = [field for field in fields if field is not None]
-        if not known:
-            self.unknown(type, step, index)
-            return ANY.may_lack(type.lack)
-        found = join(known)
-        lack = type.lack or self.lacking(type, "mapping", index) or self.explained(found.lack, step, index)
-        return found.may_lack(lack)
+        source = self.known.sources.get(self.path.root, "") if index == 0 else ""
+        tell = partial(self.tell, index=index)
+        return stepped(type, Step(step, self.before(index), self.part(index), source), tell)
 
     def lacking(self, type: Type, kind: str, index: int) -> Lack | None:
         """Return why what is read of *type*, which may be of *kind*, may be missing; None where nothing says so."""
-        others = type.without(kind)
-        if type.is_any or not others.kinds:
-            return None
-        return Lack(f"{self.before(index)} may be {described(others)}")
-
-    def explained(self, lack: Lack | None, name: str, index: int) -> Lack | None:
-        if lack is None:
-            return None
-        at = self.before(index)
-        if lack.stated:
-            return Lack(f"{at} may have no {name}")
-        return Lack(f"{at} has {name} in {lack.present} of {lack.of} samples", False, lack.present, lack.of)
-
-    def unknown(self, type: Type, name: str, index: int) -> None:
-        """Report a field that the source's schema does not list."""
-        names = list(dict.fromkeys(name for shape in type.mapping for name in shape.names))
-        is_closed = all(shape.is_closed for shape in type.mapping)
-        if not names and not is_closed:
-            return
-        source = self.known.sources.get(self.path.root, "") if index == 0 else ""
-        near = nearest(name, names)
-        shown = ", ".join([*names[:FEW], *(["…"] if len(names) > FEW else [])])
-        help = f"did you mean {near!r}?" if near else f"it has {shown or 'none'}"
-        message = f"{source or self.before(index)} has no field {name!r}"
-        self.tell("R310", index, message, help, is_sure=bool(near) or is_closed)
+        return lacking(type, kind, self.before(index))
 
     # Filters
 
@@ -143,7 +92,7 @@ class _Reader:
             case Comparison():
                 left, right = self.side(test.left, element, index), self.side(test.right, element, index)
                 if found := settled(left, test.operator, right):
-                    self.tell("R313", index, *found)
+                    self.tell("R313", *found, index=index)
             case Query():
                 self.query(test, element, index)
             case Call():
@@ -194,7 +143,7 @@ class _Reader:
         if near or is_closed:
             at = "$" if query.from_root else "@"
             help = f"did you mean {near!r}?" if near else f"it has {', '.join(names[:FEW])}"
-            self.tell("R310", index, f"{at} has no field {name!r} here", help)
+            self.tell("R310", f"{at} has no field {name!r} here", help, index=index)
 
     # Places
 
@@ -225,7 +174,7 @@ class _Reader:
         """Return the step or segment *index* as written."""
         return self.path.text[self.starts[index] : self.starts[index + 1]].strip()
 
-    def tell(self, code: str, index: int, message: str, help: str = "", *, is_sure: bool = True) -> None:
+    def tell(self, code: str, message: str, help: str = "", is_sure: bool = True, *, index: int) -> None:
         begin, end = self.starts[index], self.starts[index + 1]
         severity: Final = "error" if is_sure else "warning"
         self.told.append(Slip(code, message, help, (begin, max(1, end - begin)), severity))
