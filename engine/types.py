@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 KINDS: Final = ("text", "number", "boolean", "null", "list", "mapping")
 FORMATS: Final = {
@@ -203,6 +203,25 @@ INSTANT: Final = Type(text=Text("date-time"))
 def one_of(*values: str) -> Type:
     """Return the type of text that is one of *values*."""
     return Type(text=Text(values=frozenset(values), longest=max(map(len, values), default=0)))
+
+
+def of_values(values: Iterable[Any]) -> Type:
+    """Return the type of a value that is one of *values*, plain JSON data."""
+    return join([_of_value(each) for each in values])
+
+
+def _of_value(value: Any) -> Type:
+    if value is None:
+        return Type(null=True)
+    if isinstance(value, bool):
+        return Type(boolean=frozenset({value}))
+    if isinstance(value, str):
+        return Type(text=Text(values=frozenset({value}), longest=len(value)))
+    if isinstance(value, list):
+        return Type(list=Items(lambda: of_values(value)))
+    if isinstance(value, Mapping):
+        return every().only("mapping")
+    return Type(number=Number(whole=isinstance(value, int)))
 
 
 def list_of(type: Type) -> Type:

@@ -10,6 +10,8 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter
 from engine.money import EXACT, MAX_DIGITS
 from engine.scope import Scope
+from engine.signatures import Given, taken
+from engine.types import NUMBER, Type
 
 
 def invoice_total(document: Any, scope: Scope) -> Decimal:
@@ -49,6 +51,11 @@ def _amount(line: Any, name: str, index: int, absent: int | None = None) -> Deci
         raise BadValue(f"line {index + 1} has no usable {name}: {error}") from error
 
 
+def _types(type: Type, given: Given) -> Type:
+    taken(type, "invoice_total", "mapping")
+    return NUMBER
+
+
 FILTER = Filter(
     Declaration(
         "invoice_total",
@@ -66,4 +73,5 @@ FILTER = Filter(
         group="Money",
     ),
     takes="any",
+    types=_types,
 )

@@ -8,7 +8,6 @@ from typing import Final, assert_never
 from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
 from engine.inference.compare import settled
-from engine.inference.schemas import of_values
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
 from engine.paths.grammar import parse
 from engine.paths.syntax import (
@@ -24,7 +23,7 @@ from engine.paths.syntax import (
     Side,
     Test,
 )
-from engine.types import ANY, WHOLE, Lack, Type, described, join, list_of
+from engine.types import ANY, WHOLE, Lack, Type, described, join, list_of, of_values
 
 FEW: Final = 8
 """Fields that a message names."""

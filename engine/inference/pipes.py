@@ -7,11 +7,10 @@ from typing import Any
 
 from engine.filters import Filter
 from engine.inference import Known, Slip, paths
-from engine.inference.schemas import of_values
 from engine.paths import Path, missing_help
 from engine.pipes import Call, Pipe
 from engine.signatures import Given, Mistyped
-from engine.types import ANY, NEVER, Lack, Type, described, join, list_of
+from engine.types import ANY, NEVER, Lack, Type, described, join, list_of, of_values
 
 
 def read(pipe: Pipe, known: Known, told: list[Slip], offset: int = 0) -> Type:
@@ -86,8 +85,11 @@ def _applied(filter: Filter, type: Type, given: Given) -> Type:
     # Each element of a list by itself, and null stays null.
     single = type.without("list", "null")
     made = [filter.types(single, given)] if single.kinds else []
-    if type.list is not None and not type.is_any:
-        made.append(list_of(_applied(filter, type.element, given)))
-    if type.null and not type.is_any:
+    if type.is_any and (type.list is not None or type.null):
+        return ANY  # it may be a list, which stays one, or null
+    if type.list is not None:
+        # A filter that finds nothing in an element fails, so that none is absent.
+        made.append(list_of(_applied(filter, type.element, given).may_lack(None)))
+    if type.null:
         made.append(type.only("null"))
     return join(made) if made else NEVER

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from engine.references import resolve
-from engine.types import ANY, NEVER, Items, Lack, Number, Text, Type, every, join, meet
+from engine.types import ANY, NEVER, Items, Lack, Number, Text, Type, every, join, meet, of_values
 
 Chain = tuple[str, ...]
 KINDS: Final[Mapping[str, str]] = {
@@ -79,25 +79,6 @@ def _currency(schema: Mapping[str, Any], at: Chain) -> frozenset[Chain]:
     if named.startswith("$."):
         return frozenset({(at[0], *named[2:].split("."))})
     return frozenset({(*at[:-1], *named.split("."))})
-
-
-def of_values(values: Iterable[Any]) -> Type:
-    """Return the type of a value that is one of *values*, plain JSON data."""
-    return join([_of_value(each) for each in values])
-
-
-def _of_value(value: Any) -> Type:
-    if value is None:
-        return Type(null=True)
-    if isinstance(value, bool):
-        return Type(boolean=frozenset({value}))
-    if isinstance(value, str):
-        return Type(text=Text(values=frozenset({value}), longest=len(value)))
-    if isinstance(value, list):
-        return Type(list=Items(lambda: of_values(value)))
-    if isinstance(value, Mapping):
-        return every().only("mapping")
-    return Type(number=Number(whole=isinstance(value, int)))
 
 
 @dataclass(frozen=True, eq=False)
