@@ -10,7 +10,7 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter
 from engine.money import EXACT, MAX_DIGITS
 from engine.scope import Scope
-from engine.signatures import Given, taken
+from engine.signatures import Given, Mistyped, taken
 from engine.types import NUMBER, Type
 
 
@@ -52,7 +52,12 @@ def _amount(line: Any, name: str, index: int, absent: int | None = None) -> Deci
 
 
 def _types(type: Type, given: Given) -> Type:
-    taken(type, "invoice_total", "mapping")
+    for shape in taken(type, "invoice_total", "mapping").mapping:
+        lines = shape.field("lines")
+        if lines is not None:
+            taken(lines, "invoice_total", "list", what="lines")
+        elif shape.is_closed:
+            raise Mistyped("invoice_total takes an invoice with lines, and this has none")
     return NUMBER
 
 
