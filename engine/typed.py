@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from engine.inference.schemas import of_values
-from engine.types import ANY, Lack, Type, join, list_of, mapping_of
+from engine.types import ANY, Lack, Type, join, list_of, mapping_of, of_values
 from engine.values import Condition, Constant, Each, Entries, Fields, Leaf, Value, When
 
 UNSURE: Final = Lack("it stands under a when", stated=False)

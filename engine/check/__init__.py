@@ -116,6 +116,8 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         )
         for at, entry in _units(draft, "checks")
     )
+    for each in checks:
+        names = names.where(each.that)
     actions, behind = chain(draft, draft.get("actions", []), "/actions", Around(names, path))
     handler = OnError()
     if handled := draft.get("on_error", None):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,9 +12,14 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
 from engine.money import kind
 from engine.scope import Scope
+from engine.signatures import Given, Signature, made_of, refuse, taken
+from engine.types import DATE, FORMATS, Type
 
 MAX_INPUT: Final = 200
 """Characters of a text that is read as a date."""
+NO_DAYS: Final = frozenset(FORMATS) - {"date", "date-time"}
+"""Formats of text that has no day as RFC 3339 writes it."""
+NO_EPOCHS: Final = frozenset(FORMATS) - {"money"}
 
 
 def as_date(value: Any, scope: Scope, zone: Any = None, unit: Any = None, format: Any = None) -> str:
@@ -72,6 +77,27 @@ def refused(given: Mapping[str, Any]) -> str:
     return wrong or (fault(lambda: dates.notation(format)) if "format" in given else "")
 
 
+def types_of(name: str, run: Callable[..., str], gives: Type, strange: frozenset[str]) -> Signature:
+    """Return the signature of the filter *name*, which gives *gives* and reads no text of a format in *strange*."""
+
+    def types(type: Type, given: Given) -> Type:
+        if "unit" in given.types:
+            taken(type, name, "text", "number")
+            refuse(type, name, NO_EPOCHS, "an epoch", "leave unit out")
+        else:
+            cure = "for an epoch write unit='s' or unit='ms'" if type.number is not None else ""
+            taken(type, name, "text", help=cure)
+            if "format" not in given.types:
+                is_day = type.text is not None and type.text.format == "date"
+                wanted = "an instant" if name == "datetime" else "a day or an instant"
+                cure = "for the day write date" if is_day else "for another notation write format='…'"
+                refuse(type, name, strange, wanted, cure)
+        made_of(type, given, name, run)
+        return gives
+
+    return types
+
+
 FILTER = Filter(
     Declaration(
         "date",
@@ -92,4 +118,5 @@ FILTER = Filter(
         group="Dates",
     ),
     checked=refused,
+    types=types_of("date", as_date, DATE, NO_DAYS),
 )

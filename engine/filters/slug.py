@@ -10,6 +10,8 @@ from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, bounded, only_text
 from engine.scope import Scope
+from engine.signatures import from_text
+from engine.types import TEXT
 
 LETTERS: Final = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"}
@@ -45,5 +47,6 @@ FILTER = Filter(
             (("Straße & Søn", "slug"), "strasse-son"),
         ),
         group="Text",
-    )
+    ),
+    types=from_text("slug", slug, lambda text, given: TEXT),
 )

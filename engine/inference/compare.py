@@ -18,6 +18,8 @@ def settled(left: Type, operator: str, right: Type) -> tuple[str, str] | None:
     """
     if left.is_any or right.is_any or not left.kinds or not right.kinds:
         return None
+    if {"null"} in (left.kinds, right.kinds):  # to ask for null where none can be is careful, not wrong
+        return None
     common = left.kinds & right.kinds
     if operator not in EQUALITY:
         common &= {"text", "number"}
