@@ -188,7 +188,7 @@ def _reads(draft: Draft, names: Names) -> tuple[tuple[Read, ...], Names]:
         given = values.given(draft, entry.get("with", {}), f"{at}/with", names, use)
         draft.new_id(entry["id"], f"{at}/id")
         exponents = use.connector.exponents if use is not None else None
-        names = names.step(entry["id"], exponents=exponents, type=gives(draft, use, entry["id"]))
+        names = names.step(entry["id"], exponents=exponents, type=gives(draft, use))
         if use is not None:
             made.append(Read(entry["id"], use, given, at))
     flawed = [entry for at, entry in _all(draft, "reads") if at in draft.flawed and isinstance(entry, dict)]

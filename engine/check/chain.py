@@ -217,7 +217,7 @@ def _uses(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
     common["early"] = common["early"] and draft.is_early(uses_of((given, key)))
     draft.acted.add(entry["id"])
     exponents = use.connector.exponents if isinstance(use, Use) else None
-    result = _if_ran(gives(draft, use, entry["id"]), common["when"])
+    result = _if_ran(gives(draft, use), common["when"])
     names = around.names.step(entry["id"], exponents=exponents, type=result)
     if use is None:
         return None, names

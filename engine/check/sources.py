@@ -53,14 +53,14 @@ def _is_csv(data: Mapping[str, Any]) -> bool:
     return form == "csv" or (form is None and str(data["file"]).lower().endswith(".csv"))
 
 
-def gives(draft: Draft, use: Use | BuiltIn | None, id: str = "") -> Type:
-    """Return what is known of the result of *use*, which *id* names."""
+def gives(draft: Draft, use: Use | BuiltIn | None) -> Type:
+    """Return what is known of the result of *use*."""
     if not isinstance(use, Use):
         return ANY
     schema = use.connector.returned(use.operation, draft.registry)
     if schema is None:
         return ANY
-    one = type_of(schema, at=("steps", id))
+    one = type_of(schema)
     return list_of(one) if use.operation.records is not None else one
 
 

@@ -2,7 +2,7 @@
 
 What a schema says of presence is said by ``required``: where an object lists it, the names in it are always there and
 the others may be absent; without ``required`` nothing is known. ``x-seen`` says in how many of the records that were
-looked at a field was there, ``x-currency`` which field names an amount's currency. Words that judge a value by others
+looked at a field was there, ``x-currency`` which field of the record names an amount's currency. Words that judge a value by others
 (``if``, ``not``, ``dependentRequired``) say nothing about its type here: the judge knows them when the record comes.
 """
 
@@ -72,13 +72,13 @@ def _own(schema: Mapping[str, Any], root: Any, at: Chain) -> Type:
 
 
 def _currency(schema: Mapping[str, Any], at: Chain) -> frozenset[Chain]:
-    """Return the chain of the field that ``x-currency`` names: from the record, or beside the value itself."""
+    """Return the chain of the record's field that ``x-currency`` names.
+
+    A field beside each amount says nothing here: two amounts may well be of one currency, and then they add up.
+    """
     named = schema.get("x-currency")
-    if not isinstance(named, str) or not at:
-        return frozenset()
-    if named.startswith("$."):
-        return frozenset({(at[0], *named[2:].split("."))})
-    return frozenset({(*at[:-1], *named.split("."))})
+    is_known = isinstance(named, str) and named.startswith("$.") and bool(at)
+    return frozenset({(at[0], *str(named)[2:].split("."))}) if is_known else frozenset()
 
 
 @dataclass(frozen=True, eq=False)
