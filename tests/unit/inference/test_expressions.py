@@ -206,7 +206,8 @@ def test_a_comparison_with_one_outcome_is_told(expression: str, messages: list[s
         ("{% for line in record.lines %}{{ line.sku }}{% endfor %}",
             ["R312 sku: only text, numbers, true and false stand in text, and line.sku may be null"]),
         ("{% for line in record.lines if line.sku != null %}{{ line.sku }}{% endfor %}", []),
-        ("{% for line in record.price %}x{% endfor %}", ["R311 price: {% for %} takes a list, and record.price is text"]),
+        ("{% for line in record.price %}x{% endfor %}",
+            ["R311 price: {% for %} takes a list, and record.price is text"]),
         ("{% for line in record.any %}{{ line.any }}{% else %}{{ record.any }}{% endfor %}", []),
     ],
 )  # fmt: skip
