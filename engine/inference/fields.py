@@ -44,8 +44,8 @@ def stepped(type: Type, step: Step, tell: Tell) -> Type:
     if type.kinds == {"null"}:
         return ANY.may_lack(type.lack or Lack(f"{step.before} is null"))
     if isinstance(step.key, int):
-        element = listed(type, step.before, step.part, tell)
-        return element.may_lack(type.lack or lacking(type, "list", step.before))
+        lack = lacking(type, "list", step.before) if type.list is not None else None
+        return listed(type, step.before, step.part, tell).may_lack(type.lack or lack)
     if not type.mapping:
         if type.kinds:
             tell("R311", f"{step.before} is {described(type)}, and {step.part} wants a mapping")

@@ -25,7 +25,7 @@ class Side:
     """A side of a comparison.
 
     Attributes:
-        type: Of what *node* gives, which is there.
+        type: Of what *node* gives, which may lack.
         text: The template's.
     """
 
@@ -60,8 +60,10 @@ def compare(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
     if not left.reads and not right.reads:
         return None
     if found := _settled(left, operator, right):
-        # A look whether it is null where it never is does no harm: what a schema does not say may come yet.
         of_null = operator in EQUALITY and {"null"} in (left.type.kinds, right.type.kinds)
+        if of_null and (left.type.lack or right.type.lack):
+            return None  # that it may be absent was told, with default(null) as the cure
+        # A look whether it is null where it never is does no harm: what a schema does not say may come yet.
         told.append(Slip("R313", *found, _blamed(left, right).at, "warning" if of_null else "error"))
         return operator == "!="
     if operator not in EQUALITY:
@@ -74,7 +76,8 @@ def compare(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
 
 def _settled(left: Side, operator: str, right: Side) -> tuple[str, str] | None:
     """Return why the outcome is known, and a cure; of two texts what is written is the one that is wrong."""
-    if operator in EQUALITY and left.reads and not right.reads and left.type.kinds & right.type.kinds:
+    common = left.type.kinds & right.type.kinds
+    if operator in EQUALITY and common == {"text"} and not right.reads:
         left, right = right, left
     return settled(left.type, operator, right.type)
 

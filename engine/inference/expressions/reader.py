@@ -196,7 +196,9 @@ class Reader:
     def compare(self, node: nodes.Compare, known: Known) -> Type:
         sides = [node.expr, *(each.expr for each in node.ops)]
         cure = "default(null)" if any(literal(side) is None for side in sides) else "default(…)"
-        found = [Side(side, self.there(side, known, cure), self.text) for side in sides]
+        found = [Side(side, self.type(side, known), self.text) for side in sides]
+        for side in found:
+            self.settled(side.node, side.type, cure)
         outcomes = []
         for index, each in enumerate(node.ops):
             left, right, symbol = found[index], found[index + 1], OPERATORS[each.op]
