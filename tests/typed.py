@@ -32,7 +32,10 @@ SAMPLES: Final = {
     "email": ("ann@example.com", "Bob@Example.ORG"),
     "uri": ("https://example.com/a?b=1", "urn:x"),
     "time": ("09:30:00Z", "21:15:00.5-05:00"),
-    "": ("", "a", "A b", "ß", "İ", "12", "12.50", "true", "Y", "n/a", "paid", "USD", "  x  ", "a,b,c", "a@b", "2026-11-22T21:15:00Z", "2026-11-22"),
+    "": (
+        "", "a", "A b", "ß", "İ", "12", "12.50", "true", "Y", "n/a", "paid", "USD", "  x  ", "a,b,c", "a@b", "aaaa", "xa",
+        "2026-11-22", "2026-11-22T21:15:00Z",
+    ),
 }  # fmt: skip
 """Texts of each format, and some of none."""
 ANYTHING: Final[tuple[Any, ...]] = (

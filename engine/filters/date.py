@@ -12,14 +12,13 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
 from engine.money import kind
 from engine.scope import Scope
-from engine.signatures import Given, Signature, made_of, refuse, taken
+from engine.signatures import NOT_AMOUNTS, Given, Mistyped, Signature, made_of, refuse, taken
 from engine.types import DATE, FORMATS, Type
 
 MAX_INPUT: Final = 200
 """Characters of a text that is read as a date."""
 NO_DAYS: Final = frozenset(FORMATS) - {"date", "date-time"}
 """Formats of text that has no day as RFC 3339 writes it."""
-NO_EPOCHS: Final = frozenset(FORMATS) - {"money"}
 
 
 def as_date(value: Any, scope: Scope, zone: Any = None, unit: Any = None, format: Any = None) -> str:
@@ -83,19 +82,27 @@ def types_of(name: str, run: Callable[..., str], gives: Type, strange: frozenset
     def types(type: Type, given: Given) -> Type:
         if "unit" in given.types:
             taken(type, name, "text", "number")
-            refuse(type, name, NO_EPOCHS, "an epoch", "leave unit out")
+            refuse(type, name, NOT_AMOUNTS, "an epoch", "leave unit out")
         else:
             cure = "for an epoch write unit='s' or unit='ms'" if type.number is not None else ""
             taken(type, name, "text", help=cure)
             if "format" not in given.types:
-                is_day = type.text is not None and type.text.format == "date"
-                wanted = "an instant" if name == "datetime" else "a day or an instant"
-                cure = "for the day write date" if is_day else "for another notation write format='…'"
-                refuse(type, name, strange, wanted, cure)
+                _plain(type, name, strange)
         made_of(type, given, name, run)
         return gives
 
     return types
+
+
+def _plain(type: Type, name: str, strange: frozenset[str]) -> None:
+    """Raise ``Mistyped`` where text is never a day or instant as RFC 3339 writes it."""
+    wanted = "an instant" if name == "datetime" else "a day or an instant"
+    is_day = type.text is not None and type.text.format == "date"
+    cure = "for the day write date" if is_day else "for another notation write format='…'"
+    refuse(type, name, strange, wanted, cure)
+    longest = type.text.longest if type.text is not None and type.text.values is None else None
+    if longest is not None and longest < len("2026-11-22"):
+        raise Mistyped(f"{name} takes {wanted}, and this has at most {longest} characters", cure)
 
 
 FILTER = Filter(
