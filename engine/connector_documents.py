@@ -18,6 +18,7 @@ from engine.registry import Registry
 from engine.schema import misjudged
 
 SEEN: Final = 'write in how many of the records it was, such as {"present": 12, "of": 50}'
+MANY: Final = "write records in place of record"
 CURRENCY: Final = "write a path from the record such as $.currency, or the name of a field beside it"
 
 
@@ -30,7 +31,10 @@ def documents(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
                 continue
             if named not in judged:
                 judged[named] = _wrong(named, connector, registry)
-            if wrong := judged[named]:
+            wrong = judged[named]
+            if wrong is None and word == "returns" and operation.record and not operation.record.is_single:
+                wrong = f"{named} is of one record, and {operation.record.text} selects a list", MANY
+            if wrong:
                 yield Diagnostic("R403", pointer.build(("operations", name, word)), *wrong)
 
 

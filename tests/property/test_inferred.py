@@ -32,7 +32,9 @@ VALUES = st.recursive(
     lambda below: st.one_of(st.lists(below, max_size=3), st.dictionaries(NAMES, below, max_size=5)),
     max_leaves=12,
 )
-RECORDS = st.lists(VALUES, max_size=6)
+RECORDS = st.one_of(
+    st.lists(VALUES, max_size=6), st.lists(st.dictionaries(NAMES, LEAVES, max_size=3), max_size=4)
+)
 
 
 @pytest.fixture(autouse=True, params=[1_000, 2], ids=["names", "few-names"])
@@ -145,6 +147,15 @@ def test_more_names_than_fields_can_have_are_taken_for_values(monkeypatch: pytes
         "additionalProperties": {"type": "string", "format": "money"},
         "x-seen": {"present": 4, "of": 4},
     }
+
+
+def test_names_that_are_too_many_only_together_are_values_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inferred, "MOST_NAMES", 3)
+    one, two = [{"a": 1, "b": None}], [{"c": "x", "d": 1}]
+    together = {"type": ["string", "integer", "null"]}
+    assert summary(one).merge(summary(two)).schema()["additionalProperties"] == together
+    assert summary([*one, *two]).merge(summary(one)) == summary([*one, *two, *one])
+    assert summary(one).merge(summary([*two, *one])) == summary([*one, *two, *one])
 
 
 def test_a_record_that_is_nested_too_deeply_is_refused_and_not_a_crash() -> None:

@@ -72,6 +72,15 @@ def test_a_result_that_is_picked_out_of_a_list_may_be_null(record: str, tmp_path
     assert found == {**ORDER, "type": ["object", "null"]}
 
 
+def test_a_schema_of_one_record_does_not_stand_beside_a_result_that_is_a_list(tmp_path: Path) -> None:
+    known = registry(tmp_path, "    record: $.orders[*]\n    returns: ./order.schema.json\n", ORDER)
+    with pytest.raises(RecipeInvalid) as caught:
+        load("tiny", known)
+    [found] = caught.value.diagnostics
+    assert found.pointer == "/operations/orders.list/returns"
+    assert found.message == "./order.schema.json is of one record, and $.orders[*] selects a list"
+
+
 @pytest.mark.parametrize(
     "schema",
     [
