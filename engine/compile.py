@@ -23,7 +23,7 @@ from engine.scope import Constants, Scope
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
 from engine.typed import type_of
-from engine.types import ANY, Type, of_boolean
+from engine.types import ANY, Type, of_boolean, of_values
 from engine.values import (
     Broken,
     Condition,
@@ -143,7 +143,9 @@ class ValueCompiler:
     def decide(self, value: Leaf, at: str, known: Known) -> None:
         """Report a condition that by its type is neither true nor false, or the same for every record."""
         type = value.type
-        if not type.is_any and type.kinds and not type.boolean:
+        if type.is_any:
+            return
+        if type.kinds and not type.boolean:
             help = "compare it with what it is to be, such as \"{{ record.status == 'paid' }}\""
             self.report("R311", at, f"a condition must be true or false, and this is {type}", help)
             return
@@ -192,8 +194,9 @@ class ValueCompiler:
             )
         found = len(self.found)
         name = self.loop_name(node, at, names)
-        inner = names.bind(name, over.uses, at, type_of(over).element)
-        return name, replace(inner, is_unnamed=True) if len(self.found) > found else inner
+        if len(self.found) > found:
+            return name, replace(names.bind(name, over.uses, at), is_unnamed=True)
+        return name, names.bind(name, over.uses, at, type_of(over).element)
 
     def loop_name(self, node: Mapping[str, Any], at: str, names: Names) -> str:
         """Return the name of one element, and report one that cannot be or hides another."""
@@ -261,9 +264,10 @@ class ValueCompiler:
         """Return what is known of what *of* gives, and report what cannot be right."""
         in_path: list[Slip] = []
         in_calls: list[Slip] = []
+        type = ANY
         if isinstance(of, Pipe):
             type = pipes.read(of, known, in_path, in_calls)
-        else:
+        elif of.used:  # else it is evaluated here, which says more
             type = expressions.read(of, known, in_calls)
         for place, slips in ((path_at, in_path), (at, in_calls)):
             for slip in slips:
@@ -290,7 +294,9 @@ class ValueCompiler:
             self.naming.table(table, at, named(table, text, offset))
         self.naming.steps(template.used, at, names, text)
         leaf = self.leaf(at, template, template.used, names, text)
-        return leaf if self.succeeds(leaf) else Broken(at)
+        if not self.succeeds(leaf):
+            return Broken(at)
+        return replace(leaf, type=of_values([self.evaluated(leaf)])) if self.is_fixed(leaf) else leaf
 
     def succeeds(self, leaf: Leaf) -> bool:
         """Report a fixed expression that fails, as it would for every record."""

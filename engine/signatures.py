@@ -50,11 +50,13 @@ class Given:
         values: Those that are written out.
         types: The types of all of them.
         tables: The recipe's lookups by name, or None where they are not known.
+        asked: Gets the keys that are looked up in a table, by its name; None where they may be any.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     types: Mapping[str, Type] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Any]] | None = None
+    asked: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
 
     @property
     def is_written(self) -> bool:

@@ -173,11 +173,13 @@ def _parallel(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -
 
 def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step | None, Names]:
     common = _common(draft, entry, at, around)
+    errors = draft.errors
     given = draft.compiler.value(entry["with"], f"{at}/with", around.names.where(common["when"]))
+    record = type_of(given) if draft.errors == errors else ANY
     common["early"] = common["early"] and draft.is_early(given.uses)
     draft.acted.add(entry["id"])
     counts = counts_of(given, around.names)
-    recipe = called.recipe(draft, entry["call"], f"{at}/call", around.path, counts, type_of(given))
+    recipe = called.recipe(draft, entry["call"], f"{at}/call", around.path, counts, record)
     if recipe is None:
         return None, around.names.step(entry["id"])
     returned = ANY if recipe.returns is None else type_of(recipe.returns)

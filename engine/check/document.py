@@ -27,6 +27,7 @@ def mapping(draft: Draft, names: Names) -> tuple[DocumentMapping | None, Names]:
     data = draft.get("mapping", None)
     if data is None:
         return None, names.root("mapped") if "mapping" in draft.source.data else names
+    errors = draft.errors
     if "rows" in data:
         fields = _rows(draft, data, names)
     else:
@@ -35,10 +36,11 @@ def mapping(draft: Draft, names: Names) -> tuple[DocumentMapping | None, Names]:
     target, schema = _target(draft, data)
     if schema is None:
         return None, behind
-    behind = behind.root("mapped", document(fields, schema, schema), "the mapping")
     validator = Validator(schema)
     if not isinstance(fields, Broken):
         draft.found += unfit(fields, schema, target)
+    if draft.errors == errors:  # else what follows from these would be told of what reads it
+        behind = behind.root("mapped", document(fields, schema, schema), "the mapping")
     draft.target = DocumentMapping(target, fields, validator, "/mapping")
     return draft.target, behind
 

@@ -83,6 +83,7 @@ class Draft:
         record: What is known of that record, or ``ANY``.
         declared: The types of the recipe's variables.
         tables: The recipe's lookups, once they are read and where they are right.
+        asked: The keys that are looked up in each, as far as they are known; None where they may be any.
     """
 
     source: Source
@@ -105,6 +106,7 @@ class Draft:
     record: Type = ANY
     declared: Type = ANY
     tables: Mapping[str, Mapping[str, Any]] | None = None
+    asked: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
     compiler: ValueCompiler = field(init=False)
     flawed: frozenset[str] = field(init=False)
 
@@ -199,7 +201,7 @@ class Draft:
         roots = {"run"} | ({"vars"} if variables or "/vars" in self.flawed else set())
         roots |= {"steps"} if "/reads" in self.flawed else set()
         is_open = not self.flawed.isdisjoint({"/vars", "/reads"})
-        known = Known({"run": RUN, "vars": self.declared}, tables=self.tables)
+        known = Known({"run": RUN, "vars": self.declared}, tables=self.tables, asked=self.asked)
         return Names(frozenset(roots), variables=variables, is_open=is_open, known=known)
 
 

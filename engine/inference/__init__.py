@@ -46,12 +46,14 @@ class Known:
         narrowed: What conditions say of what is read by a chain of names, from its root on.
         sources: Where roots come from, as messages name it: ``shop.orders.list``.
         tables: The recipe's lookups, or None where they are not known.
+        asked: Gets the keys that are looked up in a table, by its name; None where they may be any.
     """
 
     roots: Mapping[str, Type] = field(default_factory=dict)
     narrowed: Mapping[Chain, Type] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, object]] | None = None
+    asked: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
 
     def root(self, name: str) -> Type:
         """Return the type of the root *name*."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Final, Protocol
 
 from engine.diagnostics import nearest
@@ -10,6 +11,8 @@ from engine.types import ANY, Lack, Type, described, join
 
 FEW: Final = 8
 """Fields that a message names."""
+NEAR: Final = 0.8
+"""How much a name has to be like a known one to be a slip of it, and not a field that the schema does not list."""
 
 
 class Tell(Protocol):
@@ -97,4 +100,5 @@ def _unknown(type: Type, step: Step, name: str, tell: Tell) -> None:
     near = nearest(name, names)
     shown = ", ".join([*names[:FEW], *(["…"] if len(names) > FEW else [])])
     help = f"did you mean {near!r}?" if near else f"it has {shown or 'none'}"
-    tell("R310", f"{step.source or step.before} has no field {name!r}", help, is_sure=bool(near) or is_closed)
+    is_sure = is_closed or (bool(near) and SequenceMatcher(None, name, near).ratio() >= NEAR)
+    tell("R310", f"{step.source or step.before} has no field {name!r}", help, is_sure=is_sure)

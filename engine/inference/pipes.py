@@ -54,7 +54,7 @@ def called(call: Call, type: Type, known: Known, told: list[Slip]) -> Type:
         else:
             values[name], types[name] = arg, of_values([arg])
     inner = (call.offset, len(call.filter.declared.name))
-    return applied(call.filter, type, Given(values, types, known.tables), told, inner)
+    return applied(call.filter, type, Given(values, types, known.tables, known.asked), told, inner)
 
 
 def arguments(filter: Filter, args: Sequence[Any], named: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:

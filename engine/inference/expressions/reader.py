@@ -153,7 +153,7 @@ class Reader:
             if (found := literal(arg)) is not MISSING:
                 values[name] = found
         at = node.lineno, len(node.name)
-        return applied(used, value, Given(values, types, known.tables), self.told, at)
+        return applied(used, value, Given(values, types, known.tables, known.asked), self.told, at)
 
     def stand_in(self, node: Any, known: Known) -> Type:
         """Return the type of an argument that may be absent, also by an error of what it is made of."""
