@@ -115,7 +115,7 @@ def test_a_text_with_expressions_gives_text() -> None:
         ("[record.seen]", [f"R312 seen: record may have no seen, {ABSENT}"]),
         ("record.seen | trim", [f"R312 seen: record may have no seen, {ABSENT}"]),
         ("record.seen != null", [f"R312 seen: record may have no seen, {ABSENT}"]),
-        ("record.any | default(record.seen ~ 'x')", []),
+        ("record.seen | default(record.seen ~ 'x') | default('y')", []),
     ],
 )
 def test_what_is_not_there_is_told(expression: str, messages: list[str]) -> None:
@@ -274,7 +274,7 @@ def test_of_what_is_not_known_nothing_is_told(expression: str) -> None:
         ("record.kind != 'payed'", True),
         ("record.kind in ['payed']", False),
         ("record.kind == 'paid'", None),
-        ("record.live | default(true)", None),
+        ("record.any | default(true)", None),
         ("record.any", None),
         ("record.price", None),
         ("true", None),

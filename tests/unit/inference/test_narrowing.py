@@ -150,6 +150,11 @@ def test_without_the_filters_nothing_is_said_of_what_stands_before_one() -> None
     assert facts(template.tree, KNOWN, outcome=True) == {}
 
 
+def test_null_is_no_name_of_which_something_is_said() -> None:
+    template = compile_template("{{ record.note == null }}", {"record"}, FILTERS)
+    assert {chain[0] for chain in facts(template.tree, KNOWN, outcome=True)} == {"record"}
+
+
 def test_a_text_is_no_condition() -> None:
     template = compile_template("a {{ record.test }}", {"record"}, FILTERS)
     assert narrowed(template, KNOWN) is KNOWN
