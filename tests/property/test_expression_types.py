@@ -38,6 +38,7 @@ PROPERTIES: dict[str, Any] = {
     "maybe": {"type": ["boolean", "null"]},
     "live": {"const": True},
     "any": {},
+    "names": {"type": "array", "items": {"type": "string"}},
     "tags": {"type": "array", "items": {"enum": ["a", "b", None]}},
 }
 INNER: dict[str, Any] = {"type": ["object", "null"], "properties": PROPERTIES, "additionalProperties": False}
@@ -133,7 +134,7 @@ VALUES = st.recursive(
     ),
     max_leaves=3,
 )
-LISTS = "['a', 'z']|['a', 'b', null]|record.tags|record.inner.tags|['z', record.kind]|[]"
+LISTS = "['a', 'z']|['a', 'b', null]|record.tags|record.names|record.inner.names|['z', record.kind]|[]"
 
 
 def compared(
@@ -152,7 +153,7 @@ COMPARISONS = st.one_of(
     st.tuples(VALUES, COMPARED, VALUES).map(lambda part: f"({' '.join(part)})"),
     compared(some(TEXTUAL), "==|!=|<|>=|==|!=", some(TEXTUAL)),
     compared(some(NUMERIC), "==|!=|<|>=", some(NUMERIC)),
-    compared(some(TEXTUAL), "in|not in", some(LISTS)),
+    compared(some(TEXTUAL) | some(NUMERIC), "in|not in", some(LISTS)),
 )
 BOOLEANS = st.sampled_from(
     ["record.test", "record.inner.test", "record.live", "(record.maybe | default(false))", "record.any"]

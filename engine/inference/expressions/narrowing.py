@@ -107,6 +107,8 @@ class Narrowing:
 
     def holds(self, node: Any, known: Known, type: Type, never: Sequence[Any], made: Facts) -> None:
         """Add to *made* what it says that *node* gives a value of *type*, and none of *never*, literals."""
+        if literal(node) is not MISSING:
+            return  # null is a name to Jinja
         if any(each is None for each in never):
             type = type.without("null")
         match node:

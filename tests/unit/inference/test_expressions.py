@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.inference import Known, Slip
 from engine.inference.expressions import outcome, read
 from engine.inference.schemas import type_of
 from engine.registry import Registry
-from engine.templates import compile_template
+from engine.templates import Template, compile_template
 from engine.types import ANY
 
 FILTERS = Registry().filters
@@ -50,20 +52,25 @@ KNOWN = Known({"record": type_of(ORDER, at=("record",))}, sources={"record": "sh
 ABSENT = "and nothing stands in for it"
 
 
-def told(text: str, known: Known = KNOWN) -> tuple[str, list[Slip]]:
+def compiled(text: str) -> Template:
+    return compile_template(text, {"record", "steps"}, FILTERS)
+
+
+def told(text: str | Template, known: Known = KNOWN) -> tuple[str, list[Slip]]:
     """Return the type of *text* as messages call it, and what is told of it."""
     slips: list[Slip] = []
-    type = read(compile_template(text, {"record", "steps"}, FILTERS), known, slips)
+    type = read(text if isinstance(text, Template) else compiled(text), known, slips)
     return str(type), slips
 
 
-def shown(text: str, known: Known = KNOWN) -> list[str]:
+def shown(text: str | Template, known: Known = KNOWN) -> list[str]:
     """Return what is told of *text*, each with the text that it points at."""
     made = []
+    whole = text.text if isinstance(text, Template) else text
     for slip in told(text, known)[1]:
         assert slip.inner is not None
         at, length = slip.inner
-        made.append(f"{slip.code} {text[at : at + length]}: {slip.message}")
+        made.append(f"{slip.code} {whole[at : at + length]}: {slip.message}")
     return made
 
 
@@ -115,7 +122,7 @@ def test_a_text_with_expressions_gives_text() -> None:
         ("[record.seen]", [f"R312 seen: record may have no seen, {ABSENT}"]),
         ("record.seen | trim", [f"R312 seen: record may have no seen, {ABSENT}"]),
         ("record.seen != null", [f"R312 seen: record may have no seen, {ABSENT}"]),
-        ("record.any | default(record.seen ~ 'x')", []),
+        ("record.seen | default(record.seen ~ 'x') | default('y')", []),
     ],
 )
 def test_what_is_not_there_is_told(expression: str, messages: list[str]) -> None:
@@ -177,6 +184,8 @@ def test_what_an_operator_does_not_take_is_told(expression: str, messages: list[
             ["R313 'payed': 'opened' or 'payed' is none of its values, so this never holds"]),
         ("record.kind not in ['payed']", ["R313 'payed': 'payed' is none of its values, so this always holds"]),
         ("record.kind in ['paid', 'opened']", ["R314 'opened': 'opened' is none of its values"]),
+        ("record.kind in ['payed', null]",
+            ["R313 'payed': 'payed' is none of its values, so this never holds"]),
         ("record.price in [1, 'a']", ["R313 1: text is never a whole number"]),
         ("record.note in ['a', null]", []),
         ("'happy' in record.moods", ["R313 'happy': 'happy' is none of its values, so this never holds"]),
@@ -213,6 +222,42 @@ def test_a_comparison_with_one_outcome_is_told(expression: str, messages: list[s
 )  # fmt: skip
 def test_text_is_read_part_by_part(text: str, messages: list[str]) -> None:
     assert shown(text) == messages
+
+
+@pytest.mark.parametrize(
+    ("expression", "currency"),
+    [
+        ("record.total + record.tax", "currency"),
+        ("record.total - 1", "currency"),
+        ("-record.total", "currency"),
+        ("record.total * 1.2", "currency"),
+        ("record.quantity * record.total", "currency"),
+        ("record.total / record.quantity", "currency"),
+        ("record.total * record.tax", ""),
+        ("record.total / record.tax", ""),
+        ("record.quantity + 1", ""),
+    ],
+)
+def test_an_amount_keeps_its_currency_through_arithmetic(expression: str, currency: str) -> None:
+    type = read(compiled(f"{{{{ {expression} }}}}"), KNOWN, [])
+    assert type.currency == ({("record", currency)} if currency else set())
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "slips"),
+    [
+        ("record.price", []),
+        ("record.seen", [f"R312 seen: record may have no seen, {ABSENT}"]),
+        ("record.seen ~ 'x'", [f"R312 seen: record may have no seen, {ABSENT}"]),
+        ("record.price + 1", ["R311 price: + takes numbers, and record.price is text"]),
+    ],
+)
+def test_a_stand_in_may_be_absent_until_it_is_the_value(stand_in: str, slips: list[str]) -> None:
+    default = replace(FILTERS["default"], types=lambda _, given: given.types["other"])
+    template = compile_template(
+        f"{{{{ record.any | default({stand_in}) }}}}", {"record"}, {"default": default}
+    )
+    assert shown(template) == slips
 
 
 @pytest.mark.parametrize(
@@ -274,7 +319,7 @@ def test_of_what_is_not_known_nothing_is_told(expression: str) -> None:
         ("record.kind != 'payed'", True),
         ("record.kind in ['payed']", False),
         ("record.kind == 'paid'", None),
-        ("record.live | default(true)", None),
+        ("record.any | default(true)", None),
         ("record.any", None),
         ("record.price", None),
         ("true", None),
@@ -282,4 +327,4 @@ def test_of_what_is_not_known_nothing_is_told(expression: str) -> None:
     ],
 )
 def test_a_condition_may_have_one_outcome_for_every_record(condition: str, always: bool | None) -> None:
-    assert outcome(compile_template(f"{{{{ {condition} }}}}", {"record"}, FILTERS), KNOWN) is always
+    assert outcome(compiled(f"{{{{ {condition} }}}}"), KNOWN) is always

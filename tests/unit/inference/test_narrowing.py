@@ -20,6 +20,8 @@ ORDER = {
         "note": {"type": ["string", "null"]},
         "seen": {"type": "string"},
         "sum": {"type": ["number", "string", "null"]},
+        "mood": {"enum": ["glad", ""]},
+        "names": {"type": "array", "items": {"type": "string"}},
         "total": {"type": "number"},
         "test": {"type": "boolean"},
         "maybe": {"type": ["boolean", "null"]},
@@ -74,9 +76,14 @@ def shown(type: Type) -> str:
         ("record.sum == 1", {"sum": "a whole number"}, {"sum": "a number or null"}),
         ("record.sum + 1 > 2", {"sum": "a number"}, {"sum": "a number"}),
         ("record.sum ~ 'a' == 'ba'", {"sum": "text or a number"}, {"sum": "text or a number"}),
+        ("record.note in record.names", {"note": "text", "names": "a list"},
+            {"note": "text or null", "names": "a list"}),
+        ("record.sum not in ['x']", {"sum": "text or null"}, {"sum": "'x'"}),
+        ("record.sum not in record.names", {"sum": "text or a number or null", "names": "a list"},
+            {"sum": "text", "names": "a list"}),
         ("'x' in record.tags", {"tags": "a list"}, {"tags": "a list"}),
     ],
-)
+)  # fmt: skip
 def test_a_condition_says_of_a_field_what_it_is(
     condition: str, held: dict[str, str], failed: dict[str, str]
 ) -> None:
@@ -89,6 +96,8 @@ def test_a_condition_says_of_a_field_what_it_is(
         ("record.seen | default(null) != null", {"seen": "text"}, {}),
         ("record.seen | default('') != ''", {"seen": "text"}, {}),
         ("record.seen | default('', empty=true) == 'x'", {"seen": "'x'"}, {}),
+        ("record.mood | default(null, empty=true) != null", {"mood": "'glad'"}, {}),
+        ("record.note | trim == null", {"note": "text or null"}, {"note": "text"}),
         ("record.kind | default('void') != 'void'", {"kind": "'open' or 'paid'"}, {}),
         ("record.kind | default('void') == 'paid'", {"kind": "'paid'"}, {}),
         ("record.seen | default('x') == 'x'", {}, {"seen": "text"}),
@@ -148,6 +157,11 @@ def test_a_condition_that_says_nothing_leaves_what_is_known() -> None:
 def test_without_the_filters_nothing_is_said_of_what_stands_before_one() -> None:
     template = compile_template("{{ record.seen | trim == 'x' }}", {"record"}, FILTERS)
     assert facts(template.tree, KNOWN, outcome=True) == {}
+
+
+def test_null_is_no_name_of_which_something_is_said() -> None:
+    template = compile_template("{{ record.note == null }}", {"record"}, FILTERS)
+    assert {chain[0] for chain in facts(template.tree, KNOWN, outcome=True)} == {"record"}
 
 
 def test_a_text_is_no_condition() -> None:
