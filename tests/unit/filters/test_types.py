@@ -28,7 +28,7 @@ from engine.types import (
 )
 from tests.piping import FILTERS
 
-TABLES: dict[str, dict[str, Any]] = {
+TABLES: dict[str, dict[str, str | Decimal | None]] = {
     "status": {"paid": "open", "pending": "draft"},
     "rate": {"19": Decimal("0.19"), "7": None},
 }
