@@ -136,6 +136,8 @@ def _mappings(shape: Shape) -> Iterator[dict[str, Any]]:
     first = {name: values[0] for name, values in choices.items() if values}
     yield first
     for name, values in choices.items():
+        if getattr(shape.field(name), "lack", None) is not None:
+            yield {other: value for other, value in first.items() if other != name}
         yield from ({**first, name: value} for value in values[1:])
 
 

@@ -268,3 +268,42 @@ def test_a_pattern_that_a_known_value_does_not_match_finds_nothing() -> None:
     assert given("regex('[a-z]+')", one_of("ab1", "c2")) == one_of("ab", "c")
     _, told = read("regex('[a-z]+')", one_of("ab1", "2"))
     assert [slip.message for slip in told] == ["regex finds nothing in '2', and nothing stands in for it"]
+
+
+ENTRY = mapping_of(
+    {"n": join([NUMBER, NULL]).may_lack(Lack()), "s": join([TEXT, NULL]), "m": join([TEXT, NUMBER])}
+)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$.v[?@.n && @.n != null].n | sum", "$.v[?@.n > 0].n | sum", "$.v[?0 < @.n].n | sum", "$.v[?@.n == 1].n | sum",
+        "$.v[?@.s != null].s | join(',')", "$.v[?@.s != null] | group('s')", "$.v[?match(@.m, 'a+')].m | upper",
+        "$.tags[?@ != null] | join(',')", "$.deep[?@.a.b != null].a.b | sum", "$.deep[?@.a.b > 0 && @.a].a.b | sum",
+    ],
+)  # fmt: skip
+def test_what_a_path_leaves_out_is_not_held_against_the_filter(path: str) -> None:
+    deep = mapping_of({"a": mapping_of({"b": join([NUMBER, NULL])})})
+    fields = {"v": list_of(ENTRY), "tags": list_of(join([TEXT, NULL])), "deep": list_of(deep)}
+    told: list[Slip] = []
+    pipes.read(compile_pipe(path, FILTERS), Known({"record": mapping_of(fields)}), told)
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("$.v[?@.n].n | sum", "R311"),  # it may be null
+        ("$.v[?@.n != null].n | sum", "R312"),  # what is absent is not null
+        ("$.v[?@.s == null].s | join(',')", "R311"),
+        ("$.v[?@.s != null || @.n > 0].s | join(',')", "R311"),
+        ("$.v[?!(@.s != null)].s | join(',')", "R311"),
+        ("$.v[?@.s != null, 0].s | join(',')", "R311"),
+        ("$.v[?@.s != null].m | upper", "R311"),
+    ],
+)
+def test_what_a_path_may_leave_in_is_held_against_the_filter(path: str, code: str) -> None:
+    told: list[Slip] = []
+    pipes.read(compile_pipe(path, FILTERS), Known({"record": mapping_of({"v": list_of(ENTRY)})}), told)
+    assert [slip.code for slip in told] == [code]
