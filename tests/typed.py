@@ -33,8 +33,8 @@ SAMPLES: Final = {
     "uri": ("https://example.com/a?b=1", "urn:x"),
     "time": ("09:30:00Z", "21:15:00.5-05:00"),
     "": (
-        "", "a", "A b", "ß", "İ", "12", "12.50", "true", "Y", "n/a", "paid", "USD", "  x  ", "a,b,c", "a@b", "aaaa", "xa",
-        "2026-11-22", "2026-11-22T21:15:00Z",
+        "", "a", "A b", "ß", "İ", "12", "12.50", "true", "Y", "n/a", "paid", "USD", "  x  ", "a,b,c", "a@b", "aaaa",
+        "xa", "2026-11-22", "2026-11-22T21:15:00Z", "22.11.2026", "22.11.2026 09:30:00", "2026-11-22 09:30 +0100",
     ),
 }  # fmt: skip
 """Texts of each format, and some of none."""
@@ -136,6 +136,8 @@ def _mappings(shape: Shape) -> Iterator[dict[str, Any]]:
     first = {name: values[0] for name, values in choices.items() if values}
     yield first
     for name, values in choices.items():
+        if getattr(shape.field(name), "lack", None) is not None:
+            yield {other: value for other, value in first.items() if other != name}
         yield from ({**first, name: value} for value in values[1:])
 
 

@@ -101,7 +101,7 @@ def _plain(type: Type, name: str, strange: frozenset[str]) -> None:
     cure = "for the day write date" if is_day else "for another notation write format='…'"
     refuse(type, name, strange, wanted, cure)
     longest = type.text.longest if type.text is not None and type.text.values is None else None
-    if longest is not None and longest < len("2026-11-22"):
+    if longest is not None and longest < len("2026-11-22T21:15" if name == "datetime" else "2026-11-22"):
         raise Mistyped(f"{name} takes {wanted}, and this has at most {longest} characters", cure)
 
 

@@ -28,7 +28,7 @@ def slug(value: Any, scope: Scope) -> str:
         if char.isalnum() and not char.isascii():
             # Left out, it would make one slug of two names.
             cure = "use hash, which takes any text"
-            raise BadValue(f"slug has no letter or digit for {char!r} in {money.shorten(text)!r}; {cure}")
+            raise BadValue(f"slug has no letter or digit for {char!r} in {money.shorten(text)!r}", cure=cure)
     made = re.sub(r"[^a-z0-9]+", "-", kept).strip("-")
     if not made:
         raise BadValue(f"{money.shorten(text)!r} has no letter or digit that a slug could hold")

@@ -8,7 +8,11 @@ from typing import Final, assert_never
 from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
 from engine.inference.compare import settled
+<<<<<<< HEAD
 from engine.inference.fields import FEW, Step, lacking, listed, stepped
+=======
+from engine.inference.selected import selected
+>>>>>>> filtertypes
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
 from engine.paths.grammar import parse
 from engine.paths.syntax import (
@@ -65,10 +69,12 @@ class _Reader:
         if segment.single is not None:
             return self.step(type, segment.single, index)
         found = self.listed(type, index)
+        parts = []
         for selector in segment.selectors:
             if isinstance(selector, Filter):
                 self.test(selector.test, found, index)
-        return found.may_lack(self.lacking(type, "list", index))
+            parts.append(selected(found, selector.test) if isinstance(selector, Filter) else found)
+        return join(parts).may_lack(self.lacking(type, "list", index))
 
     def listed(self, type: Type, index: int) -> Type:
         """Return the type of an element of *type*, which has to be a list."""
