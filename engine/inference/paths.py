@@ -8,11 +8,8 @@ from typing import Final, assert_never
 from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
 from engine.inference.compare import settled
-<<<<<<< HEAD
 from engine.inference.fields import FEW, Step, lacking, listed, stepped
-=======
 from engine.inference.selected import selected
->>>>>>> filtertypes
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
 from engine.paths.grammar import parse
 from engine.paths.syntax import (

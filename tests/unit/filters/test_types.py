@@ -39,7 +39,7 @@ LINES = list_of(mapping_of({"sku": TEXT, "amount": AMOUNT, "tax": join([WHOLE, N
 def read(calls: str, type: Type, others: Mapping[str, Type] | None = None) -> tuple[Type, list[Slip]]:
     told: list[Slip] = []
     known = Known({"record": mapping_of({"v": type, **(others or {})})}, tables=TABLES)
-    return pipes.read(compile_pipe(f"$.v | {calls}", FILTERS), known, told), told
+    return pipes.read(compile_pipe(f"$.v | {calls}", FILTERS), known, told, told), told
 
 
 def given(calls: str, type: Type, **others: Type) -> Type:
@@ -287,7 +287,7 @@ def test_what_a_path_leaves_out_is_not_held_against_the_filter(path: str) -> Non
     deep = mapping_of({"a": mapping_of({"b": join([NUMBER, NULL])})})
     fields = {"v": list_of(ENTRY), "tags": list_of(join([TEXT, NULL])), "deep": list_of(deep)}
     told: list[Slip] = []
-    pipes.read(compile_pipe(path, FILTERS), Known({"record": mapping_of(fields)}), told)
+    pipes.read(compile_pipe(path, FILTERS), Known({"record": mapping_of(fields)}), told, told)
     assert told == []
 
 
@@ -305,5 +305,5 @@ def test_what_a_path_leaves_out_is_not_held_against_the_filter(path: str) -> Non
 )
 def test_what_a_path_may_leave_in_is_held_against_the_filter(path: str, code: str) -> None:
     told: list[Slip] = []
-    pipes.read(compile_pipe(path, FILTERS), Known({"record": mapping_of({"v": list_of(ENTRY)})}), told)
+    pipes.read(compile_pipe(path, FILTERS), Known({"record": mapping_of({"v": list_of(ENTRY)})}), told, told)
     assert [slip.code for slip in told] == [code]
