@@ -122,7 +122,7 @@ def witnesses(type: Type) -> Iterator[Any]:
     if type.null:
         yield None
     if type.list is not None:
-        entries = list(witnesses(type.element))[:60]
+        entries = list(witnesses(type.element))
         yield []
         yield from ([each] for each in entries)
         yield entries[:3]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from engine.filters import Filter
 from engine.inference import Known, Slip, paths
@@ -11,6 +11,9 @@ from engine.paths import Path, missing_help
 from engine.pipes import Call, Pipe
 from engine.signatures import Given, Mistyped
 from engine.types import ANY, NEVER, Lack, Type, described, join, list_of, of_values
+
+DEEPEST: Final = 8
+"""Lists in lists that are looked at: a schema may hold itself."""
 
 
 def read(pipe: Pipe, known: Known, in_path: list[Slip], in_calls: list[Slip]) -> Type:
@@ -71,7 +74,7 @@ def applied(filter: Filter, type: Type, given: Given, told: list[Slip], inner: t
         return ANY
 
 
-def _applied(filter: Filter, type: Type, given: Given) -> Type:
+def _applied(filter: Filter, type: Type, given: Given, depth: int = 0) -> Type:
     name = filter.declared.name
     if filter.takes == "list" and not type.is_any and type.without("list").kinds:
         may = "may be" if type.list is not None else "is"
@@ -84,9 +87,11 @@ def _applied(filter: Filter, type: Type, given: Given) -> Type:
     made = [filter.types(single, given)] if single.kinds else []
     if type.is_any and (type.list is not None or type.null):
         return ANY  # it may be a list, which stays one, or null
+    if type.list is not None and depth == DEEPEST:
+        return ANY
     if type.list is not None:
         # A filter that finds nothing in an element fails, so that none is absent.
-        made.append(list_of(_applied(filter, type.element, given).may_lack(None)))
+        made.append(list_of(_applied(filter, type.element, given, depth + 1).may_lack(None)))
     if type.null:
         made.append(type.only("null"))
     return join(made) if made else NEVER

@@ -40,7 +40,7 @@ def _compared(element: Type, side: Side, operator: str, other: Side) -> Type:
         return _told(element, side, _not_null, is_there=False) if other.value is None else element
     if operator in ORDER or other.value is not None:
         return _told(element, side, _value)
-    return _told(element, side, _present) if operator == "==" else element
+    return _told(element, side, _present)  # nothing but null is equal to null
 
 
 def _told(type: Type, side: Side, change: Change, *, is_there: bool = True) -> Type:

@@ -19,8 +19,13 @@ FIXED = [mapping_of({"k": K}), mapping_of({"k": DEEP}), join([mapping_of({"k": K
 SIDES = ["@.k", "@", "@.k.k", "@.other"]
 SIGNS = ["==", "!=", "<", "<=", ">", ">="]
 VALUES = ["null", "'a'", "12", "true"]
+ALONE = [
+    *("@.k", "@.k.k", "@", "search(@.k, '[a-z]')", "match(@.k.k, 'a')", "length(@.k) == 1"),
+    *(f"{side} {sign} {value}" for side in SIDES for sign in SIGNS for value in VALUES),
+    *(f"{value} {sign} {side}" for side in SIDES for sign in SIGNS for value in VALUES),
+]
 TESTS = st.recursive(
-    st.deferred(lambda: st.sampled_from(ALONE)),
+    st.sampled_from(ALONE),
     lambda inner: st.one_of(
         st.builds("({} && {})".format, inner, inner),
         st.builds("({} || {})".format, inner, inner),
@@ -28,13 +33,6 @@ TESTS = st.recursive(
     ),
     max_leaves=3,
 )
-
-
-ALONE = [
-    *("@.k", "@.k.k", "@", "search(@.k, '[a-z]')", "match(@.k.k, 'a')", "length(@.k) == 1"),
-    *(f"{side} {sign} {value}" for side in SIDES for sign in SIGNS for value in VALUES),
-    *(f"{value} {sign} {side}" for side in SIDES for sign in SIGNS for value in VALUES),
-]
 
 
 def held(entry: Type, test: str, others: list[Any]) -> None:

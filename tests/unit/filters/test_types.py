@@ -18,6 +18,7 @@ from engine.types import (
     NUMBER,
     TEXT,
     WHOLE,
+    Items,
     Lack,
     Text,
     Type,
@@ -307,3 +308,8 @@ def test_what_a_path_may_leave_in_is_held_against_the_filter(path: str, code: st
     told: list[Slip] = []
     pipes.read(compile_pipe(path, FILTERS), Known({"record": mapping_of({"v": list_of(ENTRY)})}), told, told)
     assert [slip.code for slip in told] == [code]
+
+
+def test_a_list_that_may_hold_itself_is_looked_at_to_a_depth() -> None:
+    itself = Type(list=Items(lambda: itself))
+    assert given("upper", itself).kinds == {"list"}
