@@ -8,6 +8,8 @@ from typing import Final
 from engine.types import ANY, Lack, Type, join, list_of, mapping_of, of_values
 from engine.values import Condition, Constant, Each, Entries, Fields, Leaf, Value, When
 
+ABSENT: Final = Type(lack=Lack())
+"""What is known of a field that is never written: who reads it may do so with a default, for others who write it."""
 UNSURE: Final = Lack("it stands under a when", stated=False)
 
 
@@ -19,7 +21,8 @@ def type_of(value: Value) -> Type:
         case Leaf():
             return value.type
         case Fields():
-            return mapping_of({name: type_of(entry) for name, entry in value.entries})
+            fields = {name: type_of(entry) for name, entry in value.entries}
+            return mapping_of(fields, others=ABSENT)
         case Entries():
             each = [(entry, type_of(entry)) for entry in value.entries]
             return list_of(join([made.element if isinstance(entry, Each) else made for entry, made in each]))

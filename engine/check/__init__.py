@@ -107,17 +107,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     start, before = trigger(draft)
     reads, names = _reads(draft, before)
     document, names = mapping(draft, names)
-    checks = tuple(
-        Check(
-            draft.compiler.condition(entry["that"], f"{at}/that", names),
-            entry["otherwise"],
-            at,
-            draft.compiler.value(entry["otherwise"], f"{at}/otherwise", names),
-        )
-        for at, entry in _units(draft, "checks")
-    )
-    for each in checks:
-        names = names.where(each.that)
+    checks, names = _checks(draft, names)
     actions, behind = chain(draft, draft.get("actions", []), "/actions", Around(names, path))
     handler = OnError()
     if handled := draft.get("on_error", None):
@@ -193,6 +183,22 @@ def _reads(draft: Draft, names: Names) -> tuple[tuple[Read, ...], Names]:
             made.append(Read(entry["id"], use, given, at))
     flawed = [entry for at, entry in _all(draft, "reads") if at in draft.flawed and isinstance(entry, dict)]
     return tuple(made), names.step(*(entry["id"] for entry in flawed if isinstance(entry.get("id"), str)))
+
+
+def _checks(draft: Draft, names: Names) -> tuple[tuple[Check, ...], Names]:
+    """Return the checks, and what is known where they all hold."""
+    checks = tuple(
+        Check(
+            draft.compiler.condition(entry["that"], f"{at}/that", names),
+            entry["otherwise"],
+            at,
+            draft.compiler.value(entry["otherwise"], f"{at}/otherwise", names),
+        )
+        for at, entry in _units(draft, "checks")
+    )
+    for each in checks:
+        names = names.where(each.that)
+    return checks, names
 
 
 def _units(draft: Draft, name: str) -> list[tuple[str, Mapping[str, str]]]:

@@ -38,7 +38,9 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
     names = names.counting({(): (use.connector.exponents,)} if use is not None else draft.given, RECORD)
     when = draft.compiler.condition(data["when"], "/trigger/when", names) if "when" in data else None
     names = names.where(when)
-    key = values.key(draft, data["key"], "/trigger/key", names) if "key" in data else None
+    # A recipe that is called goes by the key of the one that calls it, and its record need not have this.
+    keyed = names.root(RECORD) if draft.calling else names
+    key = values.key(draft, data["key"], "/trigger/key", keyed) if "key" in data else None
     revision = (
         draft.compiler.value(data["revision"], "/trigger/revision", names) if "revision" in data else None
     )

@@ -59,7 +59,7 @@ def stepped(type: Type, step: Step, tell: Tell) -> Type:
         _unknown(type, step, step.key, tell)
         return ANY.may_lack(type.lack)
     found = join(known)
-    lack = type.lack or lacking(type, "mapping", step.before) or _explained(found.lack, step)
+    lack = type.lack or lacking(type, "mapping", step.before) or _explained(found, step)
     return found.may_lack(lack)
 
 
@@ -82,11 +82,12 @@ def lacking(type: Type, kind: str, before: str) -> Lack | None:
     return Lack(f"{before} may be {described(others)}")
 
 
-def _explained(lack: Lack | None, step: Step) -> Lack | None:
+def _explained(found: Type, step: Step) -> Lack | None:
+    lack = found.lack
     if lack is None:
         return None
     if lack.stated:
-        return Lack(f"{step.before} may have no {step.key}")
+        return Lack(f"{step.before} {'may have' if found.kinds else 'has'} no {step.key}")
     why = f"{step.before} has {step.key} in {lack.present} of {lack.of} samples"
     return Lack(why, False, lack.present, lack.of)
 
