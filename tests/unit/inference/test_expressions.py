@@ -275,6 +275,11 @@ def test_each_finding_has_its_cure(expression: str, help: str) -> None:
     assert [slip.help for slip in told(f"{{{{ {expression} }}}}")[1]] == [help]
 
 
+@pytest.mark.parametrize("text", ["{{ 'a' + 'b' }}", "x {{ null }}", "{{ not 1 }}"])
+def test_what_reads_nothing_is_left_to_who_evaluates_it(text: str) -> None:
+    assert shown(text) == []
+
+
 def test_a_look_for_null_where_none_comes_only_warns() -> None:
     assert [slip.severity for slip in told("{{ record.kind != null }}")[1]] == ["warning"]
 
