@@ -91,7 +91,8 @@ def taken(type: Type, name: str, *kinds: str, help: str = "", what: str = "this"
         what: What a message calls the value.
     """
     if type.is_any:
-        return type.only(*kinds)
+        # Of several kinds nothing says that it may be each of them, so that nothing that takes one is wrong.
+        return replace(type.only(*kinds), is_any=len(kinds) > 1)
     strange = type.only(*(kind for kind in KINDS if kind not in kinds))
     if strange.kinds:
         may = "may be" if type.kinds - strange.kinds else "is"

@@ -284,7 +284,7 @@ def meet(one: Type, two: Type) -> Type:
         one.boolean & two.boolean,
         one.null and two.null,
         Items(lambda: meet(a.type, b.type)) if a is not None and b is not None else None,
-        tuple(_both(x, y) for x in one.mapping for y in two.mapping),
+        tuple(dict.fromkeys(_both(x, y) for x in one.mapping for y in two.mapping)),
         one.lack and two.lack,
         one.currency | two.currency,
         one.is_any and two.is_any,
@@ -302,6 +302,8 @@ def _same(one: Text, two: Text) -> Text | None:
 
 
 def _both(one: Shape, two: Shape) -> Shape:
+    if one is two:
+        return one
     if isinstance(one, Fields) and not one.fields and not one.is_closed:
         return two
     return one if isinstance(two, Fields) and not two.fields and not two.is_closed else Both(one, two)

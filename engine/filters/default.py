@@ -31,7 +31,10 @@ def _types(type: Type, given: Given) -> Type:
     if given.values.get("empty") is True and stays.text is not None and stays.text.values is not None:
         left = stays.text.values - {""}
         stays = replace(stays, text=replace(stays.text, values=left) if left else None)
-    return join([stays, given.types.get("other", ANY)])
+    other = given.types.get("other", ANY)
+    if type.lack is None and not type.null:
+        other = other.may_lack(None)  # nothing says that it ever stands in
+    return join([stays, other])
 
 
 FILTER = Filter(

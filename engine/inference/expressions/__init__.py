@@ -19,7 +19,8 @@ def read(template: Template, known: Known, told: list[Slip]) -> Type:
     The place of a slip is that in the template's text. A value that may be absent is a slip too: a template that gives
     nothing is an error.
     """
-    reader, tree = Reader(template, told), template.tree
+    # What reads nothing is evaluated before a record comes, and judged then.
+    reader, tree = Reader(template, told if template.used else []), template.tree
     if template.is_value:
         return reader.there(tree, known)
     reader.body(getattr(tree, "body", []), known)

@@ -21,6 +21,9 @@ from engine.types import ANY, KINDS, NUMBER, TEXT, Items, Type, every, join, mee
 
 Facts = dict[Chain, Type]
 NOT_NULL: Final = ANY.without("null")
+MAPPING: Final = every().only("mapping")
+"""One shape for all, so that joining what several conditions say makes no more of them."""
+LIST: Final = Type(list=Items(lambda: ANY))
 ORDERED: Final = ANY.only("text", "number")
 OPPOSITE: Final = {"eq": "ne", "ne": "eq", "in": "notin", "notin": "in"}
 
@@ -133,8 +136,7 @@ class Narrowing:
             told = meet(made.get(chain, ANY), _rest(plain(node, known, self.text), type, never))
             made[chain] = told
         if not isinstance(node, nodes.Name):
-            kind = "mapping" if isinstance(key(node), str) else "list"
-            self.holds(node.node, known, every().only(kind), (), made)
+            self.holds(node.node, known, MAPPING if isinstance(key(node), str) else LIST, (), made)
 
     def filtered(
         self, node: nodes.Filter, known: Known, type: Type, never: Sequence[Any], made: Facts
@@ -152,7 +154,7 @@ class Narrowing:
         elif not used.takes_missing:
             # A filter of one value leaves null as it is; it makes anything else of what it is given.
             says = NOT_NULL if used.takes == "one" and not type.null else ANY
-            says = Type(list=Items(lambda: ANY)) if used.takes == "list" else says
+            says = LIST if used.takes == "list" else says
             self.holds(node.node, known, says, (), made)
 
 
@@ -168,7 +170,11 @@ def either(one: Mapping[Chain, Type], two: Mapping[Chain, Type]) -> Facts:
 
 def _equal(other: Type) -> Type:
     """Return the type of what is equal to *other*: amounts may be so in two currencies."""
-    return ANY if other.is_any or not other.kinds else replace(other, lack=None, currency=frozenset())
+    if other.is_any or not other.kinds:
+        return ANY
+    # Of what is inside nothing is said: shapes would grow with each condition.
+    mapping, held = MAPPING.mapping if other.mapping else (), LIST.list if other.list is not None else None
+    return replace(other, lack=None, currency=frozenset(), mapping=mapping, list=held)
 
 
 def _comparable(other: Type) -> Type:

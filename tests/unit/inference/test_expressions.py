@@ -279,6 +279,12 @@ def test_a_look_for_null_where_none_comes_is_careful_and_not_wrong() -> None:
     assert told("{{ record.kind != null }}")[1] == []
 
 
+@pytest.mark.parametrize("text", ["{{ 'a' + 'b' }}", "x {{ null }}", "{{ not 1 }}"])
+def test_what_reads_nothing_is_left_to_who_evaluates_it(text: str) -> None:
+    assert shown(text) == []
+
+
+
 def test_a_field_that_an_open_schema_does_not_list_and_that_is_like_none_only_warns() -> None:
     assert [slip.severity for slip in told("{{ record.zebra_crossing }}")[1]] == ["warning"]
 

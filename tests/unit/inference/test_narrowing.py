@@ -159,6 +159,13 @@ def test_without_the_filters_nothing_is_said_of_what_stands_before_one() -> None
     assert facts(template.tree, KNOWN, outcome=True) == {}
 
 
+def test_many_conditions_on_one_record_say_of_it_no_more_than_one() -> None:
+    condition = " or ".join(f"(record.a{at} == 'x' and record.b{at} != null)" for at in range(20))
+    template = compile_template(f"{{{{ {condition} }}}}", {"record"}, FILTERS)
+    inside = narrowed(template, Known({"record": ANY}))
+    assert len(inside.root("record").mapping) == 1
+
+
 def test_null_is_no_name_of_which_something_is_said() -> None:
     template = compile_template("{{ record.note == null }}", {"record"}, FILTERS)
     assert {chain[0] for chain in facts(template.tree, KNOWN, outcome=True)} == {"record"}
