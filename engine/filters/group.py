@@ -44,13 +44,13 @@ def _refused(given: Mapping[str, Any]) -> str:
 
 
 def _types(type: Type, given: Given) -> Type:
-    key = every()
+    key = replace(every(), is_any=True)
     if given.is_written:
         by = given.values["by"]
         found = key_of(type, field_of(by, "group"), "group")
         key = taken(found, "group", "text", "number", "boolean", help=CURE, what=f"{by!r} in {ENTRY}")
     whole = Number(whole=True) if key.number is not None else None
-    key = replace(key.only("text", "boolean"), number=whole, lack=None)
+    key = replace(key.only("text", "boolean"), number=whole, lack=None, is_any=key.is_any)
     return list_of(mapping_of({"key": key, "items": type.only("list").may_lack(None)}))
 
 

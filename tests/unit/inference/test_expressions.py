@@ -284,7 +284,6 @@ def test_what_reads_nothing_is_left_to_who_evaluates_it(text: str) -> None:
     assert shown(text) == []
 
 
-
 def test_a_field_that_an_open_schema_does_not_list_and_that_is_like_none_only_warns() -> None:
     assert [slip.severity for slip in told("{{ record.zebra_crossing }}")[1]] == ["warning"]
 
