@@ -94,6 +94,7 @@ def taken(type: Type, name: str, *kinds: str, help: str = "", what: str = "this"
     if strange.kinds:
         may = "may be" if type.kinds - strange.kinds else "is"
         wanted = described(every().only(*kinds))
+        help = help or ("name the field of it that is meant" if strange.mapping else "")
         raise Mistyped(f"{name} takes {wanted}, and {what} {may} {described(strange)}", help)
     return type.only(*kinds)
 
@@ -168,7 +169,7 @@ def from_amount(name: str, run: Callable[..., Any], wanted: str, gives: Type | N
         found = taken(type, name, "text", "number")
         parts = [] if found.number is None else [gives or Type(number=found.number)]
         if found.text is not None:
-            refuse(type, name, NOT_AMOUNTS, wanted)
+            refuse(type, name, NOT_AMOUNTS, wanted, "read the field that holds the amount")
             made = made_of(type, given, name, run)
             parts.append(gives or (NUMBER if made is None else of_values(made)))
         return replace(join(parts), currency=type.currency)

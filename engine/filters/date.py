@@ -90,7 +90,9 @@ def types_of(name: str, run: Callable[..., str], gives: Type, strange: frozenset
             if "format" not in given.types:
                 is_day = type.text is not None and type.text.format == "date"
                 wanted = "an instant" if name == "datetime" else "a day or an instant"
-                cure = "for the day write date" if is_day else "for another notation write format='…'"
+                cure = (
+                    "for the day write date" if is_day else "read the field that holds the day or the instant"
+                )
                 refuse(type, name, strange, wanted, cure)
         made_of(type, given, name, run)
         return gives

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
+from engine.inference.chosen import chosen
 from engine.inference.compare import settled
 from engine.inference.fields import FEW, Step, lacking, listed, stepped
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
@@ -65,10 +66,16 @@ class _Reader:
         if segment.single is not None:
             return self.step(type, segment.single, index)
         found = self.listed(type, index)
+        kept = []
         for selector in segment.selectors:
             if isinstance(selector, Filter):
                 self.test(selector.test, found, index)
-        return found.may_lack(self.lacking(type, "list", index))
+                kept.append(chosen(found, selector.test))
+            else:
+                kept.append(found)
+        found = join(kept)
+        is_list = type.is_any or type.list is not None  # what is none has a finding
+        return found.may_lack(self.lacking(type, "list", index) if is_list else None)
 
     def listed(self, type: Type, index: int) -> Type:
         """Return the type of an element of *type*, which has to be a list."""
@@ -91,7 +98,7 @@ class _Reader:
         match test:
             case Comparison():
                 left, right = self.side(test.left, element, index), self.side(test.right, element, index)
-                if found := settled(left, test.operator, right):
+                if found := settled(left, test.operator, right, in_path=True):
                     self.tell("R313", *found, index=index)
             case Query():
                 self.query(test, element, index)
@@ -141,9 +148,9 @@ class _Reader:
         is_closed = bool(type.mapping) and all(shape.is_closed for shape in type.mapping)
         near = nearest(name, names)
         if near or is_closed:
-            at = "$" if query.from_root else "@"
+            at = "$" if query.from_root else f"an entry of {self.before(index)}"
             help = f"did you mean {near!r}?" if near else f"it has {', '.join(names[:FEW])}"
-            self.tell("R310", f"{at} has no field {name!r} here", help, index=index)
+            self.tell("R310", f"{at} has no field {name!r}", help, index=index)
 
     # Places
 

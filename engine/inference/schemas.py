@@ -2,8 +2,9 @@
 
 What a schema says of presence is said by ``required``: where an object lists it, the names in it are always there and
 the others may be absent; without ``required`` nothing is known. ``x-seen`` says in how many of the records that were
-looked at a field was there, ``x-currency`` which field of the record names an amount's currency. Words that judge a value by others
-(``if``, ``not``, ``dependentRequired``) say nothing about its type here: the judge knows them when the record comes.
+looked at a field was there, ``x-currency`` which field of the record names an amount's currency. Words that judge a
+value by others (``if``, ``not``, ``dependentRequired``) say nothing about its type here: the judge knows them when the
+record comes.
 """
 
 from __future__ import annotations

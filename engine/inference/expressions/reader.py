@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -28,6 +27,7 @@ from engine.types import (
     TEXT,
     WHOLE,
     Lack,
+    Number,
     Type,
     described,
     join,
@@ -180,13 +180,12 @@ class Reader:
             message = f"{symbol} {does} amounts of two currencies: these are named by {said}"
             help = "take both amounts in one currency, or convert one of them first"
             self.told.append(Slip("R311", message, help, word(node.right, self.text)))
-        whole = symbol != "/" and all(each.number is not None and each.number.whole for each in (left, right))
-        return replace(WHOLE if whole else NUMBER, currency=currency)
+        found = NUMBER if symbol == "/" else join([left.only("number"), right.only("number")])
+        return Type(number=found.number or Number(), currency=currency)
 
     def sign(self, node: nodes.UnaryExpr, known: Known) -> Type:
         found = self.number(node.node, known, "-" if isinstance(node, nodes.Neg) else "+")
-        whole = found.number is not None and found.number.whole
-        return replace(WHOLE if whole else NUMBER, currency=found.currency)
+        return Type(number=found.number or Number(), currency=found.currency)
 
     def concat(self, node: nodes.Concat, known: Known) -> Type:
         for part in node.nodes:
