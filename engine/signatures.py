@@ -50,11 +50,13 @@ class Given:
         values: Those that are written out.
         types: The types of all of them.
         tables: The recipe's lookups by name, or None where they are not known.
+        reads: Gives the type of what a path reads in a value of a type, and tells what is wrong with it; or None.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     types: Mapping[str, Type] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Any]] | None = None
+    reads: Callable[[Path, Type], Type] | None = None
 
     @property
     def is_written(self) -> bool:

@@ -35,7 +35,7 @@ def misfit(type: Type, wanted: Wanted) -> Misfit | None:
     target = type_of(schema, wanted.root)
     if type.is_any or target.is_any or not type.kinds:
         return None
-    if target.text is not None and target.text.format == "money":
+    if isinstance(schema, dict) and schema.get("format") == "money":
         type = type.without("number")  # is written as text: the one conversion
     found = _kinds(type, target, wanted)
     if found is None and type.text is not None and target.text is not None:
@@ -52,7 +52,10 @@ def misfit(type: Type, wanted: Wanted) -> Misfit | None:
         return Misfit("R311", message, "put | integer behind it, which refuses decimals")
     if type.list is not None and target.list is not None:
         items = schema.get("items", True) if isinstance(schema, dict) else True
-        return _inside(misfit(type.element, Wanted(items, wanted.root, wanted.taker)), "each entry")
+        found = misfit(type.element, Wanted(items, wanted.root, wanted.taker))
+        if found is not None and found.code == "R312":
+            found = found._replace(help="leave null out, as in $.lines[?@.sku != null].sku")
+        return _inside(found, "each entry")
     if len(type.mapping) == 1 and target.mapping and isinstance(schema, dict):
         return _mapping(type.mapping[0], schema, wanted)
     return None

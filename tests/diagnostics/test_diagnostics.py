@@ -39,7 +39,7 @@ CASES = {kind: sorted((HERE / kind).glob("*.yaml")) for kind in KINDS}
 TABLE = HERE / "tables" / "good.yaml"
 GOOD = HERE / "good.yaml"
 FINDING = re.compile(
-    r"^(?:(?:error|warning)\[R\d{3}\]|record .* (?:failed|parked) \[X\d{3}\]): ", re.MULTILINE
+    r"^(?:(?:error|warning|note)\[R\d{3}\]|record .* (?:failed|parked) \[X\d{3}\]): ", re.MULTILINE
 )
 SCRIPT = re.compile(r"(?m)^# (run|file|answer|from): (.*)$")
 FOREIGN = [
