@@ -201,9 +201,10 @@ def key_of(type: Type, path: Path, name: str) -> Type:
         taken(found, f"the key {step!r} of {name}", "mapping", what=ENTRY)
         fields = [shape.field(step) for shape in found.mapping]
         known = [each for each in fields if each is not None]
-        if not known and all(shape.is_closed for shape in found.mapping):
-            names = {each: None for shape in found.mapping for each in shape.names}
-            raise Mistyped(f"{name} finds no field {step!r} in {ENTRY}", suggest(step, names))
+        names = {each: None for shape in found.mapping for each in shape.names}
+        near = suggest(step, names)
+        if not known and (near or all(shape.is_closed for shape in found.mapping)):
+            raise Mistyped(f"{name} finds no field {step!r} in {ENTRY}", near or f"it has {', '.join(names)}")
         if len(known) < len(fields):
             return ANY
         found = join(known)

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from engine.diagnostics import suggest
-from engine.types import Type, described, quoted
+from engine.types import FORMATS, Type, described, quoted
 
 EQUALITY: Final = ("==", "!=")
 NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -58,13 +58,13 @@ def _cure(left: Type, right: Type, in_path: bool) -> str:
             return "write the number without quotes"
         if other.boolean and written <= {"true", "false"}:
             return "write true or false without quotes"
+    format = text.text.format if text.text is not None else ""
+    if format in FORMATS and format != "money":
+        return f"compare it with {FORMATS[format]} in quotes"
     if text.text is not None and other.number is not None:
-        cure = "turn the text into a number first: | money or | number; or compare with a text in quotes"
-        return (
-            cure
-            if not in_path
-            else "compare with a text in quotes; amounts in a when: {{ item.amount | money > 0 }}"
-        )
+        if in_path:
+            return "compare text with text in quotes; amounts are compared in a when: {{ item.amount | money > 0 }}"
+        return "turn the text into a number first: | money or | number; or compare with a text in quotes"
     if left.list is not None or right.list is not None:
         return "compare how many there are, with | count, or one of its entries"
     return "compare values of one kind"

@@ -45,16 +45,16 @@ def lacking(lack: Lack, help: str, inner: tuple[int, int]) -> list[Slip]:
 
 def called(call: Call, type: Type, known: Known, told: list[Slip]) -> Type:
     """Return the type of what a filter's call gives for *type*."""
+    inner = (call.offset, len(call.filter.declared.name))
     types: dict[str, Type] = {}
     values: dict[str, Any] = {}
     for name, arg in arguments(call.filter, call.args, call.named):
         if isinstance(arg, Path):
             found: list[Slip] = []
             types[name] = paths.read(arg, known, found)
-            told += [Slip(each.code, each.message, each.help, None, each.severity) for each in found]
+            told += [Slip(each.code, each.message, each.help, inner, each.severity) for each in found]
         else:
             values[name], types[name] = arg, of_values([arg])
-    inner = (call.offset, len(call.filter.declared.name))
     return applied(call.filter, type, Given(values, types, known.tables), told, inner)
 
 

@@ -88,11 +88,11 @@ class Reader:
         if type.is_any:
             return type.only(*kinds)
         what, at = written(node, self.text), word(node, self.text)
-        strange = type.without("null", *kinds)
-        if strange.kinds:
+        strange = type.without(*kinds)
+        if strange.kinds - {"null"}:
             may = "may be" if type.kinds - strange.kinds else "is"
             self.told.append(Slip("R311", f"{says}, and {what} {may} {described(strange)}", help, at))
-        if type.null and "null" not in kinds:
+        elif type.null and "null" not in kinds:
             may = "may be" if type.kinds - {"null"} else "is"
             self.told.append(Slip("R312", f"{says}, and {what} {may} null", null, at))
         return type.only(*kinds)
@@ -114,8 +114,9 @@ class Reader:
 
     def shown(self, node: Any, known: Known, says: str) -> None:
         """Read what has to stand in text."""
-        kinds, help = ("text", "number", "boolean"), "name the part of it that is meant"
-        self.wanted(node, self.there(node, known), kinds, says, help, "give it | default('')")
+        kinds, type = ("text", "number", "boolean"), self.there(node, known)
+        help = "name the part of it that is meant" if type.list is None else "make it one text: | join(', ')"
+        self.wanted(node, type, kinds, says, help, "give it | default('')")
 
     # Values
 
