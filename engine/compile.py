@@ -13,7 +13,7 @@ from engine.errors import RecordError
 from engine.exponents import Chain
 from engine.expressions import BadExpression
 from engine.filters import Filter
-from engine.inference import Known, Slip, expressions, pipes
+from engine.inference import Known, Slip, assign, expressions, pipes
 from engine.money import kind
 from engine.naming import DEFAULT_LOOP, OWN_ROOTS, Naming, is_known, named
 from engine.paths import opens_path
@@ -151,7 +151,7 @@ class ValueCompiler:
             return
         of = value.of
         outcome = expressions.outcome(of, known) if isinstance(of, Template) else of_boolean(type)
-        if outcome is not None:
+        if outcome is not None and not type.is_any:  # else its comparison has a finding already
             word, severity = ("always", "warning") if outcome else ("never", "error")
             help = "remove it, or correct what it compares"
             found = Diagnostic("R313", at, f"this condition is {word} true", help)
@@ -192,6 +192,8 @@ class ValueCompiler:
             self.report(
                 "R305", pointer.join(at, "for_each"), "for_each takes a path that selects a list", help
             )
+        elif wrong := assign.no_list(type_of(over)):
+            self.report(wrong.code, pointer.join(at, "for_each"), wrong.message, wrong.help)
         found = len(self.found)
         name = self.loop_name(node, at, names)
         if len(self.found) > found:

@@ -357,8 +357,8 @@ def _written(value: Any, schema: Any, root: Any) -> Any:
     if not isinstance(schema, dict):
         return value
     if isinstance(value, dict):
-        known = schema.get("properties", {})
-        return {name: _written(entry, known.get(name, True), root) for name, entry in value.items()}
+        known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        return {name: _written(entry, known.get(name, others), root) for name, entry in value.items()}
     if isinstance(value, list):
         return [_written(entry, schema.get("items", True), root) for entry in value]
     if schema.get("format") == "money" and isinstance(value, (int, Decimal)) and not isinstance(value, bool):

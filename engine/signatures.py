@@ -51,12 +51,14 @@ class Given:
         types: The types of all of them.
         tables: The recipe's lookups by name, or None where they are not known.
         asked: Gets the keys that are looked up in a table, by its name; None where they may be any.
+        reads: Gives the type of what a path reads in a value of a type, and tells what is wrong with it; or None.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     types: Mapping[str, Type] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Any]] | None = None
     asked: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
+    reads: Callable[[Path, Type], Type] | None = None
 
     @property
     def is_written(self) -> bool:
@@ -97,6 +99,7 @@ def taken(type: Type, name: str, *kinds: str, help: str = "", what: str = "this"
     if strange.kinds:
         may = "may be" if type.kinds - strange.kinds else "is"
         wanted = described(every().only(*kinds))
+        help = help or ("name the field of it that is meant" if strange.mapping else "")
         raise Mistyped(f"{name} takes {wanted}, and {what} {may} {described(strange)}", help)
     return type.only(*kinds)
 
@@ -171,7 +174,7 @@ def from_amount(name: str, run: Callable[..., Any], wanted: str, gives: Type | N
         found = taken(type, name, "text", "number")
         parts = [] if found.number is None else [gives or Type(number=found.number)]
         if found.text is not None:
-            refuse(type, name, NOT_AMOUNTS, wanted)
+            refuse(type, name, NOT_AMOUNTS, wanted, "read the field that holds the amount")
             made = made_of(type, given, name, run)
             parts.append(gives or (NUMBER if made is None else of_values(made)))
         return replace(join(parts), currency=type.currency)
@@ -201,9 +204,10 @@ def key_of(type: Type, path: Path, name: str) -> Type:
         taken(found, f"the key {step!r} of {name}", "mapping", what=ENTRY)
         fields = [shape.field(step) for shape in found.mapping]
         known = [each for each in fields if each is not None]
-        if not known and all(shape.is_closed for shape in found.mapping):
-            names = {each: None for shape in found.mapping for each in shape.names}
-            raise Mistyped(f"{name} finds no field {step!r} in {ENTRY}", suggest(step, names))
+        names = {each: None for shape in found.mapping for each in shape.names}
+        near = suggest(step, names)
+        if not known and (near or all(shape.is_closed for shape in found.mapping)):
+            raise Mistyped(f"{name} finds no field {step!r} in {ENTRY}", near or f"it has {', '.join(names)}")
         if len(known) < len(fields):
             return ANY
         found = join(known)

@@ -38,9 +38,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """What is known of a number: whether it is whole."""
+    """What is known of a number.
+
+    Attributes:
+        whole: Whether it is whole.
+        is_open: Whether nothing says that it may have decimals; of one that is whole it says nothing.
+    """
 
     whole: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +197,8 @@ class Both:
 def every() -> Type:
     """Return the type of a value that can be of every kind."""
     open = Fields({}, is_closed=False)
-    return Type(Text(), Number(), frozenset((True, False)), True, Items(lambda: ANY), (open,))
+    number = Number(is_open=True)
+    return Type(Text(), number, frozenset((True, False)), True, Items(lambda: ANY), (open,))
 
 
 ANY: Final = replace(every(), is_any=True)
@@ -251,7 +258,7 @@ def join(types: Iterable[Type]) -> Type:
     lacks = sorted((each.lack for each in found if each.lack is not None), key=lambda lack: not lack.stated)
     return Type(
         _either(texts) if texts else None,
-        Number(all(each.whole for each in numbers)) if numbers else None,
+        _number(numbers) if numbers else None,
         frozenset().union(*(each.boolean for each in found)),
         any(each.null for each in found),
         Items(lambda: join([each.type for each in lists])) if lists else None,
@@ -260,6 +267,11 @@ def join(types: Iterable[Type]) -> Type:
         frozenset().union(*(each.currency for each in found)),
         any(each.is_any for each in found),
     )
+
+
+def _number(numbers: list[Number]) -> Number:
+    is_whole = all(each.whole for each in numbers)
+    return Number(is_whole, not is_whole and all(each.whole or each.is_open for each in numbers))
 
 
 def _either(texts: list[Text]) -> Text:
@@ -278,7 +290,7 @@ def meet(one: Type, two: Type) -> Type:
     a, b = one.list, two.list
     return Type(
         _same(one.text, two.text) if one.text is not None and two.text is not None else None,
-        Number(one.number.whole or two.number.whole)
+        Number(one.number.whole or two.number.whole, one.number.is_open and two.number.is_open)
         if one.number is not None and two.number is not None
         else None,
         one.boolean & two.boolean,

@@ -19,7 +19,7 @@ from engine.paths import MISSING, RECORD
 from engine.pipes import Pipe
 from engine.scope import Scope, Work
 from engine.templates import Template
-from engine.types import ANY, TRUE, Type
+from engine.types import ANY, Type
 
 
 class Value(Protocol):
@@ -161,15 +161,16 @@ class Condition:
     of: Value
     uses: frozenset[Chain]
 
-    def narrow(self, known: Known) -> Known:
-        """Return what is known where it holds."""
+    def narrow(self, known: Known, *, holds: bool = True) -> Known:
+        """Return what is known where it holds, or where it does not."""
         if not isinstance(self.of, Leaf):
             return known
         if isinstance(self.of.of, Template):
-            return expressions.narrowed(self.of.of, known)
+            return expressions.narrowed(self.of.of, known, outcome=holds)
         path = self.of.of.path
         chain = (path.root, *path.names)
-        return known.where({chain: TRUE}) if path.is_single and len(chain) == len(path.steps) + 1 else known
+        is_chain = path.is_single and len(chain) == len(path.steps) + 1
+        return known.where({chain: Type(boolean=frozenset({holds}))}) if is_chain else known
 
     def evaluate(self, scope: Scope) -> bool:
         try:
@@ -306,9 +307,9 @@ class Names:
         """Return these names and *name* as a root that is no loop's, which comes from *source*."""
         return replace(self, roots=self.roots | {name}, known=self.known.bind(name, type, source))
 
-    def where(self, condition: Condition | None) -> Names:
-        """Return these names where *condition* holds."""
-        return self if condition is None else replace(self, known=condition.narrow(self.known))
+    def where(self, condition: Condition | None, *, holds: bool = True) -> Names:
+        """Return these names where *condition* holds, or where it does not."""
+        return self if condition is None else replace(self, known=condition.narrow(self.known, holds=holds))
 
     def counting(self, counts: Counts, *at: str) -> Names:
         """Return these names, where what can be read at the chain *at* counts minor units by *counts*."""

@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Final
 
 from engine.check.draft import Draft, Way
+from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
 from engine.exponents import Counts
 from engine.recipe import Recipe
 from engine.types import Type
 
+BY_TYPE: Final = frozenset({"R310", "R311", "R312", "R313", "R314"})
+"""Codes of findings that hang on what is known of the record."""
 DEEPEST: Final = 8
 """How many recipes may call each other in a row."""
 
@@ -43,7 +46,8 @@ def recipe(
     try:
         found = draft.check(source, beside, Way(calling, path, given, record))
     except RecipeInvalid as error:
-        draft.found += [replace(each, pointer=at + each.pointer) for each in error.diagnostics]
+        line = draft.source.values[at].line
+        draft.found += [_told(each, at, f"{draft.source.path}:{line}") for each in error.diagnostics]
         return None
     if found.trigger.kind != "manual":
         cure = "give it trigger: {manual: …}, and a recipe of its own for the other trigger"
@@ -53,6 +57,18 @@ def recipe(
         return None
     _join(draft, found, at)
     return found
+
+
+def _told(found: Diagnostic, at: str, caller: str) -> Diagnostic:
+    """Return *found*, of a recipe that is called at the pointer *at*: what it reads is what the *caller* gives."""
+    help = found.help
+    if found.code in BY_TYPE:
+        help = (
+            f"{help}; {caller} calls it, and with gives its record"
+            if help
+            else f"see with in {caller}, which calls it"
+        )
+    return replace(found, pointer=at + found.pointer, help=help)
 
 
 def _join(draft: Draft, found: Recipe, at: str) -> None:

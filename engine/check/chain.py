@@ -140,20 +140,22 @@ def _switch(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
     common = _common(draft, entry, at, around)
     cases: list[tuple[Any, tuple[Step, ...]]] = []
     whens = []
+    left = around.names  # what is known where none of the cases before holds
+    cased: list[Names] = []
     for index, case in enumerate(entry["switch"]):
         place = f"{at}/switch/{index}"
         if cases and cases[-1][0] is None:
             draft.report("R214", place, "this case is never reached: else stands before it", "put else last")
-        when = (
-            draft.compiler.condition(case["when"], f"{place}/when", around.names) if "when" in case else None
-        )
+        when = draft.compiler.condition(case["when"], f"{place}/when", left) if "when" in case else None
+        cased.append(left.where(when))
+        left = left.where(when, holds=False)
         whens.append(when)
         cases.append((when, ()))
     common["early"] = common["early"] and draft.is_early(uses_of(whens))
     names = around.names
     for index, case in enumerate(entry["switch"]):
         word = "do" if "do" in case else "else"
-        inside = replace(around, early=common["early"], names=around.names.where(whens[index]))
+        inside = replace(around, early=common["early"], names=cased[index])
         steps, behind = chain(draft, case[word], f"{at}/switch/{index}/{word}", inside)
         cases[index] = (cases[index][0], steps)
         names = _both(names, behind)  # the result of a case that did not run is missing
@@ -200,7 +202,7 @@ def _end(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tup
     }  # any other has a finding, and any form
     common = _common(draft, own, at, around)
     common["early"] = common["early"] and draft.is_early(why.uses)
-    return End(**common, what=cast(Any, what), why=why), around.names
+    return End(**common, what=cast(Any, what), why=why), around.names.where(common["when"], holds=False)
 
 
 def _wait(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[None, Names]:

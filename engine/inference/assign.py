@@ -35,7 +35,7 @@ def misfit(type: Type, wanted: Wanted) -> Misfit | None:
     target = type_of(schema, wanted.root)
     if type.is_any or target.is_any or not type.kinds:
         return None
-    if target.text is not None and target.text.format == "money":
+    if isinstance(schema, dict) and schema.get("format") == "money":
         type = type.without("number")  # is written as text: the one conversion
     found = _kinds(type, target, wanted)
     if found is None and type.text is not None and target.text is not None:
@@ -46,16 +46,49 @@ def misfit(type: Type, wanted: Wanted) -> Misfit | None:
         type.number is not None
         and target.number is not None
         and target.number.whole
-        and not type.number.whole
+        and not (type.number.whole or type.number.is_open)
     ):
         message = f"{wanted.taker} takes a whole number, and this may have decimals"
         return Misfit("R311", message, "put | integer behind it, which refuses decimals")
     if type.list is not None and target.list is not None:
         items = schema.get("items", True) if isinstance(schema, dict) else True
-        return _inside(misfit(type.element, Wanted(items, wanted.root, wanted.taker)), "each entry")
+        found = misfit(type.element, Wanted(items, wanted.root, wanted.taker))
+        if found is not None and found.code == "R312":
+            found = found._replace(help="leave null out, as in $.lines[?@.sku != null].sku")
+        return _inside(found, "each entry")
     if len(type.mapping) == 1 and target.mapping and isinstance(schema, dict):
         return _mapping(type.mapping[0], schema, wanted)
     return None
+
+
+def no_list(type: Type) -> Misfit | None:
+    """Return why a ``for_each`` cannot go through a value of *type*, or not always; None where nothing says so."""
+    strange = type.without("list")
+    if type.is_any or not strange.kinds:
+        return None
+    if strange.kinds == {"null"} and type.list is not None:
+        cure = "write a ? behind the path: then there are no entries"
+        return Misfit("R312", "for_each takes a list, and this may be null", cure)
+    may = "is" if type.list is None else "may be"
+    cure = "write a path that selects several values, such as $.lines[*]"
+    return Misfit("R311", f"for_each takes a list, and this {may} {described(strange)}", cure)
+
+
+def no_key(type: Type) -> Misfit | None:
+    """Return why a value of *type* tells nothing apart, or not always; None where nothing says so."""
+    strange = type.without("text", "number", "list")
+    if type.is_any or not strange.kinds:
+        return None
+    if strange.kinds == {"null"} and type.kinds != strange.kinds:
+        cure = "read a field that is always there, or leave such records out: when"
+        return Misfit("R312", "a key is text or a whole number, and this may be null", cure)
+    may = "is" if strange.kinds == type.kinds else "may be"
+    cure = (
+        "read the field of it that tells them apart"
+        if strange.mapping
+        else "read another field, such as the id"
+    )
+    return Misfit("R311", f"a key is text or a whole number, and this {may} {described(strange)}", cure)
 
 
 def _kinds(type: Type, target: Type, wanted: Wanted) -> Misfit | None:
@@ -79,13 +112,17 @@ def _cure(found: Type, target: Type) -> str:
         return "take one of its entries: | only or | first; or make one value of them: | sum, | join(', ')"
     if target.list is not None:
         return "write a list: each entry behind a '- ', or for_each over a path that selects several"
-    if found.number is not None and target.text is not None:
+    if (found.number is not None or found.boolean) and target.text is not None:
         return "make it text: put | text behind it"
     if found.text is not None and target.number is not None:
         return "make it a number: put | money, | number or | integer behind it"
     if found.text is not None and target.boolean:
         return "compare it, as in {{ record.status == 'paid' }}, or put | boolean behind it"
-    return "read the field of it that is meant" if found.mapping else ""
+    if found.number is not None and target.boolean:
+        return "compare it, as in {{ record.count > 0 }}"
+    if target.mapping:
+        return "write a mapping: each of its fields with its value"
+    return "read the field of it that is meant" if found.mapping else "read the field that is meant"
 
 
 def _text(found: Text, target: Text, schema: Any, wanted: Wanted) -> Misfit | None:
@@ -93,9 +130,12 @@ def _text(found: Text, target: Text, schema: Any, wanted: Wanted) -> Misfit | No
         return _values(found.values, schema, wanted)
     takes = f"{wanted.taker} takes {FORMATS.get(target.format, 'text')}"
     if found.format in FORMATS and target.format in FORMATS and found.format != target.format:
-        cure = f"put | {'date' if target.format == 'date' else 'datetime'} behind it"
-        is_day = {found.format, target.format} <= {"date", "date-time"}
-        return Misfit("R311", f"{takes}, and this is {FORMATS[found.format]}", cure if is_day else "")
+        cure = f"read the field that holds {FORMATS[target.format]}"
+        if target.format == "date" and found.format == "date-time":
+            cure = "put | date behind it: the day in settings.timezone"
+        elif target.format == "date-time" and found.format == "date":
+            cure = "read the field that holds the instant: a day has no time"
+        return Misfit("R311", f"{takes}, and this is {FORMATS[found.format]}", cure)
     if found.longest is not None and target.longest is not None and found.longest > target.longest:
         message = (
             f"{wanted.taker} takes at most {target.longest} characters, and this may have {found.longest}"

@@ -47,11 +47,12 @@ def stepped(type: Type, step: Step, tell: Tell) -> Type:
     if type.kinds == {"null"}:
         return ANY.may_lack(type.lack or Lack(f"{step.before} is null"))
     if isinstance(step.key, int):
-        lack = lacking(type, "list", step.before) if type.list is not None else None
-        return listed(type, step.before, step.part, tell).may_lack(type.lack or lack)
+        element = listed(type, step.before, step.part, tell)
+        return ANY if type.list is None else element.may_lack(type.lack or lacking(type, "list", step.before))
     if not type.mapping:
         if type.kinds:
-            tell("R311", f"{step.before} is {described(type)}, and {step.part} wants a mapping")
+            message = f"{step.before} is {described(type)}, and {step.part} wants a mapping"
+            tell("R311", message, _meant(type, step))
         return ANY
     fields = [shape.field(step.key) for shape in type.mapping]
     known = [field for field in fields if field is not None]
@@ -69,7 +70,8 @@ def listed(type: Type, before: str, part: str, tell: Tell) -> Type:
         return ANY
     if type.list is None:
         if type.kinds:
-            tell("R311", f"{before} is {described(type)}, and {part} wants a list")
+            help = "name the field of it that is meant" if type.mapping else f"remove {part}: it is one value"
+            tell("R311", f"{before} is {described(type)}, and {part} wants a list", help)
         return ANY
     return type.element
 
@@ -80,6 +82,15 @@ def lacking(type: Type, kind: str, before: str) -> Lack | None:
     if type.is_any or not others.kinds:
         return None
     return Lack(f"{before} may be {described(others)}")
+
+
+def _meant(type: Type, step: Step) -> str:
+    """Return the cure for a name that is asked of what is no mapping."""
+    if type.list is None:
+        return f"remove {step.part}: it is one value, which has no fields"
+    if type.element.mapping:
+        return f"say which entry: {step.before}[0]{step.part}, or all of them: {step.before}[*]{step.part}"
+    return f"say which entry is meant: {step.before}[0]"
 
 
 def _explained(found: Type, step: Step) -> Lack | None:

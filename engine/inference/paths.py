@@ -66,12 +66,16 @@ class _Reader:
         if segment.single is not None:
             return self.step(type, segment.single, index)
         found = self.listed(type, index)
-        parts = []
+        kept = []
         for selector in segment.selectors:
             if isinstance(selector, Filter):
                 self.test(selector.test, found, index)
-            parts.append(selected(found, selector.test) if isinstance(selector, Filter) else found)
-        return join(parts).may_lack(self.lacking(type, "list", index))
+                kept.append(selected(found, selector.test))
+            else:
+                kept.append(found)
+        found = join(kept)
+        is_list = type.is_any or type.list is not None  # what is none has a finding
+        return found.may_lack(self.lacking(type, "list", index) if is_list else None)
 
     def listed(self, type: Type, index: int) -> Type:
         """Return the type of an element of *type*, which has to be a list."""
@@ -94,7 +98,7 @@ class _Reader:
         match test:
             case Comparison():
                 left, right = self.side(test.left, element, index), self.side(test.right, element, index)
-                if found := settled(left, test.operator, right):
+                if found := settled(left, test.operator, right, in_path=True):
                     self.tell("R313", *found, index=index)
             case Query():
                 self.query(test, element, index)
@@ -144,9 +148,9 @@ class _Reader:
         is_closed = bool(type.mapping) and all(shape.is_closed for shape in type.mapping)
         near = nearest(name, names)
         if near or is_closed:
-            at = "$" if query.from_root else "@"
+            at = "$" if query.from_root else f"an entry of {self.before(index)}"
             help = f"did you mean {near!r}?" if near else f"it has {', '.join(names[:FEW])}"
-            self.tell("R310", f"{at} has no field {name!r} here", help, index=index)
+            self.tell("R310", f"{at} has no field {name!r}", help, index=index)
 
     # Places
 

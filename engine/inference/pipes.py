@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from engine.filters import Filter
 from engine.inference import Known, Slip, paths
-from engine.paths import Path, missing_help
+from engine.paths import RECORD, Path, missing_help
 from engine.pipes import Call, Pipe
 from engine.signatures import Given, Mistyped
 from engine.types import ANY, NEVER, Lack, Type, described, join, list_of, of_values
@@ -47,16 +48,16 @@ def lacking(lack: Lack, help: str, inner: tuple[int, int]) -> list[Slip]:
 
 def called(call: Call, type: Type, known: Known, told: list[Slip]) -> Type:
     """Return the type of what a filter's call gives for *type*."""
+    inner = (call.offset, len(call.filter.declared.name))
     types: dict[str, Type] = {}
     values: dict[str, Any] = {}
     for name, arg in arguments(call.filter, call.args, call.named):
         if isinstance(arg, Path):
             found: list[Slip] = []
             types[name] = paths.read(arg, known, found)
-            told += [Slip(each.code, each.message, each.help, None, each.severity) for each in found]
+            told += [Slip(each.code, each.message, each.help, inner, each.severity) for each in found]
         else:
             values[name], types[name] = arg, of_values([arg])
-    inner = (call.offset, len(call.filter.declared.name))
     return applied(call.filter, type, Given(values, types, known.tables, known.asked), told, inner)
 
 
@@ -67,8 +68,15 @@ def arguments(filter: Filter, args: Sequence[Any], named: Sequence[tuple[str, An
 
 def applied(filter: Filter, type: Type, given: Given, told: list[Slip], inner: tuple[int, int]) -> Type:
     """Return the type of what *filter* gives for *type*; a type that it does not take is a slip at *inner*."""
+
+    def reads(path: Path, within: Type) -> Type:
+        found: list[Slip] = []
+        read = paths.read(path, Known({RECORD: within}), found)
+        told.extend(Slip(each.code, each.message, each.help, inner, each.severity) for each in found)
+        return ANY if any(each.severity == "error" for each in found) else read
+
     try:
-        return _applied(filter, type, given)
+        return _applied(filter, type, replace(given, reads=reads))
     except Mistyped as error:
         told.append(Slip("R311", str(error), error.help, inner))
         return ANY

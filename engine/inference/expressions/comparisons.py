@@ -109,7 +109,7 @@ def contain(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
         may = "may be" if right.type.kinds - strange else "is"
         found = described(right.type.only(*strange))
         message = f"{operator} takes a list, or text in text, and {right.said} {may} {found}"
-        told.append(Slip("R311", message, "", right.at))
+        told.append(Slip("R311", message, "compare it with ==, or name the list that is meant", right.at))
     if left.type.is_any or not left.type.kinds:
         return None
     kinds = right.type.kinds
@@ -142,7 +142,7 @@ def _listed(left: Side, right: Side, never: bool, told: list[Slip]) -> bool:
         return False
     held = [(node, literal(node)) for node in right.node.items]
     strange = [node for node, value in held if value is not None and _differs(left.type, value)]
-    for each in strange:
+    for each in strange[:1]:  # one mistake, however many such values there are
         message = f"{described(left.type.without('null'))} is never {described(of_values([literal(each)]))}"
         told.append(Slip("R313", message, _cure(left.type, literal(each)), word(each, left.text)))
     values = left.type.text.values if left.type.text is not None else None

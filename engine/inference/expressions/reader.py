@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -28,6 +27,7 @@ from engine.types import (
     TEXT,
     WHOLE,
     Lack,
+    Number,
     Type,
     described,
     join,
@@ -88,11 +88,11 @@ class Reader:
         if type.is_any:
             return type.only(*kinds)
         what, at = written(node, self.text), word(node, self.text)
-        strange = type.without("null", *kinds)
-        if strange.kinds:
+        strange = type.without(*kinds)
+        if strange.kinds - {"null"}:
             may = "may be" if type.kinds - strange.kinds else "is"
             self.told.append(Slip("R311", f"{says}, and {what} {may} {described(strange)}", help, at))
-        if type.null and "null" not in kinds:
+        elif type.null and "null" not in kinds:
             may = "may be" if type.kinds - {"null"} else "is"
             self.told.append(Slip("R312", f"{says}, and {what} {may} null", null, at))
         return type.only(*kinds)
@@ -114,8 +114,9 @@ class Reader:
 
     def shown(self, node: Any, known: Known, says: str) -> None:
         """Read what has to stand in text."""
-        kinds, help = ("text", "number", "boolean"), "name the part of it that is meant"
-        self.wanted(node, self.there(node, known), kinds, says, help, "give it | default('')")
+        kinds, type = ("text", "number", "boolean"), self.there(node, known)
+        help = "name the part of it that is meant" if type.list is None else "make it one text: | join(', ')"
+        self.wanted(node, type, kinds, says, help, "give it | default('')")
 
     # Values
 
@@ -180,13 +181,12 @@ class Reader:
             message = f"{symbol} {does} amounts of two currencies: these are named by {said}"
             help = "take both amounts in one currency, or convert one of them first"
             self.told.append(Slip("R311", message, help, word(node.right, self.text)))
-        whole = symbol != "/" and all(each.number is not None and each.number.whole for each in (left, right))
-        return replace(WHOLE if whole else NUMBER, currency=currency)
+        found = NUMBER if symbol == "/" else join([left.only("number"), right.only("number")])
+        return Type(number=found.number or Number(), currency=currency)
 
     def sign(self, node: nodes.UnaryExpr, known: Known) -> Type:
         found = self.number(node.node, known, "-" if isinstance(node, nodes.Neg) else "+")
-        whole = found.number is not None and found.number.whole
-        return replace(WHOLE if whole else NUMBER, currency=found.currency)
+        return Type(number=found.number or Number(), currency=found.currency)
 
     def concat(self, node: nodes.Concat, known: Known) -> Type:
         for part in node.nodes:
