@@ -22,7 +22,9 @@ def chosen(element: Type, test: Test) -> Type:
     facts = _facts(element, test)
     if not facts or element.is_any or not element.mapping:
         return element
-    return meet(element, mapping_of(facts, is_closed=False).may_lack(element.lack))
+    told = meet(element.only("mapping").may_lack(None), mapping_of(facts, is_closed=False))
+    others = element.without("mapping").may_lack(None)  # what is no mapping may be unlike null too
+    return (join([others, told]) if others.kinds else told).may_lack(element.lack)
 
 
 def _facts(element: Type, test: Test) -> Facts:

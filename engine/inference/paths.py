@@ -9,6 +9,7 @@ from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
 from engine.inference.compare import settled
 from engine.inference.fields import FEW, Step, lacking, listed, stepped
+from engine.inference.chosen import chosen
 from engine.inference.selected import selected
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
 from engine.paths.grammar import parse
@@ -70,7 +71,7 @@ class _Reader:
         for selector in segment.selectors:
             if isinstance(selector, Filter):
                 self.test(selector.test, found, index)
-                kept.append(selected(found, selector.test))
+                kept.append(chosen(selected(found, selector.test), selector.test))
             else:
                 kept.append(found)
         found = join(kept)
