@@ -260,7 +260,7 @@ class ValueCompiler:
                 for currency, inner in exponents.calls(text, "to_minor", is_pipe)
             ]
         type = self.typed(of, at, path_at or at, names.known)
-        return Leaf(at, of, uses, exponents.agreed(ways), names.taken or {}, type)
+        return Leaf(at, of, uses, exponents.agreed(ways), names.taken or {}, type, names.known, text)
 
     def typed(self, of: Pipe | Template, at: str, path_at: str, known: Known) -> Type:
         """Return what is known of what *of* gives, and report what cannot be right."""

@@ -7,7 +7,7 @@ text, what a list holds, the fields of a mapping. Of ``ANY`` nothing is known, s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, Protocol
 
@@ -109,6 +109,7 @@ class Type:
         lack: Why it may be absent, or None where nothing says that it may.
         currency: The fields that may name the currency of the amount, as chains; empty where none is known.
         is_any: Whether nothing is known.
+        note: What a schema calls it, for people; empty where it is made of several.
     """
 
     text: Text | None = None
@@ -120,6 +121,7 @@ class Type:
     lack: Lack | None = None
     currency: frozenset[tuple[str, ...]] = frozenset()
     is_any: bool = False
+    note: str = field(default="", compare=False)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -129,7 +131,7 @@ class Type:
     def only(self, *kinds: str) -> Type:
         """Return this type as far as it is of *kinds*; of ``ANY`` these are known then."""
         kept = {kind: getattr(self, kind) for kind in kinds}
-        return Type(**kept, lack=self.lack, currency=self.currency)
+        return Type(**kept, lack=self.lack, currency=self.currency, note=self.note)
 
     def without(self, *kinds: str) -> Type:
         """Return this type without *kinds*."""
@@ -266,12 +268,17 @@ def join(types: Iterable[Type]) -> Type:
         lacks[0] if lacks else None,
         frozenset().union(*(each.currency for each in found)),
         any(each.is_any for each in found),
+        _note({each.note for each in found}),
     )
 
 
 def _number(numbers: list[Number]) -> Number:
     is_whole = all(each.whole for each in numbers)
     return Number(is_whole, not is_whole and all(each.whole or each.is_open for each in numbers))
+
+
+def _note(notes: set[str]) -> str:
+    return notes.pop() if len(notes) == 1 else ""
 
 
 def _either(texts: list[Text]) -> Text:
@@ -300,6 +307,7 @@ def meet(one: Type, two: Type) -> Type:
         one.lack and two.lack,
         one.currency | two.currency,
         one.is_any and two.is_any,
+        _note({one.note, two.note} - {""}),
     )
 
 

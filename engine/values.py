@@ -75,6 +75,8 @@ class Leaf:
         exponents: How the connector of what it reads counts minor units, where otherwise than ISO 4217.
         taken: How the connector counts them whose operation takes it.
         type: What is known of what it gives.
+        known: What is known of what it reads.
+        text: As written; in a table the filters alone.
     """
 
     pointer: str
@@ -83,6 +85,8 @@ class Leaf:
     exponents: Exponents = field(default_factory=dict)
     taken: Exponents = field(default_factory=dict)
     type: Type = field(default=ANY, compare=False, repr=False)
+    known: Known = field(default_factory=Known, compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
 
     def evaluate(self, scope: Scope) -> Any:
         scope.place, scope.exponents, scope.taken = self.pointer, self.exponents, self.taken

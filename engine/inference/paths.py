@@ -7,9 +7,9 @@ from typing import Final, assert_never
 
 from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
+from engine.inference.chosen import chosen
 from engine.inference.compare import settled
 from engine.inference.fields import FEW, Step, lacking, listed, stepped
-from engine.inference.chosen import chosen
 from engine.inference.selected import selected
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
 from engine.paths.grammar import parse

@@ -3,7 +3,8 @@
 What a schema says of presence is said by ``required``: where an object lists it, the names in it are always there and
 the others may be absent; without ``required`` nothing is known. ``x-seen`` says in how many of the records that were
 looked at a field was there, ``x-currency`` which field of the record names an amount's currency. Words that judge a
-value by others (``if``, ``not``, ``dependentRequired``) say nothing about its type: the judge knows them later.
+value by others (``if``, ``not``, ``dependentRequired``) say nothing about its type here: the judge knows them when
+the record comes. The description goes along as the note of the type.
 """
 
 from __future__ import annotations
@@ -34,18 +35,23 @@ def type_of(schema: Any, root: Any = None, at: Chain = ()) -> Type:
         at: The chain by which the value is read, from its root on: where an amount's currency is looked for.
     """
     root = schema if root is None else root
-    schema = resolve(schema, root)
+    written, schema = schema, resolve(schema, root)
     if schema is False:
         return NEVER
+    note = next((str(each["description"]) for each in (written, schema) if _is_told(each)), "")
     if not isinstance(schema, Mapping) or SAYS.isdisjoint(schema):
-        return ANY
+        return replace(ANY, note=note) if note else ANY
     made = _own(schema, root, at)
     for part in schema.get("allOf", ()):
         made = meet(made, type_of(part, root, at))
     for word in ("anyOf", "oneOf"):
         if word in schema:
             made = meet(made, join([type_of(part, root, at) for part in schema[word]]))
-    return made
+    return replace(made, note=note) if note else made
+
+
+def _is_told(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and bool(schema.get("description"))
 
 
 def _own(schema: Mapping[str, Any], root: Any, at: Chain) -> Type:

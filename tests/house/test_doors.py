@@ -23,7 +23,12 @@ DOORS: dict[str, set[str]] = {
     "re2": {"engine.patterns"},
     "xlsxwriter": {"engine.tables"},
     # Only engine.templates parses; the others go through the nodes that it made.
-    "jinja2": {"engine.templates", "engine.expressions", "engine.inference.expressions"},
+    "jinja2": {
+        "engine.templates",
+        "engine.expressions",
+        "engine.inference.expressions",
+        "engine.explained.expressions",
+    },
     "markupsafe": {"engine.templates", "engine.expressions"},
     "msgspec": {"engine.canonical"},
     "jsonschema": {"engine.schema"},
