@@ -22,7 +22,6 @@ from engine.types import (
     TEXT,
     Text,
     Type,
-    join,
     list_of,
     mapping_of,
     of_values,
@@ -69,7 +68,7 @@ ARGUMENTS: dict[str, list[dict[str, st.SearchStrategy[Any]]]] = {
     "pad": [{"width": st.integers(0, 9), "fill": st.sampled_from("0ß"), "side": st.sampled_from(["left", "right"])}],
     "path": [{"query": st.sampled_from(["$", "$.k", "$[*]"])}],
     "regex": [{"pattern": PATTERN}, {"pattern": st.just("(x)?([a-z])"), "group": st.integers(0, 2)}],
-    "replace": [{"old": st.just("a"), "new": SIGNS}, {"old": SIGNS.filter(bool), "new": SIGNS}],
+    "replace": [{"old": SIGNS.filter(bool), "new": SIGNS}],
     "round_money": [CURRENCY],
     "slice": [{"start": st.integers(-4, 9)}, {"start": st.integers(-4, 9), "end": st.integers(-4, 9)}],
     "slug": [{}],
@@ -90,66 +89,56 @@ def test_every_filter_has_a_signature_and_is_held_to_it() -> None:
 
 
 def fails(name: str, value: Any, arguments: dict[str, Any]) -> bool:
+    """Tell whether the filter fails; a path that finds nothing is an error where no default follows."""
     try:
-        FILTERS[name].apply(value, scope(), [], arguments)
+        return FILTERS[name].apply(value, scope(), [], arguments) is MISSING and name == "path"
     except BadValue:
         return True
-    return False
-
-
-def held(name: str, arguments: dict[str, Any], call: Given, type: Type, *others: Any) -> bool:
-    """Tell whether the signature takes *type*, having held it to what comes of its values, *others* among them."""
-    told: list[Slip] = []
-    made = pipes.applied(FILTERS[name], type, call, told, (0, 0))
-    if told and name == "path":
-        return False  # what it reads is missing then, which a default may stand in for
-    if told:
-        assert any(fails(name, value, arguments) for value in witnesses(type)), told[0].message
-        return False
-    for value in (*others, *witnesses(type)):
-        if not fails(name, value, arguments):
-            result = FILTERS[name].apply(value, scope(), [], arguments)
-            if name == "path" and result is MISSING:
-                continue  # of what is not known nothing is said
-            assert is_of(result, made), f"{value!r} gives {result!r}, which is not {made!r}"
-    return True
 
 
 @pytest.mark.parametrize("name", FILTERS)
 @given(data=st.data())
 def test_a_filter_gives_what_its_signature_says_and_fails_where_that_refuses(name: str, data: Any) -> None:
+    filter = FILTERS[name]
     arguments = data.draw(st.sampled_from(ARGUMENTS[name]).flatmap(st.fixed_dictionaries), "arguments")
     type = data.draw(TYPES.map(list_of) | TYPES, "type")
+    is_written = data.draw(st.booleans(), "is written")
     types = {key: of_values([value]) for key, value in arguments.items()}
-    written = Given(arguments, types, LOOKUPS)
-    if held(name, arguments, written, type):
-        value = data.draw(values(type), "value")
-        held(name, arguments, written, type, value)
-        held(name, arguments, Given({}, dict.fromkeys(types, ANY), LOOKUPS), type, value)
+    call = Given(arguments if is_written else {}, types if is_written else dict.fromkeys(types, ANY), LOOKUPS)
+    told: list[Slip] = []
+    made = pipes.applied(filter, type, call, told, (0, 0))
+    if told:
+        assert any(fails(name, value, arguments) for value in witnesses(type)), told[0].message
+        return
+    given = data.draw(values(type), "value")
+    for value in (given, *witnesses(type)):
+        try:
+            result = filter.apply(value, scope(), [], arguments)
+        except BadValue:
+            continue
+        if name == "path" and type.is_any and result is MISSING:
+            continue  # of what may be anything nothing is said, also not that it may be missing
+        assert is_of(result, made), f"{value!r} gives {result!r}, which is not {made!r}"
 
 
-SINGLE = [
-    TEXT, NUMBER, BOOLEAN, NULL, join([TEXT, BOOLEAN]), join([NUMBER, NULL]),
-    mapping_of({}), mapping_of({"lines": TEXT}), *(mapping_of({"k": type}) for type in (TEXT, BOOLEAN, NUMBER, NULL)),
+EVERY = [
+    TEXT, NUMBER, BOOLEAN, NULL, list_of(TEXT), list_of(NUMBER), list_of(BOOLEAN), list_of(NULL), list_of(NEVER),
+    list_of(list_of(NUMBER)), list_of(mapping_of({})), mapping_of({}), mapping_of({"lines": TEXT}), *map(one_of, SAMPLES[""]),
 ]  # fmt: skip
-SHORT = Type(text=Text(longest=10))
-KNOWN = [*map(one_of, SAMPLES[""]), join([one_of("true"), Type(boolean=frozenset({False}))])]
+"""Each kind of a value and of an entry, and texts that are known."""
 READ = ("date", "datetime", "integer", "minor", "money", "number")
 """Filters that read a notation."""
 
 
 @pytest.mark.parametrize("name", [name for name in FILTERS if name != "path"])
 @given(data=st.data())
-@settings(max_examples=10)
+@settings(max_examples=3)
 def test_what_a_filter_never_takes_its_signature_refuses(name: str, data: Any) -> None:
-    kinds = data.draw(st.sampled_from(ARGUMENTS[name]), "kinds")
-    arguments = data.draw(st.fixed_dictionaries(kinds), "arguments")
+    arguments = data.draw(st.fixed_dictionaries(ARGUMENTS[name][0]), "arguments")
     call = Given(arguments, {key: of_values([value]) for key, value in arguments.items()}, LOOKUPS)
-    formats = [Type(text=Text(format)) for format in FORMATS if name in READ and not arguments]
-    # How long a text in a notation of one's own is at least is not known.
-    single = [*SINGLE, *([] if "format" in arguments else [SHORT])]
-    for type in [*single, *KNOWN, *formats, *map(list_of, single), list_of(NEVER), list_of(list_of(NUMBER))]:
+    for type in [*EVERY, *(Type(text=Text(format)) for format in FORMATS if name in READ)]:
+        told: list[Slip] = []
+        pipes.applied(FILTERS[name], type, call, told, (0, 0))
         # An empty list is taken by every filter that takes one: it holds nothing that could be wrong.
-        some = [value for value in witnesses(type) if value != []]
-        never = bool(some) and all(fails(name, value, arguments) for value in some)
-        assert not (held(name, arguments, call, type) and never), f"{name} takes no value of {type!r}"
+        taken = [value for value in witnesses(type) if not fails(name, value, arguments) and value != []]
+        assert told or taken or type.element == NEVER, f"{name} takes no value of {type!r}"
