@@ -123,7 +123,8 @@ def test_a_filter_gives_what_its_signature_says_and_fails_where_that_refuses(nam
 
 EVERY = [
     TEXT, NUMBER, BOOLEAN, NULL, list_of(TEXT), list_of(NUMBER), list_of(BOOLEAN), list_of(NULL), list_of(NEVER),
-    list_of(list_of(NUMBER)), list_of(mapping_of({})), mapping_of({}), mapping_of({"lines": TEXT}), *map(one_of, SAMPLES[""]),
+    list_of(list_of(NUMBER)), list_of(mapping_of({})), mapping_of({}), mapping_of({"lines": TEXT}),
+    *map(one_of, SAMPLES[""]),
 ]  # fmt: skip
 """Each kind of a value and of an entry, and texts that are known."""
 READ = ("date", "datetime", "integer", "minor", "money", "number")
