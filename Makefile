@@ -32,7 +32,7 @@ check:
 
 golden:
 	sh .ci/setup dev
-	UPDATE_GOLDEN=1 .venv/bin/python -m pytest -q tests/house/test_wheel.py tests/diagnostics tests/house/test_errors_page.py tests/docs/test_filters_page.py tests/docs/test_accounting_page.py -p no:randomly $(ARGS)
+	UPDATE_GOLDEN=1 .venv/bin/python -m pytest -q tests/house/test_wheel.py tests/diagnostics tests/types tests/house/test_errors_page.py tests/docs/test_filters_page.py tests/docs/test_accounting_page.py tests/unit/books/test_answers.py tests/commands/explain -p no:randomly $(ARGS)
 
 lock:
 	sh .ci/lock $(ARGS)

@@ -13,13 +13,17 @@ from engine.errors import RecordError
 from engine.exponents import Chain
 from engine.expressions import BadExpression
 from engine.filters import Filter
+from engine.inference import Known, Slip, assign, expressions, pipes
 from engine.money import kind
-from engine.paths import RECORD, Path, opens_path
+from engine.naming import DEFAULT_LOOP, OWN_ROOTS, Naming, is_known, named
+from engine.paths import opens_path
 from engine.pipes import BadPipe, Pipe, compile_pipe
 from engine.quoted import is_open
 from engine.scope import Constants, Scope
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
+from engine.typed import type_of
+from engine.types import ANY, Type, of_boolean, of_values
 from engine.values import (
     Broken,
     Condition,
@@ -35,12 +39,7 @@ from engine.values import (
 )
 
 LOOP_WORDS: Final = frozenset({"for_each", "map", "when", "as"})
-DEFAULT_LOOP: Final = "item"
 VARIABLE: Final = re.compile(r"\bvars\.\w")
-OWN_ROOTS: Final = frozenset({RECORD, "run", "vars", "steps", "mapped", "error"})
-"""Roots of the engine's own: no element has their names, not even where they are not there yet."""
-KNOWN: Final = {"run": ("id", "started_at"), "error": ("code", "message", "help", "pointer")}
-"""What roots of the engine's own hold."""
 WORD: Final = re.compile(r"\w+|.", re.DOTALL)
 
 
@@ -54,11 +53,10 @@ class ValueCompiler:
         found: Where findings are added.
 
     Attributes:
+        naming: Holds the names that values read against those that are there.
         read: Everything that the values compiled so far read.
-        looked_up: The tables that they look into.
         untaken: Findings that hold where a connector counts the currency otherwise than ISO 4217, each with that
             currency: ``to_minor`` where no operation takes the value.
-        misnamings: Names that are not known, each with the ``for_each`` whose element is most likely meant.
         constants: What holds for the recipe; None where that is not known, and then nothing is evaluated.
     """
 
@@ -69,11 +67,10 @@ class ValueCompiler:
         lookups: Mapping[str, Any],
         found: list[Diagnostic],
     ) -> None:
-        self.source, self.filters, self.lookups, self.found = source, filters, lookups, found
+        self.source, self.filters, self.found = source, filters, found
+        self.naming = Naming(source, lookups, found)
         self.read: set[Chain] = set()
-        self.looked_up: set[str] = set()
         self.untaken: list[tuple[Diagnostic, str]] = []
-        self.misnamings: set[tuple[str, str]] = set()
         self.constants: Constants | None = None
 
     def value(self, node: Any, at: str, names: Names) -> Value:
@@ -139,7 +136,26 @@ class ValueCompiler:
             self.report("R305", at, "a condition is one path or one {{ … }} that gives true or false", help)
         elif isinstance(value, Leaf) and self.is_fixed(value):
             self.hold_true_or_false(value, at)
+        elif isinstance(value, Leaf):
+            self.decide(value, at, names.known)
         return Condition(at, value, value.uses)
+
+    def decide(self, value: Leaf, at: str, known: Known) -> None:
+        """Report a condition that by its type is neither true nor false, or the same for every record."""
+        type = value.type
+        if type.is_any:
+            return
+        if type.kinds and not type.boolean:
+            help = "compare it with what it is to be, such as \"{{ record.status == 'paid' }}\""
+            self.report("R311", at, f"a condition must be true or false, and this is {type}", help)
+            return
+        of = value.of
+        outcome = expressions.outcome(of, known) if isinstance(of, Template) else of_boolean(type)
+        if outcome is not None and not type.is_any:  # else its comparison has a finding already
+            word, severity = ("always", "warning") if outcome else ("never", "error")
+            help = "remove it, or correct what it compares"
+            found = Diagnostic("R313", at, f"this condition is {word} true", help)
+            self.found.append(replace(found, severity=severity))  # type: ignore[arg-type]
 
     def is_fixed(self, value: Leaf) -> bool:
         """Tell whether *value* reads nothing, so that it is the same for every record and can be evaluated here."""
@@ -161,7 +177,7 @@ class ValueCompiler:
         over = self.value(node["for_each"], pointer.join(at, "for_each"), names)
         name, inner = self.bound(node, at, names, over)
         when = self.condition(node["when"], pointer.join(at, "when"), inner) if "when" in node else None
-        then = self.value(node["map"], pointer.join(at, "map"), inner)
+        then = self.value(node["map"], pointer.join(at, "map"), inner.where(when))
         return Each(at, over, name, then, uses_of((over, when, then)), when)
 
     def bound(self, node: Mapping[str, Any], at: str, names: Names, over: Value) -> tuple[str, Names]:
@@ -176,10 +192,13 @@ class ValueCompiler:
             self.report(
                 "R305", pointer.join(at, "for_each"), "for_each takes a path that selects a list", help
             )
+        elif wrong := assign.no_list(type_of(over)):
+            self.report(wrong.code, pointer.join(at, "for_each"), wrong.message, wrong.help)
         found = len(self.found)
         name = self.loop_name(node, at, names)
-        inner = names.bind(name, over.uses, at)
-        return name, replace(inner, is_unnamed=True) if len(self.found) > found else inner
+        if len(self.found) > found:
+            return name, replace(names.bind(name, over.uses, at), is_unnamed=True)
+        return name, names.bind(name, over.uses, at, type_of(over).element)
 
     def loop_name(self, node: Mapping[str, Any], at: str, names: Names) -> str:
         """Return the name of one element, and report one that cannot be or hides another."""
@@ -199,7 +218,7 @@ class ValueCompiler:
         if "as" in node:
             self.report("R103", pointer.join(at, "as"), "as goes with for_each", "remove it", at_key=True)
         when = self.condition(node["when"], pointer.join(at, "when"), names)
-        then = self.value(node["map"], pointer.join(at, "map"), names)
+        then = self.value(node["map"], pointer.join(at, "map"), names.where(when))
         return When(at, when, then, uses_of((when, then)))
 
     def pipe(self, text: str, at: str, names: Names) -> Value:
@@ -213,16 +232,22 @@ class ValueCompiler:
         uses = frozenset((path.root, *path.names) for path in pipe.paths)
         unknown = [path for path in pipe.paths if path.root not in names.roots and not is_known(path)]
         for path in unknown:
-            self.root(path, at, names, text)
+            self.naming.root(path, at, names, text)
         if not unknown:
-            self.steps(uses, at, names, text)
-        self.tables(pipe, at, text)
+            self.naming.steps(uses, at, names, text)
+        self.naming.tables(pipe, at, text)
         if unknown or len(self.found) > found:
             return Broken(at)
         return self.leaf(at, pipe, uses, names, text)
 
-    def leaf(self, at: str, of: Pipe | Template, uses: frozenset[Chain], names: Names, text: str) -> Leaf:
-        """Return the leaf of *text*, with the ways in which the connectors count minor units that give and take it."""
+    def leaf(
+        self, at: str, of: Pipe | Template, uses: frozenset[Chain], names: Names, text: str, path_at: str = ""
+    ) -> Leaf:
+        """Return the leaf of *text*: what is known of it, and how the connectors that give and take it count.
+
+        Args:
+            path_at: The pointer of a pipe's path, where that stands apart from its filters.
+        """
         self.read |= uses
         ways = names.counted(uses)
         is_pipe = isinstance(of, Pipe)
@@ -234,7 +259,24 @@ class ValueCompiler:
                 (Diagnostic("R308", at, exponents.UNTAKEN, exponents.UNDER_WITH, "value", inner), currency)
                 for currency, inner in exponents.calls(text, "to_minor", is_pipe)
             ]
-        return Leaf(at, of, uses, exponents.agreed(ways), names.taken or {})
+        type = self.typed(of, at, path_at or at, names.known)
+        return Leaf(at, of, uses, exponents.agreed(ways), names.taken or {}, type, names.known, text)
+
+    def typed(self, of: Pipe | Template, at: str, path_at: str, known: Known) -> Type:
+        """Return what is known of what *of* gives, and report what cannot be right."""
+        in_path: list[Slip] = []
+        in_calls: list[Slip] = []
+        type = ANY
+        if isinstance(of, Pipe):
+            type = pipes.read(of, known, in_path, in_calls)
+        elif of.used:  # else it is evaluated here, which says more
+            type = expressions.read(of, known, in_calls)
+        for place, slips in ((path_at, in_path), (at, in_calls)):
+            for slip in slips:
+                found = Diagnostic(slip.code, place, slip.message, slip.help, "value", slip.inner)
+                self.found.append(replace(found, severity=slip.severity))
+        # What follows from a finding is none of its own.
+        return ANY if any(slip.severity == "error" for slip in (*in_path, *in_calls)) else type
 
     def template(self, text: str, at: str, names: Names) -> Value:
         try:
@@ -244,17 +286,19 @@ class ValueCompiler:
             help = error.help
             if error.name and error.name not in OWN_ROOTS:
                 near = nearest(error.name, roots)
-                if self.is_told(error.name, near, names):
+                if self.naming.is_told(error.name, near, names):
                     return Broken(at)
-                help = self.misnamed(error.name, near, names) or help
+                help = self.naming.misnamed(error.name, near, names) or help
             word = WORD.match(text, error.offset)
             self.report("R303", at, str(error), help, (error.offset, len(word.group()) if word else 1))
             return Broken(at)
         for table, offset in template.lookups:
-            self.table(table, at, _named(table, text, offset))
-        self.steps(template.used, at, names, text)
+            self.naming.table(table, at, named(table, text, offset))
+        self.naming.steps(template.used, at, names, text)
         leaf = self.leaf(at, template, template.used, names, text)
-        return leaf if self.succeeds(leaf) else Broken(at)
+        if not self.succeeds(leaf):
+            return Broken(at)
+        return replace(leaf, type=of_values([self.evaluated(leaf)])) if self.is_fixed(leaf) else leaf
 
     def succeeds(self, leaf: Leaf) -> bool:
         """Report a fixed expression that fails, as it would for every record."""
@@ -268,79 +312,6 @@ class ValueCompiler:
             self.report("R303", leaf.pointer, message, help)
             return False
         return True
-
-    def root(self, path: Path, at: str, names: Names, text: str) -> None:
-        """Report a path whose root does not exist here; one that may be meant for a loop's element once for that."""
-        near = nearest(path.root, names.roots)
-        if path.root not in OWN_ROOTS and self.is_told(path.root, near, names):
-            return
-        roots = ", ".join(sorted(_shown_root(name) for name in names.roots))
-        help = f"roots here: {roots}; for the text itself write {{literal: {path.text}}}"
-        if near:
-            help = f"did you mean {_shown_root(near)}? Roots here: {roots}"
-        if path.root not in OWN_ROOTS:
-            help = self.misnamed(path.root, near, names) or help
-        shown = _shown_root(path.root)
-        what = f"there is no root {shown} here" if path.root != RECORD else "there is no record yet here"
-        self.report("R202", at, what, help, (max(0, text.find(shown)), len(shown)))
-
-    def is_told(self, name: str, near: str, names: Names) -> bool:
-        """Tell whether the unknown *name*, nearest to *near*, follows from a finding; else note the loop it is for."""
-        if names.is_unnamed:
-            return True
-        slip = (name, names.places.get(_element(name, near, names), ""))
-        known = slip in self.misnamings
-        self.misnamings |= {slip} if slip[1] else set()
-        return known
-
-    def misnamed(self, name: str, near: str, names: Names) -> str:
-        """Return the cure for *name* where the element of a loop is meant, or an empty text."""
-        element = _element(name, near, names)
-        place = names.places.get(element)
-        if not place:
-            return ""
-        line = self.source.values[place].line
-        return f"the for_each in line {line} calls its element {element!r}: write that name, or change its as"
-
-    def steps(self, uses: frozenset[Chain], at: str, names: Names, text: str) -> None:
-        """Report steps and variables that do not exist here."""
-        if names.is_open:
-            return
-        uses = frozenset(chain for chain in uses if chain[0] not in names.loops)
-        for root, name in sorted({chain[:2] for chain in uses if chain[0] in KNOWN and len(chain) > 1}):
-            if name not in KNOWN[root]:
-                help = suggest(name, KNOWN[root]) or f"${root} has {', '.join(KNOWN[root])}"
-                inner = _named(name, text, max(0, text.find(root)) + len(root))
-                self.report("R202", at, f"${root} has no {name!r}", help, inner)
-        for name in sorted({chain[1] for chain in uses if chain[0] == "vars" and len(chain) > 1}):
-            if name not in names.variables:
-                cure = suggest(name, names.variables) or f"declare it: vars: {{{name}: {{type: text}}}}"
-                inner = _named(name, text, max(0, text.find("vars")))
-                self.report("R210", at, f"there is no variable {name!r}", cure, inner)
-        read = {chain[1] for chain in uses if chain[0] == "steps" and len(chain) > 1}
-        for step in sorted(read - names.steps):
-            known = ", ".join(sorted(names.steps)) or "none"
-            help = suggest(step, names.steps) or f"steps that have run by then: {known}"
-            inner = _named(step, text, max(0, text.find("steps")))
-            self.report("R203", at, f"there is no step {step!r} before this place", help, inner)
-
-    def tables(self, pipe: Pipe, at: str, text: str) -> None:
-        for call in pipe.calls:
-            if call.filter.declared.name == "lookup":
-                table = call.args[0] if call.args else dict(call.named).get("table")
-                self.table(table, at, _named(table, text, text.find("lookup") + len("lookup")))
-
-    def table(self, table: Any, at: str, inner: tuple[int, int]) -> None:
-        if not isinstance(table, str):
-            help = "write the name of one of the recipe's lookups in quotes: lookup('status')"
-            self.report("R205", at, "lookup takes the table's name as text in quotes", help, inner)
-            return
-        self.looked_up.add(table)
-        if table not in self.lookups:
-            help = (
-                suggest(table, self.lookups) or f"lookups of this recipe: {', '.join(self.lookups) or 'none'}"
-            )
-            self.report("R205", at, f"there is no lookup {table!r}", help, inner)
 
     def cut(self, at: str) -> str:
         """Return the cure for a value of which YAML took only a part."""
@@ -364,28 +335,6 @@ class ValueCompiler:
         self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))
 
 
-def is_known(path: Path) -> bool:
-    """Tell whether *path* names a step or a variable: where there are none, that is what is wrong with it."""
-    return path.root in ("steps", "vars") and bool(path.steps)
-
-
 def _is_one(of: Pipe | Template) -> bool:
     """Tell whether a condition may be *of*: one ``{{ }}``, or a path of one value without filters."""
     return of.is_value if isinstance(of, Template) else of.path.is_single and not of.calls
-
-
-def _element(name: str, near: str, names: Names) -> str:
-    """Return the loop's element for which *name* stands most likely, or an empty text."""
-    if name == DEFAULT_LOOP and names.loops:
-        return names.loops[-1]
-    return near if near in names.loops else ""
-
-
-def _shown_root(name: str) -> str:
-    return "$" if name == RECORD else f"${name}"
-
-
-def _named(name: Any, text: str, start: int) -> tuple[int, int]:
-    """Return where *name*, a word or a path, stands in *text* from *start* on, as offset and length."""
-    shown = name.text if isinstance(name, Path) else str(name)
-    return max(0, text.find(shown, max(0, start))), len(shown)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from engine.graphql import Query
 from engine.paths import Path as JsonPath
 from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Limit
+from engine.references import resolve
 from engine.registry import Registry
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
@@ -78,6 +79,7 @@ class Operation:
         path: Address below the connection's base, with slots for path parameters.
         query: Fixed query parameters.
         body: Name of the document schema that ``with`` must meet, or empty.
+        returns: Name of the schema of one record that it gives, or empty; :meth:`Connector.returned` reads it.
         record: Where the answer's one result stands.
         records: Where the answer's list stands, or None.
         paging: Kind and settings, or None.
@@ -98,6 +100,7 @@ class Operation:
     params: Mapping[str, Param] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    returns: str = ""
     record: JsonPath | None = None
     records: JsonPath | None = None
     paging: tuple[str, Mapping[str, Any]] | None = None
@@ -174,6 +177,18 @@ class Connector:
             "required": [*body.get("required", ()), *params["required"]],
         }
 
+    def returned(self, operation: Operation, registry: Registry) -> Mapping[str, Any] | None:
+        """Return the JSON Schema of one record that *operation* gives, or None where nothing states it.
+
+        With ``records`` that is each entry of the list, else the one result. A result that ``record`` picks out of a
+        list is null where the list is empty, and its schema says so.
+        """
+        if not operation.returns:
+            return None
+        schema: Mapping[str, Any] = self.document(operation.returns, registry)
+        picked = operation.record is not None and len(operation.record.names) < len(operation.record.steps)
+        return or_null(schema) if picked and operation.records is None else schema
+
     def document(self, name: str, registry: Registry) -> Any:
         """Return the JSON Schema *name*: one of the engine's, or with ``./`` a file of this connector's folder."""
         return (
@@ -181,3 +196,13 @@ class Connector:
             if name.startswith("./")
             else registry.document(name)
         )
+
+
+def or_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *schema*, which is right, so that it takes null too; one that states no type does so already."""
+    top = resolve(schema, schema)
+    if top is not schema:  # what it names stands in its place, with everything that may be named in turn
+        schema = {**{word: each for word, each in schema.items() if word != "$ref"}, **top}
+    stated = schema.get("type", ())
+    types = [stated] if isinstance(stated, str) else list(stated)
+    return {**schema, "type": [*types, "null"]} if types and "null" not in types else schema

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine import pointer, source
 from engine.connector import Connector, Incremental, Operation, Param, Setting
+from engine.connector_documents import documents
 from engine.connector_limits import limits
 from engine.diagnostics import Diagnostic, suggest
 from engine.errors import RecipeInvalid
@@ -16,7 +17,7 @@ from engine.paths import BadPath, compile_path, opens_path
 from engine.paths import Path as JsonPath
 from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Lookup, Place, seconds
 from engine.registry import Registry
-from engine.schema import misjudged, misshapen
+from engine.schema import misshapen
 
 _PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
 PARAM_WORDS: Final = ("in", "required", "default")
@@ -46,7 +47,7 @@ def _load(name: str, registry: Registry) -> Connector:
     reader = _Reader(path.parent, found)
     connector = reader.connector(text.data) if not found else None
     if connector is not None:
-        found += [*_bodies(connector, registry), *_lookups(connector)]
+        found += [*documents(connector, registry), *_lookups(connector)]
         found += [*_successors(connector), *_bounds(connector)]
     if connector is not None and connector.name != name:
         found.append(
@@ -126,6 +127,7 @@ class _Reader:
             params={key: _param(key, value) for key, value in entry.get("params", {}).items()},
             query={key: str(value) for key, value in entry.get("query", {}).items()},
             body=entry.get("body", ""),
+            returns=entry.get("returns", ""),
             record=self.path(entry.get("record"), (*at, "record")),
             records=self.path(entry.get("records"), (*at, "records")),
             paging=self.kind(entry.get("paging"), (*at, "paging")),
@@ -257,33 +259,6 @@ class _Reader:
             place = pointer.build(at)
             self.found.append(Diagnostic("R301", place, str(error), error.help, inner=(error.offset, 1)))
             return None
-
-
-def _bodies(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
-    """Yield what keeps the schema of an operation's body from being read."""
-    judged: dict[str, str] = {}  # several operations take the same body
-    for name, operation in connector.operations.items():
-        place, body = pointer.build(("operations", name, "body")), operation.body
-        if not body:
-            continue
-        try:
-            schema = connector.document(body, registry)
-        except OSError as error:
-            message, cure = f"{body} cannot be read: {error.strerror}", "write its path from this folder"
-        except ValueError as error:
-            message, cure = f"{body} is no JSON: {error}", "a schema is written in JSON"
-        else:
-            if isinstance(schema, dict):
-                if body not in judged:
-                    judged[body] = misjudged(schema)
-                wrong = judged[body]
-                message, cure = f"{body} is no JSON Schema: {wrong}", "see json-schema.org, draft 2020-12"
-                if wrong:
-                    yield Diagnostic("R403", place, message, cure)
-                continue
-            message = f"there is no schema {body!r}"
-            cure = f"there are {', '.join(registry.documents)}, or a file of this folder: ./NAME.schema.json"
-        yield Diagnostic("R403", place, message, cure)
 
 
 def _lookups(connector: Connector) -> Iterator[Diagnostic]:

@@ -39,7 +39,8 @@ class Diagnostic:
         inner: Offset and length inside the value's text, where only a part of it is meant.
         span: The place itself, where no pointer can name it (YAML that does not parse).
         hides: Whether the value at the pointer may be a secret, which no excerpt shows.
-        severity: ``error`` stops the recipe from running, ``warning`` does not.
+        severity: ``error`` stops the recipe from running; ``warning`` does not, nor does ``note``, which says what is
+            worth knowing and may be right.
     """
 
     code: str
@@ -49,7 +50,7 @@ class Diagnostic:
     at: Literal["key", "value"] = "value"
     inner: tuple[int, int] | None = None
     span: Span | None = None
-    severity: Literal["error", "warning"] = "error"
+    severity: Literal["error", "warning", "note"] = "error"
     hides: bool = False
 
 
@@ -135,7 +136,8 @@ def as_annotation(found: Diagnostic, span: Span, path: str) -> str:
     # What else ends a line somewhere would end the command.
     body = _visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
     file = _visible(path.replace("%", "%25").replace(":", "%3A").replace(",", "%2C"))
-    return f"::{found.severity} file={file},line={span.line},col={span.column},title={found.code}::{body}"
+    level = "notice" if found.severity == "note" else found.severity
+    return f"::{level} file={file},line={span.line},col={span.column},title={found.code}::{body}"
 
 
 def _blank(text: str) -> str:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from engine import pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.inference.assign import Wanted, misfit
 from engine.money import kind
+from engine.pipes import Pipe
 from engine.references import alone, resolve
 from engine.schema import TYPES, Validator, missing_cure
-from engine.values import Constant, Each, Entries, Fields, Value, When
+from engine.values import Constant, Each, Entries, Fields, Leaf, Value, When
+
+STAND_IN: Final = "give it | default(…), or leave out where it is null: under when"
 
 
 def unfit(value: Value, schema: Mapping[str, Any], taker: str) -> list[Diagnostic]:
     """Return what cannot be right about *value* for any record.
 
-    Unknown fields, required ones that nothing writes, fields that only the engine sets, and constants that the schema
-    refuses. What a path gives is not known here.
+    Unknown fields, required ones that nothing writes, fields that only the engine sets, constants that the schema
+    refuses, and values whose type it does not take.
 
     Args:
         taker: What takes the value, as messages name it: ``accounting/invoice``, ``shop.orders.list``.
@@ -31,13 +35,20 @@ class _Fit:
     def __init__(self, root: Mapping[str, Any], taker: str) -> None:
         self.root, self.taker = root, taker
 
-    def unfit(self, value: Value, schema: Any) -> Iterator[Diagnostic]:
+    def unfit(self, value: Value, schema: Any, *, is_needed: bool = False) -> Iterator[Diagnostic]:
         schema = resolve(schema, self.root)
         if not isinstance(schema, dict):
             return
         match value:
             case When():
                 yield from self.unfit(value.then, schema)
+            case Leaf():
+                if told := misfit(value.type, Wanted(schema, self.root, self.taker)):
+                    is_bare = isinstance(value.of, Pipe) and not value.of.calls
+                    may_go = told.code != "R312" or (is_bare and not is_needed)
+                    yield Diagnostic(
+                        told.code, value.pointer, told.message, told.help if may_go else STAND_IN
+                    )
             case Constant():
                 validator = Validator(alone(schema, self.root))
                 for flaw in validator.flaws(validator.written(value.value)):
@@ -66,7 +77,8 @@ class _Fit:
         for name, entry in value.entries:
             place = _place(value, name)
             if name in own:
-                yield from self.unfit(entry, known[name])
+                yield from self.unfit(entry, known[name], is_needed=name in schema.get("required", ()))
+                yield from self.lacking(entry, name, schema)
             elif name in known:
                 cure = "remove it: the engine sets it from the effect's key"
                 yield Diagnostic("R302", message=f"a recipe does not set {name!r}", help=cure, **place)
@@ -77,9 +89,19 @@ class _Fit:
                 cure = suggest(name, [meant] if meant else own) or f"it has {', '.join(own) or 'none'}"
                 message = f"{self.taker} has no field {name!r}"
                 yield Diagnostic("R302", message=message, help=cure, **place)
+            else:
+                yield from self.unfit(entry, schema.get("additionalProperties", True))
         for name in missing:
             message = f"{self.taker} needs {name!r}, which nothing writes"
             yield Diagnostic("R304", value.pointer, message, missing_cure(name, known[name]), "key")
+
+    def lacking(self, entry: Value, name: str, schema: Mapping[str, Any]) -> Iterator[Diagnostic]:
+        """Report a field that has to be there and is left out of some records."""
+        lack = entry.type.lack if isinstance(entry, Leaf) else None
+        if lack is not None and lack.stated and name in schema.get("required", ()):
+            message = f"{self.taker} needs {name!r}, and {lack.why}"
+            cure = "give it a value for then: | default(…) in place of the ?"
+            yield Diagnostic("R312", entry.pointer, message, cure)
 
 
 def _place(value: Fields, name: str) -> dict[str, Any]:

@@ -43,11 +43,16 @@ class BadPipe(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One filter of a pipe with its arguments: literals, or paths that are read for each record."""
+    """One filter of a pipe with its arguments: literals, or paths that are read for each record.
+
+    Attributes:
+        offset: Where its name stands in the pipe's text.
+    """
 
     filter: Filter
     args: tuple[Any, ...] = ()
     named: tuple[tuple[str, Any], ...] = ()
+    offset: int = 0
 
     def apply(self, value: Any, scope: Scope) -> Any:
         """Return the filter's result; raises ``BadValue``. A stand-in that is missing matters only when it is used."""
@@ -172,7 +177,7 @@ def _call(text: str, offset: int, filters: Mapping[str, Filter]) -> Call:
     if wrong := filters[name].misuse(len(args), list(named)):
         raise BadPipe(wrong, at, len(name), f"write {filters[name].form}")
     _literals(filters[name], args, named, [(at, len(name)), *places])
-    return Call(filters[name], tuple(args), tuple(named.items()))
+    return Call(filters[name], tuple(args), tuple(named.items()), at)
 
 
 def _literals(filter: Filter, args: list[Any], named: dict[str, Any], places: list[tuple[int, int]]) -> None:

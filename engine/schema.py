@@ -157,6 +157,11 @@ def _alone(word: str, expected: Any) -> Any:
     return jsonschema_rs.Draft202012Validator({word: expected}, validate_formats=True, formats=_FORMATS)
 
 
+def is_of(format: str, text: str) -> bool:
+    """Tell whether *text* is of *format*, as the judge of values has it."""
+    return bool(_alone("format", format).is_valid(text))
+
+
 def _as_judged(word: str) -> Any:
     """Return the rule *word* as the judge has it; the reference's knows other regular expressions and formats, and
     does not divide decimals."""
@@ -352,8 +357,8 @@ def _written(value: Any, schema: Any, root: Any) -> Any:
     if not isinstance(schema, dict):
         return value
     if isinstance(value, dict):
-        known = schema.get("properties", {})
-        return {name: _written(entry, known.get(name, True), root) for name, entry in value.items()}
+        known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        return {name: _written(entry, known.get(name, others), root) for name, entry in value.items()}
     if isinstance(value, list):
         return [_written(entry, schema.get("items", True), root) for entry in value]
     if schema.get("format") == "money" and isinstance(value, (int, Decimal)) and not isinstance(value, bool):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -105,6 +105,9 @@ class Template:
         lookups: The lookup tables it names, with their offsets.
         stands_in: Whether a default stands in for what is missing somewhere.
         run: Its closure; a ``Comparison`` where it is one.
+        tree: The syntax that it was compiled from: of the expression alone where it is a value. A node's ``lineno`` is
+            its character in ``text``.
+        filters: The filters by name, as they were when it was compiled.
     """
 
     text: str
@@ -113,6 +116,8 @@ class Template:
     lookups: tuple[tuple[str, int], ...]
     stands_in: bool
     run: Evaluate
+    tree: nodes.Node = field(compare=False, repr=False)
+    filters: Mapping[str, Filter] = field(compare=False, repr=False)
 
     def explain(self, scope: Scope) -> str:
         """Return the two sides of a comparison that does not hold, with their difference, or an empty text.
@@ -174,7 +179,8 @@ def compile_template(text: str, names: Iterable[str], filters: Mapping[str, Filt
     single = _single(tree)
     run = compiler.compile(single) if single is not None else _text(compiler, tree.body)
     used, lookups = frozenset(compiler.used), tuple(compiler.lookups)
-    return Template(text, single is not None, used, lookups, compiler.stands_in, run)
+    shown = tree if single is None else single
+    return Template(text, single is not None, used, lookups, compiler.stands_in, run, shown, filters)
 
 
 def _read_texts(tree: nodes.Template, filters: Mapping[str, Filter]) -> None:

@@ -13,11 +13,13 @@ from typing import Any, Final, Protocol
 from engine.errors import RecordError
 from engine.exponents import Chain, Counts, Exponents, Ways, distinct, ways_of
 from engine.filters import BadValue
+from engine.inference import Known, expressions
 from engine.money import ISO, kind
 from engine.paths import MISSING, RECORD
 from engine.pipes import Pipe
 from engine.scope import Scope, Work
 from engine.templates import Template
+from engine.types import ANY, Type
 
 
 class Value(Protocol):
@@ -72,6 +74,9 @@ class Leaf:
     Attributes:
         exponents: How the connector of what it reads counts minor units, where otherwise than ISO 4217.
         taken: How the connector counts them whose operation takes it.
+        type: What is known of what it gives.
+        known: What is known of what it reads.
+        text: As written; in a table the filters alone.
     """
 
     pointer: str
@@ -79,6 +84,9 @@ class Leaf:
     uses: frozenset[Chain]
     exponents: Exponents = field(default_factory=dict)
     taken: Exponents = field(default_factory=dict)
+    type: Type = field(default=ANY, compare=False, repr=False)
+    known: Known = field(default_factory=Known, compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
 
     def evaluate(self, scope: Scope) -> Any:
         scope.place, scope.exponents, scope.taken = self.pointer, self.exponents, self.taken
@@ -156,6 +164,17 @@ class Condition:
     pointer: str
     of: Value
     uses: frozenset[Chain]
+
+    def narrow(self, known: Known, *, holds: bool = True) -> Known:
+        """Return what is known where it holds, or where it does not."""
+        if not isinstance(self.of, Leaf):
+            return known
+        if isinstance(self.of.of, Template):
+            return expressions.narrowed(self.of.of, known, outcome=holds)
+        path = self.of.of.path
+        chain = (path.root, *path.names)
+        is_chain = path.is_single and len(chain) == len(path.steps) + 1
+        return known.where({chain: Type(boolean=frozenset({holds}))}) if is_chain else known
 
     def evaluate(self, scope: Scope) -> bool:
         try:
@@ -255,6 +274,7 @@ class Names:
         counts: How the connectors count minor units that roots, steps and parts of them come from; without an entry
             ISO 4217 holds.
         taken: How the connector counts them whose operation takes what stands here; None where none does.
+        known: What is known of what can be read.
     """
 
     roots: frozenset[str]
@@ -266,23 +286,34 @@ class Names:
     is_open: bool = False
     counts: Counts = field(default_factory=dict)
     taken: Exponents | None = None
+    known: Known = field(default_factory=Known)
 
-    def bind(self, name: str, uses: frozenset[Chain] = frozenset(), at: str = "") -> Names:
-        """Return these names and *name*, an element of what *uses* reads, as a root; *at* is its ``for_each``."""
+    def bind(self, name: str, uses: frozenset[Chain] = frozenset(), at: str = "", type: Type = ANY) -> Names:
+        """Return these names and *name*, an element of what *uses* reads, as a root.
+
+        Args:
+            at: The pointer of its ``for_each``.
+            type: What is known of an element.
+        """
         own = {**self.counts, (name,): self.counted(uses)}
         roots, loops, places = self.roots | {name}, (*self.loops, name), {**self.places, name: at}
-        return replace(self, roots=roots, loops=loops, places=places, counts=own)
+        known = self.known.bind(name, type)
+        return replace(self, roots=roots, loops=loops, places=places, counts=own, known=known)
 
-    def step(self, *ids: str, exponents: Exponents | None = None) -> Names:
+    def step(self, *ids: str, exponents: Exponents | None = None, type: Type = ANY) -> Names:
         """Return these names and *ids* as steps, which came from a connector that counts by *exponents*."""
         made: Counts = {("steps", id): (exponents or ISO,) for id in ids}
-        return replace(
-            self, roots=self.roots | {"steps"}, steps=self.steps | set(ids), counts={**self.counts, **made}
-        )
+        known = self.known.step(dict.fromkeys(ids, type))
+        roots, steps = self.roots | {"steps"}, self.steps | set(ids)
+        return replace(self, roots=roots, steps=steps, counts={**self.counts, **made}, known=known)
 
-    def root(self, name: str) -> Names:
-        """Return these names and *name* as a root that is no loop's."""
-        return replace(self, roots=self.roots | {name})
+    def root(self, name: str, type: Type = ANY, source: str = "") -> Names:
+        """Return these names and *name* as a root that is no loop's, which comes from *source*."""
+        return replace(self, roots=self.roots | {name}, known=self.known.bind(name, type, source))
+
+    def where(self, condition: Condition | None, *, holds: bool = True) -> Names:
+        """Return these names where *condition* holds, or where it does not."""
+        return self if condition is None else replace(self, known=condition.narrow(self.known, holds=holds))
 
     def counting(self, counts: Counts, *at: str) -> Names:
         """Return these names, where what can be read at the chain *at* counts minor units by *counts*."""

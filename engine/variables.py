@@ -11,6 +11,7 @@ from engine import dates, money
 from engine.diagnostics import suggest
 from engine.errors import UsageError
 from engine.source import DECIMAL, INTEGER, WORDS
+from engine.types import BOOLEAN, DATE, NUMBER, TEXT, WHOLE, Type
 
 Judge = Callable[[Any], bool]
 
@@ -38,6 +39,10 @@ TYPES: Final[Mapping[str, tuple[Judge, str]]] = {
     "date": (_is_date, "a day such as 2026-11-22"),
 }
 """By the type's name: whether a value is of it, and what that is in words."""
+KNOWN: Final[Mapping[str, Type]] = {
+    "text": TEXT, "integer": WHOLE, "number": NUMBER, "boolean": BOOLEAN, "date": DATE
+}  # fmt: skip
+"""By the type's name: what is known of a value."""
 
 
 @dataclass(frozen=True, slots=True)

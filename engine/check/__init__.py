@@ -17,6 +17,7 @@ from engine.check.chain import Around, chain, on_error
 from engine.check.counts import counts_of, untaken
 from engine.check.document import mapping
 from engine.check.draft import Beside, Draft, Way
+from engine.check.sources import gives
 from engine.check.trigger import trigger
 from engine.check.unused import unused
 from engine.diagnostics import Diagnostic
@@ -73,7 +74,7 @@ class _Check:
         recipe = None
         if isinstance(source.data, dict):
             draft = Draft(source, self.registry, self.connectors, beside, found, self.recipe, flaws)
-            draft.calling, draft.given = way.calling, way.given
+            draft.calling, draft.given, draft.record = way.calling, way.given, way.record
             recipe = _recipe(draft, way.path)
         errors = [each for each in found if each.severity == "error"]
         if errors or recipe is None:
@@ -106,15 +107,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     start, before = trigger(draft)
     reads, names = _reads(draft, before)
     document, names = mapping(draft, names)
-    checks = tuple(
-        Check(
-            draft.compiler.condition(entry["that"], f"{at}/that", names),
-            entry["otherwise"],
-            at,
-            draft.compiler.value(entry["otherwise"], f"{at}/otherwise", names),
-        )
-        for at, entry in _units(draft, "checks")
-    )
+    checks, names = _checks(draft, names)
     actions, behind = chain(draft, draft.get("actions", []), "/actions", Around(names, path))
     handler = OnError()
     if handled := draft.get("on_error", None):
@@ -184,11 +177,28 @@ def _reads(draft: Draft, names: Names) -> tuple[tuple[Read, ...], Names]:
             use = None
         given = values.given(draft, entry.get("with", {}), f"{at}/with", names, use)
         draft.new_id(entry["id"], f"{at}/id")
-        names = names.step(entry["id"], exponents=use.connector.exponents if use is not None else None)
+        exponents = use.connector.exponents if use is not None else None
+        names = names.step(entry["id"], exponents=exponents, type=gives(draft, use))
         if use is not None:
             made.append(Read(entry["id"], use, given, at))
     flawed = [entry for at, entry in _all(draft, "reads") if at in draft.flawed and isinstance(entry, dict)]
     return tuple(made), names.step(*(entry["id"] for entry in flawed if isinstance(entry.get("id"), str)))
+
+
+def _checks(draft: Draft, names: Names) -> tuple[tuple[Check, ...], Names]:
+    """Return the checks, and what is known where they all hold."""
+    checks = tuple(
+        Check(
+            draft.compiler.condition(entry["that"], f"{at}/that", names),
+            entry["otherwise"],
+            at,
+            draft.compiler.value(entry["otherwise"], f"{at}/otherwise", names),
+        )
+        for at, entry in _units(draft, "checks")
+    )
+    for each in checks:
+        names = names.where(each.that)
+    return checks, names
 
 
 def _units(draft: Draft, name: str) -> list[tuple[str, Mapping[str, str]]]:

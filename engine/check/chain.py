@@ -10,6 +10,7 @@ from engine import pointer
 from engine.check import called, former, values
 from engine.check.counts import counts_of
 from engine.check.draft import OWN, Draft, entries_of
+from engine.check.sources import ERROR, gives
 from engine.diagnostics import suggest
 from engine.policy import Retry, seconds
 from engine.recipe import (
@@ -27,6 +28,8 @@ from engine.recipe import (
     walk,
 )
 from engine.schema import Validator
+from engine.typed import UNSURE, type_of
+from engine.types import ANY, Type
 from engine.values import Constant, Fields, Names, Value, uses_of
 
 KINDS: Final = ("for_each", "switch", "parallel", "call", "skip", "stop", "wait", "uses")
@@ -91,7 +94,7 @@ def on_error(draft: Draft, entry: Mapping[str, Any], at: str, around: Around, *,
     then = entry.get("then", "dead_letter")
     steps: tuple[Step, ...] = ()
     if isinstance(then, list):
-        inside = replace(around, names=around.names.root("error"), early=False)
+        inside = replace(around, names=around.names.root("error", ERROR), early=False)
         steps, _ = chain(draft, then, f"{at}/then", inside)
         for step in _skips(steps):
             cure = "remove it: the record stays in the dead letters; at a single action write then: continue"
@@ -124,7 +127,7 @@ def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
 def _for_each(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
     common = _common(draft, entry, at, around)
     over = draft.compiler.value(entry["for_each"], f"{at}/for_each", around.names)
-    name, names = draft.compiler.bound(entry, at, around.names, over)
+    name, names = draft.compiler.bound(entry, at, around.names.where(common["when"]), over)
     key = values.key(draft, entry["key"], f"{at}/key", names) if "key" in entry else None
     common["early"] = common["early"] and draft.is_early(uses_of((over, key)))
     keyless, loop = (around.keyless, around.loop) if "key" in entry else (at, name)
@@ -137,20 +140,22 @@ def _switch(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
     common = _common(draft, entry, at, around)
     cases: list[tuple[Any, tuple[Step, ...]]] = []
     whens = []
+    left = around.names  # what is known where none of the cases before holds
+    cased: list[Names] = []
     for index, case in enumerate(entry["switch"]):
         place = f"{at}/switch/{index}"
         if cases and cases[-1][0] is None:
             draft.report("R214", place, "this case is never reached: else stands before it", "put else last")
-        when = (
-            draft.compiler.condition(case["when"], f"{place}/when", around.names) if "when" in case else None
-        )
+        when = draft.compiler.condition(case["when"], f"{place}/when", left) if "when" in case else None
+        cased.append(left.where(when))
+        left = left.where(when, holds=False)
         whens.append(when)
         cases.append((when, ()))
     common["early"] = common["early"] and draft.is_early(uses_of(whens))
     names = around.names
     for index, case in enumerate(entry["switch"]):
         word = "do" if "do" in case else "else"
-        inside = replace(around, early=common["early"])
+        inside = replace(around, early=common["early"], names=cased[index])
         steps, behind = chain(draft, case[word], f"{at}/switch/{index}/{word}", inside)
         cases[index] = (cases[index][0], steps)
         names = _both(names, behind)  # the result of a case that did not run is missing
@@ -170,14 +175,17 @@ def _parallel(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -
 
 def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step | None, Names]:
     common = _common(draft, entry, at, around)
-    given = draft.compiler.value(entry["with"], f"{at}/with", around.names)
+    errors = draft.errors
+    given = draft.compiler.value(entry["with"], f"{at}/with", around.names.where(common["when"]))
+    record = type_of(given) if draft.errors == errors else ANY
     common["early"] = common["early"] and draft.is_early(given.uses)
     draft.acted.add(entry["id"])
     counts = counts_of(given, around.names)
-    recipe = called.recipe(draft, entry["call"], f"{at}/call", around.path, counts)
-    names = around.names.step(entry["id"])
+    recipe = called.recipe(draft, entry["call"], f"{at}/call", around.path, counts, record)
     if recipe is None:
-        return None, names
+        return None, around.names.step(entry["id"])
+    returned = ANY if recipe.returns is None else type_of(recipe.returns)
+    names = around.names.step(entry["id"], type=_if_ran(returned, common["when"]))
     names = names.counting(recipe.returned, "steps", entry["id"])
     if around.keyless and any(
         isinstance(step, Call) and step.use.writes and step.key is None for step in walk(recipe.actions)
@@ -194,7 +202,7 @@ def _end(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tup
     }  # any other has a finding, and any form
     common = _common(draft, own, at, around)
     common["early"] = common["early"] and draft.is_early(why.uses)
-    return End(**common, what=cast(Any, what), why=why), around.names
+    return End(**common, what=cast(Any, what), why=why), around.names.where(common["when"], holds=False)
 
 
 def _wait(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[None, Names]:
@@ -206,13 +214,15 @@ def _wait(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
 def _uses(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step | None, Names]:
     common = _common(draft, entry, at, around)
     use = _action(draft, entry["uses"], f"{at}/uses")
-    given = values.given(draft, entry.get("with", {}), f"{at}/with", around.names, use)
+    here = around.names.where(common["when"])
+    given = values.given(draft, entry.get("with", {}), f"{at}/with", here, use)
     _connections(draft, given, use)
-    key = values.key(draft, entry["key"], f"{at}/key", around.names) if "key" in entry else None
+    key = values.key(draft, entry["key"], f"{at}/key", here) if "key" in entry else None
     common["early"] = common["early"] and draft.is_early(uses_of((given, key)))
     draft.acted.add(entry["id"])
     exponents = use.connector.exponents if isinstance(use, Use) else None
-    names = around.names.step(entry["id"], exponents=exponents)
+    result = _if_ran(gives(draft, use), common["when"])
+    names = around.names.step(entry["id"], exponents=exponents, type=result)
     if use is None:
         return None, names
     if use.writes and around.keyless and key is None:
@@ -275,9 +285,16 @@ def _retry(entry: Mapping[str, Any] | None) -> Retry | None:
     return Retry(entry["attempts"], seconds(given["backoff"]), seconds(given["max"]))
 
 
+def _if_ran(result: Type, when: Any) -> Type:
+    """Return the type of what an action gives, which is missing where its *when* did not hold."""
+    return result if when is None else result.may_lack(UNSURE)
+
+
 def _both(names: Names, behind: Names) -> Names:
+    ran = {id: behind.known.result(id).may_lack(UNSURE) for id in behind.steps - names.steps}
     return replace(
         names,
+        known=names.known.step(ran),
         roots=names.roots | (behind.roots & {"steps"}),
         steps=names.steps | behind.steps,
         is_open=names.is_open or behind.is_open,

@@ -9,6 +9,7 @@ from engine import pointer
 from engine.check import beside
 from engine.check.counts import counts_of
 from engine.check.draft import OWN, Draft, entries_of
+from engine.check.sources import document
 from engine.check.values import MAPPED, is_near_mapped
 from engine.connector import Connector
 from engine.diagnostics import nearest, suggest
@@ -26,6 +27,7 @@ def mapping(draft: Draft, names: Names) -> tuple[DocumentMapping | None, Names]:
     data = draft.get("mapping", None)
     if data is None:
         return None, names.root("mapped") if "mapping" in draft.source.data else names
+    errors = draft.errors
     if "rows" in data:
         fields = _rows(draft, data, names)
     else:
@@ -37,6 +39,8 @@ def mapping(draft: Draft, names: Names) -> tuple[DocumentMapping | None, Names]:
     validator = Validator(schema)
     if not isinstance(fields, Broken):
         draft.found += unfit(fields, schema, target)
+    if draft.errors == errors:  # else what follows from these would be told of what reads it
+        behind = behind.root("mapped", document(fields, schema, schema), "the mapping")
     draft.target = DocumentMapping(target, fields, validator, "/mapping")
     return draft.target, behind
 

@@ -13,10 +13,12 @@ from engine.compile import ValueCompiler
 from engine.connector import Connector, Operation
 from engine.diagnostics import Diagnostic, suggest
 from engine.exponents import Chain, Counts
+from engine.inference import Known
 from engine.recipe import DocumentMapping, Recipe, Use
 from engine.registry import Registry
 from engine.schema import Validator
 from engine.source import Source
+from engine.types import ANY, INSTANT, TEXT, Type, mapping_of
 from engine.values import Names
 
 UNIT: Final = re.compile(
@@ -24,6 +26,7 @@ UNIT: Final = re.compile(
     r"|/(?:actions|on_error/then)/\d+(?:/(?:do|parallel|switch/\d+/do|switch/\d+/else|on_error/then)/\d+)*|/[^/]+"
 )
 """The parts that are looked at one by one: a flaw of shape in one says nothing about the others."""
+RUN: Final = mapping_of({"id": TEXT, "started_at": INSTANT})
 OWN: Final = ("alert", "file", "links", "log")
 """The engine's own actions begin with these names, so no connection can have them."""
 
@@ -51,11 +54,13 @@ class Way:
         calling: Names of the recipes that lead to it, outermost first.
         path: Ids of the actions that lead to it; its own go on from there.
         given: How connectors count the minor units of the record that it is given.
+        record: What is known of that record.
     """
 
     calling: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     given: Counts = field(default_factory=dict)
+    record: Type = ANY
 
 
 @dataclass(slots=True)
@@ -75,6 +80,10 @@ class Draft:
         target: The mapping, once it is compiled.
         check: Checks another recipe: its source, what lies beside it, and the way there.
         given: How connectors count the minor units of the record, where another recipe gives it.
+        record: What is known of that record, or ``ANY``.
+        declared: The types of the recipe's variables.
+        tables: The recipe's lookups, once they are read and where they are right.
+        asked: The keys that are looked up in each, as far as they are known; None where they may be any.
     """
 
     source: Source
@@ -94,6 +103,10 @@ class Draft:
     used: set[str] = field(default_factory=set)
     undeclared: set[str] = field(default_factory=set)
     target: DocumentMapping | None = None
+    record: Type = ANY
+    declared: Type = ANY
+    tables: Mapping[str, Mapping[str, Any]] | None = None
+    asked: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
     compiler: ValueCompiler = field(init=False)
     flawed: frozenset[str] = field(init=False)
 
@@ -105,6 +118,11 @@ class Draft:
     def report(self) -> Callable[..., None]:
         """Adds a finding: code, pointer, message, help, and where inside the value."""
         return self.compiler.report
+
+    @property
+    def errors(self) -> int:
+        """How many findings there are so far that keep the recipe from running."""
+        return sum(each.severity == "error" for each in self.found)
 
     def get(self, name: str, default: Any) -> Any:
         """Return the recipe's part *name*, or *default* where it is not there or has no shape to go on with."""
@@ -183,7 +201,8 @@ class Draft:
         roots = {"run"} | ({"vars"} if variables or "/vars" in self.flawed else set())
         roots |= {"steps"} if "/reads" in self.flawed else set()
         is_open = not self.flawed.isdisjoint({"/vars", "/reads"})
-        return Names(frozenset(roots), variables=variables, is_open=is_open)
+        known = Known({"run": RUN, "vars": self.declared}, tables=self.tables, asked=self.asked)
+        return Names(frozenset(roots), variables=variables, is_open=is_open, known=known)
 
 
 def entries_of(entries: Any) -> list[Mapping[str, Any]]:

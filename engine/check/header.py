@@ -13,6 +13,7 @@ from engine.check.draft import OWN, Draft
 from engine.connector_file import load
 from engine.diagnostics import nearest, suggest
 from engine.scope import Constants
+from engine.types import ANY, mapping_of
 from engine.variables import Variable
 
 DEFAULTS: Final[Mapping[str, str]] = {"accounting": "books"}
@@ -60,6 +61,7 @@ def declared_variables(draft: Draft) -> dict[str, Variable]:
             cure = "write a value of the type, or change the type"
             draft.report("R304", pointer.join(at, "default"), wrong, cure)
         made[name] = Variable(name, entry["type"], "default" not in entry, entry.get("default"))
+    draft.declared = mapping_of({name: variables.KNOWN[each.type] for name, each in made.items()}, others=ANY)
     return made
 
 
@@ -82,7 +84,8 @@ def _lookups(draft: Draft) -> dict[str, Mapping[str, Any]]:
         tables[name] = _from_file(draft, entry, at) if entry.keys() >= FILE_KEYS else entry
     for name in draft.get("lookups", {}):
         tables.setdefault(name, {})  # a table with a finding of its own is there all the same
-    draft.compiler.lookups = tables
+    draft.compiler.naming.lookups = tables
+    draft.tables = {name: table for name, table in tables.items() if table}
     return tables
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from engine.check import values
+from engine.check import sources, values
 from engine.check.draft import Draft
 from engine.paths import RECORD, BadPath, compile_path
 from engine.recipe import Trigger, Use
@@ -15,7 +15,7 @@ from engine.tables import TAKES, BadTable, form_of
 from engine.values import Constant, Names, Value
 
 WITH_SERVE: Final = ("webhook", "schedule")
-COMPUTED: Final = frozenset({"with", "when", "key", "revision", "repeats", "every", "on_revision"})
+COMPUTED: Final = frozenset({"with", "when", "key", "revision", "repeats", "every", "on_revision", "schema"})
 """What stands at a trigger beside its kind's own settings."""
 
 
@@ -32,12 +32,15 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
             "R212", f"/trigger/{kind}", f"{kind} needs a process that stays: it comes with serve", cure
         )
         return None, before.root(RECORD)
-    found = len(draft.found)
+    found = draft.errors
     use, given = (_poll if kind == "poll" else _other)(draft, data, kind, before)
-    names = before.root(RECORD)
+    names = before.root(RECORD, *sources.record(draft, data, kind, use))
     names = names.counting({(): (use.connector.exponents,)} if use is not None else draft.given, RECORD)
     when = draft.compiler.condition(data["when"], "/trigger/when", names) if "when" in data else None
-    key = values.key(draft, data["key"], "/trigger/key", names) if "key" in data else None
+    names = names.where(when)
+    # A recipe that is called goes by the key of the one that calls it, and its record need not have this.
+    keyed = names.root(RECORD) if draft.calling else names
+    key = values.key(draft, data["key"], "/trigger/key", keyed) if "key" in data else None
     revision = (
         draft.compiler.value(data["revision"], "/trigger/revision", names) if "revision" in data else None
     )
@@ -46,9 +49,9 @@ def trigger(draft: Draft) -> tuple[Trigger | None, Names]:
     settings = {name: value for name, value in data.items() if name not in COMPUTED and name != kind}
     if kind == "file" and "records" in settings:
         settings["records"] = _path(draft, settings["records"])
-    if kind == "file" and len(draft.found) == found:
+    if kind == "file" and draft.errors == found:
         _form(draft, given, settings)
-    if len(draft.found) > found:
+    if draft.errors > found:
         return None, names
     counts = data.get("repeats") == "count"
     made = Trigger(kind, settings, given, use, key, when, revision, counts)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from engine import pointer
 from engine.check.draft import Draft
-from engine.diagnostics import Diagnostic
+from engine.check.header import FILE_KEYS
+from engine.diagnostics import Diagnostic, suggest
+from engine.types import quoted
 
 
 def unused(draft: Draft) -> Iterator[Diagnostic]:
@@ -22,13 +24,29 @@ def unused(draft: Draft) -> Iterator[Diagnostic]:
         if name not in variables and ("vars",) not in read:
             yield _warning(("vars", name), f"the variable {name!r} is not used", at_key=True)
     for name in data.get("lookups", {}):
-        if name not in draft.compiler.looked_up:
+        if name not in draft.compiler.naming.looked_up:
             yield _warning(("lookups", name), f"the lookup {name!r} is not used", at_key=True)
+    yield from _dead(draft)
     for index, entry in enumerate(data.get("reads", [])):
         if entry["id"] not in steps and ("steps",) not in read:
             yield _warning(("reads", index, "id"), f"nothing reads $steps.{entry['id']}")
     if "mapping" in data and not any(chain[0] == "mapped" for chain in read):
         yield _warning(("mapping",), "nothing reads $mapped", at_key=True)
+
+
+def _dead(draft: Draft) -> Iterator[Diagnostic]:
+    """Yield a warning for each row of a lookup whose key no value that is looked up can be."""
+    for at, name, entry in draft.entries("lookups"):
+        asked = draft.asked.get(name, [])
+        known = [keys for keys in asked if keys is not None]
+        if not asked or len(known) < len(asked) or entry.keys() >= FILE_KEYS:
+            continue
+        possible = frozenset().union(*known)
+        for key in entry:
+            if key not in possible:
+                help = suggest(key, possible) or f"what is looked up is {quoted(possible)}"
+                message = f"the row {key!r} is never used: no value that is looked up is that"
+                yield Diagnostic("R314", pointer.join(at, key), message, help, "key", severity="warning")
 
 
 def _warning(keys: tuple[str | int, ...], message: str, *, at_key: bool = False) -> Diagnostic:

@@ -11,10 +11,12 @@ from engine.check.draft import Draft
 from engine.declare import Unknown
 from engine.diagnostics import nearest
 from engine.fit import unfit
+from engine.inference.assign import no_key
 from engine.paths import Path
 from engine.pipes import Pipe
 from engine.recipe import BuiltIn, Use
 from engine.templates import Template
+from engine.typed import type_of
 from engine.values import Broken, Constant, Each, Entries, Fields, Leaf, Names, Value, When
 
 MAPPED: Final = "$mapped"
@@ -109,6 +111,8 @@ def key(draft: Draft, node: Any, at: str, names: Names) -> Value:
                 "read the record or a variable: $run is another one each time, so all would be written again"
             )
             draft.report("R307", part.pointer, "a key is the same in every run", help)
+        elif wrong := no_key(type_of(part)):
+            draft.report(wrong.code, part.pointer, wrong.message, wrong.help)
     if len(draft.found) == before and not isinstance(node, dict):
         reads(draft, value, at, names, "key")
     return value

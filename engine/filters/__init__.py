@@ -20,6 +20,7 @@ from engine.money import CURRENCY, kind
 from engine.money import text as plain  # a filter's module of that name would hide it here
 from engine.paths import MISSING, RECORD, BadPath, Path, compile_path
 from engine.scope import MAX_LOOKS, Scope, size
+from engine.signatures import Signature, unknown
 
 MAX_TEXT: Final = 65_536
 """Characters that a text may have which a filter makes; a template's has the same bound."""
@@ -58,6 +59,7 @@ class Filter:
             literal arguments before a recipe runs and about all of them before the filter does, so it names only
             what it was given.
         patterns: The arguments that are regular expressions, in which a backslash belongs to the pattern.
+        types: The type of what it gives, for the type of what it takes.
     """
 
     declared: Declaration
@@ -66,6 +68,7 @@ class Filter:
     takes_fraction: bool = False
     checked: Callable[[Mapping[str, Any]], str] | None = None
     patterns: tuple[str, ...] = ()
+    types: Signature = unknown
 
     @cached_property
     def signature(self) -> inspect.Signature:

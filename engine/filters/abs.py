@@ -9,6 +9,8 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import Filter, number_of
 from engine.scope import Scope
+from engine.signatures import Given, number_in
+from engine.types import Type
 
 
 def absolute(value: Any, scope: Scope) -> int | Decimal | Fraction:
@@ -17,6 +19,10 @@ def absolute(value: Any, scope: Scope) -> int | Decimal | Fraction:
         return abs(value)
     number = number_of(value, "abs")
     return number.copy_abs() if isinstance(number, Decimal) else abs(number)  # abs() rounds a long decimal
+
+
+def _types(type: Type, given: Given) -> Type:
+    return Type(number=number_in(type, "abs"), currency=type.currency)
 
 
 FILTER = Filter(
@@ -28,4 +34,5 @@ FILTER = Filter(
         group="Numbers",
     ),
     takes_fraction=True,
+    types=_types,
 )

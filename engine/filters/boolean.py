@@ -10,6 +10,8 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, text_argument
 from engine.money import kind
 from engine.scope import Scope
+from engine.signatures import Given, made_of, taken
+from engine.types import BOOLEAN, Type, join, of_values
 
 
 def boolean(value: Any, scope: Scope, true: Any = "true", false: Any = "false") -> bool:
@@ -36,6 +38,15 @@ def _refused(given: Mapping[str, Any]) -> str:
     return wrong
 
 
+def _types(type: Type, given: Given) -> Type:
+    cure = "put text before it" if type.number is not None else ""
+    found = taken(type, "boolean", "text", "boolean", help=cure)
+    if found.text is None:
+        return found
+    made = made_of(type, given, "boolean", boolean)
+    return BOOLEAN if made is None else join([Type(boolean=found.boolean), of_values(made)])
+
+
 FILTER = Filter(
     Declaration(
         "boolean",
@@ -45,4 +56,5 @@ FILTER = Filter(
         group="Text",
     ),
     checked=_refused,
+    types=_types,
 )

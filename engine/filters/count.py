@@ -7,6 +7,7 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import Filter
 from engine.scope import Scope
+from engine.types import WHOLE
 
 
 def count(values: list[Any], scope: Scope) -> int:
@@ -23,4 +24,5 @@ FILTER = Filter(
         group="Lists",
     ),
     takes="list",
+    types=lambda values, given: WHOLE,
 )

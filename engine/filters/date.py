@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,9 +12,13 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
 from engine.money import kind
 from engine.scope import Scope
+from engine.signatures import NOT_AMOUNTS, Given, Mistyped, Signature, made_of, refuse, taken
+from engine.types import DATE, FORMATS, Type
 
 MAX_INPUT: Final = 200
 """Characters of a text that is read as a date."""
+NO_DAYS: Final = frozenset(FORMATS) - {"date", "date-time"}
+"""Formats of text that has no day as RFC 3339 writes it."""
 
 
 def as_date(value: Any, scope: Scope, zone: Any = None, unit: Any = None, format: Any = None) -> str:
@@ -72,6 +76,35 @@ def refused(given: Mapping[str, Any]) -> str:
     return wrong or (fault(lambda: dates.notation(format)) if "format" in given else "")
 
 
+def types_of(name: str, run: Callable[..., str], gives: Type, strange: frozenset[str]) -> Signature:
+    """Return the signature of the filter *name*, which gives *gives* and reads no text of a format in *strange*."""
+
+    def types(type: Type, given: Given) -> Type:
+        if "unit" in given.types:
+            taken(type, name, "text", "number")
+            refuse(type, name, NOT_AMOUNTS, "an epoch", "leave unit out")
+        else:
+            cure = "for an epoch write unit='s' or unit='ms'" if type.number is not None else ""
+            taken(type, name, "text", help=cure)
+            if "format" not in given.types:
+                _plain(type, name, strange)
+        made_of(type, given, name, run)
+        return gives
+
+    return types
+
+
+def _plain(type: Type, name: str, strange: frozenset[str]) -> None:
+    """Raise ``Mistyped`` where text is never a day or instant as RFC 3339 writes it."""
+    wanted = "an instant" if name == "datetime" else "a day or an instant"
+    is_day = type.text is not None and type.text.format == "date"
+    cure = "for the day write date" if is_day else "for another notation write format='…'"
+    refuse(type, name, strange, wanted, cure)
+    longest = type.text.longest if type.text is not None and type.text.values is None else None
+    if longest is not None and longest < len("2026-11-22T21:15" if name == "datetime" else "2026-11-22"):
+        raise Mistyped(f"{name} takes {wanted}, and this has at most {longest} characters", cure)
+
+
 FILTER = Filter(
     Declaration(
         "date",
@@ -92,4 +125,5 @@ FILTER = Filter(
         group="Dates",
     ),
     checked=refused,
+    types=types_of("date", as_date, DATE, NO_DAYS),
 )

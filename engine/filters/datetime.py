@@ -10,6 +10,7 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter
 from engine.filters import date as days
 from engine.scope import Scope
+from engine.types import INSTANT
 
 
 def as_instant(value: Any, scope: Scope, zone: Any = None, unit: Any = None, format: Any = None) -> str:
@@ -50,4 +51,5 @@ FILTER = Filter(
         group="Dates",
     ),
     checked=_refused,
+    types=days.types_of("datetime", as_instant, INSTANT, days.NO_DAYS | {"date"}),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from engine.declare import Declaration
@@ -9,6 +10,8 @@ from engine.filters import Filter
 from engine.money import kind
 from engine.paths import MISSING
 from engine.scope import Scope
+from engine.signatures import Given
+from engine.types import ANY, Type, join
 
 
 def or_default(value: Any, scope: Scope, other: Any, empty: Any = False) -> Any:
@@ -21,6 +24,17 @@ def or_default(value: Any, scope: Scope, other: Any, empty: Any = False) -> Any:
 
 def _wrong(empty: Any) -> str:
     return "" if isinstance(empty, bool) else f"empty is true or false, found {kind(empty)}"
+
+
+def _types(type: Type, given: Given) -> Type:
+    stays = type.without("null").may_lack(None)
+    if given.values.get("empty") is True and stays.text is not None and stays.text.values is not None:
+        left = stays.text.values - {""}
+        stays = replace(stays, text=replace(stays.text, values=left) if left else None)
+    other = given.types.get("other", ANY)
+    if type.lack is None and not type.null:
+        other = other.may_lack(None)  # nothing says that it ever stands in
+    return join([stays, other])
 
 
 FILTER = Filter(
@@ -39,4 +53,5 @@ FILTER = Filter(
     takes_missing=True,
     takes_fraction=True,
     checked=lambda given: _wrong(given.get("empty", False)),
+    types=_types,
 )

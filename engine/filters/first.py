@@ -8,6 +8,7 @@ from engine.declare import Declaration
 from engine.filters import Filter
 from engine.paths import MISSING
 from engine.scope import Scope
+from engine.types import Lack
 
 
 def first(values: list[Any], scope: Scope) -> Any:
@@ -24,4 +25,7 @@ FILTER = Filter(
         group="Lists",
     ),
     takes="list",
+    types=lambda values, given: values.element.may_lack(
+        Lack("first finds nothing in an empty list", stated=False)
+    ),
 )

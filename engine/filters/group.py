@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from engine.filters import BadValue, Filter, fault, field_of
 from engine.money import kind
 from engine.paths import MISSING, RECORD
 from engine.scope import Scope
+from engine.signatures import ENTRY, Given, key_of, taken
+from engine.types import Number, Type, every, list_of, mapping_of
 
 CURE: Final = (
     "a key is text, a whole number, true or false; select the elements that have one: $.lines[?@.tax != null]"
@@ -40,6 +43,17 @@ def _refused(given: Mapping[str, Any]) -> str:
     return fault(lambda: field_of(given["by"], "group")) if "by" in given else ""
 
 
+def _types(type: Type, given: Given) -> Type:
+    key = replace(every(), is_any=True)
+    if given.is_written:
+        by = given.values["by"]
+        found = key_of(type, field_of(by, "group"), "group")
+        key = taken(found, "group", "text", "number", "boolean", help=CURE, what=f"{by!r} in {ENTRY}")
+    whole = Number(whole=True) if key.number is not None else None
+    key = replace(key.only("text", "boolean"), number=whole, lack=None, is_any=key.is_any)
+    return list_of(mapping_of({"key": key, "items": type.only("list").may_lack(None)}))
+
+
 FILTER = Filter(
     Declaration(
         "group",
@@ -61,4 +75,5 @@ FILTER = Filter(
     ),
     takes="list",
     checked=_refused,
+    types=_types,
 )

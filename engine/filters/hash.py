@@ -10,6 +10,8 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, only_text
 from engine.money import kind
 from engine.scope import Scope
+from engine.signatures import PLACE, Given, text_in
+from engine.types import TEXT, Text, Type
 
 ALGORITHMS: Final = ("sha256", "sha384", "sha512", "sha1", "md5")
 """The last two are broken for security, and asked for by services that name a customer by them."""
@@ -33,6 +35,11 @@ def _refused(given: Mapping[str, Any]) -> str:
     return f"algorithm is one of {', '.join(ALGORITHMS)}, found {found}"
 
 
+def _types(type: Type, given: Given) -> Type:
+    text_in(type, "hash")
+    return Type(text=Text(longest=len(digest("", PLACE, **given.values)))) if given.is_written else TEXT
+
+
 FILTER = Filter(
     Declaration(
         "hash",
@@ -45,4 +52,5 @@ FILTER = Filter(
         group="Text",
     ),
     checked=_refused,
+    types=_types,
 )

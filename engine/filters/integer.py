@@ -8,6 +8,8 @@ from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter
 from engine.scope import Scope
+from engine.signatures import from_amount
+from engine.types import WHOLE
 
 
 def integer(value: Any, scope: Scope) -> int:
@@ -29,5 +31,6 @@ FILTER = Filter(
         integer,
         examples=((("12", "integer"), 12), (("3.00", "integer"), 3)),
         group="Numbers",
-    )
+    ),
+    types=from_amount("integer", integer, "a whole number", WHOLE),
 )

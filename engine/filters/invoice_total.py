@@ -10,6 +10,8 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter
 from engine.money import EXACT, MAX_DIGITS
 from engine.scope import Scope
+from engine.signatures import Given, Mistyped, taken
+from engine.types import NUMBER, Type
 
 
 def invoice_total(document: Any, scope: Scope) -> Decimal:
@@ -49,6 +51,16 @@ def _amount(line: Any, name: str, index: int, absent: int | None = None) -> Deci
         raise BadValue(f"line {index + 1} has no usable {name}: {error}") from error
 
 
+def _types(type: Type, given: Given) -> Type:
+    for shape in taken(type, "invoice_total", "mapping").mapping:
+        lines = shape.field("lines")
+        if lines is not None:
+            taken(lines, "invoice_total", "list", what="lines")
+        elif shape.is_closed:
+            raise Mistyped("invoice_total takes an invoice with lines, and this has none")
+    return NUMBER
+
+
 FILTER = Filter(
     Declaration(
         "invoice_total",
@@ -66,4 +78,5 @@ FILTER = Filter(
         group="Money",
     ),
     takes="any",
+    types=_types,
 )

@@ -8,6 +8,8 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, bounded, text_argument, text_of
 from engine.scope import Scope
+from engine.signatures import ENTRY, Given, taken
+from engine.types import TEXT, Type
 
 
 def join(values: list[Any], scope: Scope, sep: Any) -> str:
@@ -28,6 +30,12 @@ def _refused(given: Mapping[str, Any]) -> str:
     return text_argument(given, "sep", "', '")
 
 
+def _types(type: Type, given: Given) -> Type:
+    cure = "leave null out, as in $.tags[?@ != null]" if type.element.null else ""
+    taken(type.element, "join", "text", "number", "boolean", help=cure, what=ENTRY)
+    return TEXT
+
+
 FILTER = Filter(
     Declaration(
         "join",
@@ -39,4 +47,5 @@ FILTER = Filter(
     ),
     takes="list",
     checked=_refused,
+    types=_types,
 )

@@ -7,6 +7,8 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, only_text
 from engine.scope import Scope
+from engine.signatures import from_text
+from engine.types import WHOLE
 
 
 def length(value: Any, scope: Scope) -> int:
@@ -23,5 +25,6 @@ FILTER = Filter(
         length,
         examples=((("Zürich", "length"), 6), ((["a", "bc"], "length"), [1, 2])),
         group="Text",
-    )
+    ),
+    types=from_text("length", length, lambda text, given: WHOLE),
 )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from engine import money
 from engine.declare import Declaration
+from engine.diagnostics import nearest
 from engine.filters import BadValue, Filter
 from engine.paths import MISSING
 from engine.scope import Scope
+from engine.signatures import Given, Mistyped, taken
+from engine.types import ANY, Type, join, of_values, quoted
+
+NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+"""A key that a number can find."""
 
 
 def look_up(value: Any, scope: Scope, table: Any, default: Any = MISSING) -> Any:
@@ -38,6 +47,39 @@ def _key(value: Any) -> str:
     raise BadValue(f"lookup takes text or a number, found {money.kind(value)}")
 
 
+def _types(type: Type, given: Given) -> Type:
+    found = taken(type, "lookup", "text", "number", "boolean")
+    table = given.values.get("table")
+    rows = given.tables.get(table) if given.tables is not None and isinstance(table, str) else None
+    if rows is None:
+        return ANY
+    keys = {_key(each) for each in found.boolean}
+    keys |= (found.text.values if found.text is not None else None) or frozenset()
+    is_closed = found.number is None and (found.text is None or found.text.values is not None)
+    given.asked.setdefault(str(table), []).append(frozenset(keys) if is_closed and not type.is_any else None)
+    missing = keys - rows.keys()
+    if "default" not in given.types and not type.is_any:
+        _refuse(table, rows, missing, type)
+    hit = [rows[key] for key in keys & rows.keys()] if is_closed else rows.values()
+    parts = [of_values(hit)]
+    if "default" in given.types and (missing or not is_closed):
+        parts.append(given.types["default"].may_lack(None))
+    return join(parts)
+
+
+def _refuse(table: Any, rows: Mapping[str, Any], missing: AbstractSet[str], type: Type) -> None:
+    """Raise ``Mistyped`` where a key that the lookup does not have, or none that it has, comes."""
+    cure = f"add the key there, or write lookup({table!r}, default=…)"
+    if missing:
+        near = nearest(next(iter(missing)), rows) if len(missing) == 1 else ""
+        known = f"its nearest is {near!r}" if near else f"it has {quoted(rows)}"
+        raise Mistyped(f"the lookup {table!r} has no key {quoted(missing)} ({known})", cure)
+    if type.number is not None and not any(NUMBER.fullmatch(key) for key in rows):
+        raise Mistyped(f"the lookup {table!r} has no key that is a number (it has {quoted(rows)})", cure)
+    if not rows:
+        raise Mistyped(f"the lookup {table!r} has no keys", cure)
+
+
 FILTER = Filter(
     Declaration(
         "lookup",
@@ -48,5 +90,6 @@ FILTER = Filter(
             (("odd", "lookup('status', default='draft')"), "draft"),
         ),
         group="Tables and what is absent",
-    )
+    ),
+    types=_types,
 )

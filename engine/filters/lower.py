@@ -7,6 +7,8 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import Filter, bounded, only_text
 from engine.scope import Scope
+from engine.signatures import from_text
+from engine.types import TEXT
 
 
 def lower(value: Any, scope: Scope) -> str:
@@ -23,5 +25,6 @@ FILTER = Filter(
         lower,
         examples=((("Mail@Example.COM", "lower"), "mail@example.com"),),
         group="Text",
-    )
+    ),
+    types=from_text("lower", lower, lambda text, given: TEXT),
 )

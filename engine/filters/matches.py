@@ -9,6 +9,8 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, only_text
 from engine.filters.regex import refused
 from engine.scope import Scope
+from engine.signatures import from_text
+from engine.types import BOOLEAN
 
 
 def matches(value: Any, scope: Scope, pattern: Any) -> bool:
@@ -30,4 +32,5 @@ FILTER = Filter(
     ),
     checked=refused,
     patterns=("pattern",),
+    types=from_text("matches", matches, lambda text, given: BOOLEAN),
 )

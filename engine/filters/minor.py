@@ -11,6 +11,8 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, currency_fault, currency_of
 from engine.money import kind
 from engine.scope import Scope
+from engine.signatures import from_amount
+from engine.types import NUMBER
 
 UNITS: Final = re.compile(r"-?[0-9]{1,28}", re.ASCII)
 
@@ -42,4 +44,5 @@ FILTER = Filter(
         group="Money",
     ),
     checked=currency_fault,
+    types=from_amount("minor", from_minor, "a number of minor units", NUMBER),
 )

@@ -10,6 +10,7 @@ from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
 from engine.scope import Scope
+from engine.signatures import from_amount
 
 
 def _refused(given: Mapping[str, Any]) -> str:
@@ -78,4 +79,5 @@ FILTER = Filter(
         group="Money",
     ),
     checked=_refused,
+    types=from_amount("money", as_money, "an amount"),
 )

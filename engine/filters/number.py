@@ -9,6 +9,7 @@ from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter
 from engine.scope import Scope
+from engine.signatures import from_amount
 
 
 def number(value: Any, scope: Scope) -> int | Decimal:
@@ -32,5 +33,6 @@ FILTER = Filter(
         number,
         examples=((("12.50", "number"), Decimal("12.50")), (("-3", "number"), -3), ((7, "number"), 7)),
         group="Numbers",
-    )
+    ),
+    types=from_amount("number", number, "a number"),
 )

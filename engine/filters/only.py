@@ -26,4 +26,5 @@ FILTER = Filter(
         group="Lists",
     ),
     takes="list",
+    types=lambda values, given: values.element.may_lack(None),
 )

@@ -8,6 +8,8 @@ from typing import Any, Final
 from engine.declare import Declaration
 from engine.filters import MAX_TEXT, Filter, only_text, text_argument, whole_argument
 from engine.scope import Scope
+from engine.signatures import Given, from_text
+from engine.types import Text, Type
 
 SIDES: Final = ("left", "right")
 
@@ -30,6 +32,12 @@ def _refused(given: Mapping[str, Any]) -> str:
     return ""
 
 
+def _padded(text: Text, given: Given) -> Type:
+    width = given.whole("width")
+    longest = None if text.longest is None or width is None else max(text.longest, width)
+    return Type(text=Text(longest=longest))
+
+
 FILTER = Filter(
     Declaration(
         "pad",
@@ -44,4 +52,5 @@ FILTER = Filter(
         group="Text",
     ),
     checked=_refused,
+    types=from_text("pad", pad, _padded),
 )

@@ -10,6 +10,8 @@ from engine.filters import Filter, fault
 from engine.filters import query as compiled
 from engine.paths import RECORD
 from engine.scope import Scope
+from engine.signatures import Given
+from engine.types import ANY, Type
 
 
 def path(value: Any, scope: Scope, query: Any) -> Any:
@@ -19,6 +21,13 @@ def path(value: Any, scope: Scope, query: Any) -> Any:
 
 def _refused(given: Mapping[str, Any]) -> str:
     return fault(lambda: compiled(given["query"], "query of path")) if "query" in given else ""
+
+
+def _types(type: Type, given: Given) -> Type:
+    written = given.values.get("query")
+    if given.reads is None or not isinstance(written, str):
+        return ANY
+    return given.reads(compiled(written, "query of path"), type)
 
 
 FILTER = Filter(
@@ -42,4 +51,5 @@ FILTER = Filter(
     ),
     takes="any",
     checked=_refused,
+    types=_types,
 )

@@ -11,6 +11,8 @@ from engine.filters import BadValue, Filter, only_text, text_argument
 from engine.money import kind
 from engine.paths import MISSING
 from engine.scope import Scope
+from engine.signatures import Given, made_of, text_in
+from engine.types import Lack, Text, Type, of_values, quoted
 
 
 def regex(value: Any, scope: Scope, pattern: Any, group: Any = 0) -> Any:
@@ -57,6 +59,17 @@ def _number(compiled: patterns.Pattern, group: Any) -> int:
     return compiled.names[group] if isinstance(group, str) else int(group)
 
 
+def _types(type: Type, given: Given) -> Type:
+    text = text_in(type, "regex")
+    made = made_of(type, given, "regex", regex)
+    if made is None:
+        lack = Lack("regex finds nothing where the pattern does not match", stated=False)
+        return Type(text=Text(longest=text.longest), lack=lack)
+    without = [each for each, part in zip(sorted(text.values or ()), made, strict=True) if part is MISSING]
+    lacks = Lack(f"regex finds nothing in {quoted(without)}") if without else None
+    return of_values(part for part in made if part is not MISSING).may_lack(lacks)
+
+
 FILTER = Filter(
     Declaration(
         "regex",
@@ -73,4 +86,5 @@ FILTER = Filter(
     ),
     checked=_refused,
     patterns=("pattern",),
+    types=_types,
 )

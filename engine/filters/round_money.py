@@ -12,6 +12,8 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, currency_fault, currency_of, number_of
 from engine.money import kind
 from engine.scope import Scope
+from engine.signatures import Given, number_in
+from engine.types import Type
 
 MODES: Final = get_args(money.Mode)
 
@@ -33,6 +35,10 @@ def _refused(given: Mapping[str, Any]) -> str:
     return currency_fault(given)
 
 
+def _types(type: Type, given: Given) -> Type:
+    return Type(number=number_in(type, "round_money"), currency=type.currency)
+
+
 FILTER = Filter(
     Declaration(
         "round_money",
@@ -51,4 +57,5 @@ FILTER = Filter(
     ),
     takes_fraction=True,
     checked=_refused,
+    types=_types,
 )

@@ -10,6 +10,8 @@ from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, bounded, only_text
 from engine.scope import Scope
+from engine.signatures import from_text
+from engine.types import TEXT
 
 LETTERS: Final = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"}
@@ -26,7 +28,7 @@ def slug(value: Any, scope: Scope) -> str:
         if char.isalnum() and not char.isascii():
             # Left out, it would make one slug of two names.
             cure = "use hash, which takes any text"
-            raise BadValue(f"slug has no letter or digit for {char!r} in {money.shorten(text)!r}; {cure}")
+            raise BadValue(f"slug has no letter or digit for {char!r} in {money.shorten(text)!r}", cure=cure)
     made = re.sub(r"[^a-z0-9]+", "-", kept).strip("-")
     if not made:
         raise BadValue(f"{money.shorten(text)!r} has no letter or digit that a slug could hold")
@@ -45,5 +47,6 @@ FILTER = Filter(
             (("Straße & Søn", "slug"), "strasse-son"),
         ),
         group="Text",
-    )
+    ),
+    types=from_text("slug", slug, lambda text, given: TEXT),
 )

@@ -11,6 +11,8 @@ from engine.filters import BadValue, Filter, fault, field_of, number_cure
 from engine.money import kind
 from engine.paths import MISSING, RECORD
 from engine.scope import Scope
+from engine.signatures import ENTRY, Given, key_of, taken
+from engine.types import Type
 
 
 def sort(values: list[Any], scope: Scope, by: Any = "$") -> list[Any]:
@@ -40,6 +42,16 @@ def _refused(given: Mapping[str, Any]) -> str:
     return fault(lambda: field_of(given["by"], "sort")) if "by" in given else ""
 
 
+def _types(type: Type, given: Given) -> Type:
+    if given.is_written:
+        by = given.values.get("by", "$")
+        key = key_of(type, field_of(by, "sort"), "sort")
+        what = ENTRY if by == "$" else f"{by!r} in {ENTRY}"
+        cure = "write by='…' to name a field" if by == "$" and key.mapping else ""
+        taken(key, "sort", "text", "number", help=cure, what=what)
+    return type.only("list").may_lack(None)
+
+
 FILTER = Filter(
     Declaration(
         "sort",
@@ -57,4 +69,5 @@ FILTER = Filter(
     ),
     takes="list",
     checked=_refused,
+    types=_types,
 )

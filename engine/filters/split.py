@@ -8,6 +8,8 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import Filter, only_text, text_argument
 from engine.scope import Scope
+from engine.signatures import from_text
+from engine.types import Text, Type, list_of
 
 
 def split(value: Any, scope: Scope, sep: Any) -> list[str]:
@@ -34,4 +36,5 @@ FILTER = Filter(
         group="Text",
     ),
     checked=_refused,
+    types=from_text("split", split, lambda text, given: list_of(Type(text=Text(longest=text.longest)))),
 )

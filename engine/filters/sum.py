@@ -9,6 +9,8 @@ from engine.declare import Declaration
 from engine.filters import BadValue, Filter, number_cure
 from engine.money import EXACT, MAX_DIGITS, kind
 from engine.scope import Scope
+from engine.signatures import ENTRY, Given, Mistyped, shown, taken
+from engine.types import Number, Type
 
 
 def total(values: list[Any], scope: Scope) -> int | Decimal:
@@ -31,6 +33,24 @@ def _add(left: int | Decimal, right: int | Decimal) -> int | Decimal:
         raise BadValue(f"the sum has no exact decimal of {MAX_DIGITS} digits") from error
 
 
+def _types(type: Type, given: Given) -> Type:
+    each = type.element
+    found = taken(each, "sum", "number", help=_cure(each), what=ENTRY)
+    if len(found.currency) > 1:
+        chains = " and ".join(sorted(map(shown, found.currency)))
+        what = f"sum adds amounts whose currencies are those of {chains}"
+        raise Mistyped(what, "add up the amounts of each currency by themselves")
+    return Type(number=found.number or Number(whole=True), currency=found.currency)
+
+
+def _cure(type: Type) -> str:
+    if type.text is not None:
+        return "put money before sum: | money | sum"
+    if type.mapping:
+        return "name the field that holds the number, such as $.lines[*].amount"
+    return "leave null out, as in $.lines[?@.amount != null].amount" if type.null else ""
+
+
 FILTER = Filter(
     Declaration(
         "sum",
@@ -43,4 +63,5 @@ FILTER = Filter(
         group="Lists",
     ),
     takes="list",
+    types=_types,
 )

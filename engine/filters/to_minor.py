@@ -9,6 +9,8 @@ from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, currency_fault, currency_of, number_of
 from engine.scope import Scope
+from engine.signatures import Given, number_in
+from engine.types import Number, Type
 
 
 def to_minor(value: Any, scope: Scope, currency: Any) -> int:
@@ -18,6 +20,11 @@ def to_minor(value: Any, scope: Scope, currency: Any) -> int:
         return money.to_minor(money.amount(number), currency_of(currency), scope.taken)
     except money.NotMoney as error:
         raise BadValue(f"{error}; round_money rounds where that is meant") from error
+
+
+def _types(type: Type, given: Given) -> Type:
+    number_in(type, "to_minor")
+    return Type(number=Number(whole=True), currency=type.currency)
 
 
 FILTER = Filter(
@@ -35,4 +42,5 @@ FILTER = Filter(
         group="Money",
     ),
     checked=currency_fault,
+    types=_types,
 )

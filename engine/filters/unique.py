@@ -45,4 +45,5 @@ FILTER = Filter(
         group="Lists",
     ),
     takes="list",
+    types=lambda values, given: values.only("list").may_lack(None),
 )

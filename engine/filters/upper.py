@@ -7,6 +7,8 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import Filter, bounded, only_text
 from engine.scope import Scope
+from engine.signatures import from_text
+from engine.types import TEXT
 
 
 def upper(value: Any, scope: Scope) -> str:
@@ -23,5 +25,6 @@ FILTER = Filter(
         upper,
         examples=((("usd", "upper"), "USD"), (("straße", "upper"), "STRASSE")),
         group="Text",
-    )
+    ),
+    types=from_text("upper", upper, lambda text, given: TEXT),
 )

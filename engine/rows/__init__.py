@@ -208,7 +208,7 @@ class _Table:
             return None
         pipe = Pipe(compile_path("$"), calls)
         given = [path for path in list(pipe.paths)[1:] if not self.known(path, at, text)]
-        self.compiler.tables(pipe, at, text)
+        self.compiler.naming.tables(pipe, at, text)
         return None if given else calls
 
     def path(self, text: str, at: str, *, has_calls: bool) -> Path | None:
@@ -235,13 +235,13 @@ class _Table:
         """Tell whether what *path* reads can be there, or report why not."""
         before = len(self.compiler.found)
         if path.root not in self.names.roots and not (path.root == "steps" and path.steps):
-            self.compiler.root(path, at, self.names, text)
+            self.compiler.naming.root(path, at, self.names, text)
             if len(self.compiler.found) > before:  # a cell of a table holds no {literal: …}
                 told = self.compiler.found[-1]
                 cure = told.help.replace(f"{{literal: {path.text}}}", f"{{{{ '{path.text}' }}}}")
                 self.compiler.found[-1] = replace(told, help=cure)
         else:
-            self.compiler.steps(_uses(path), at, self.names, text)
+            self.compiler.naming.steps(_uses(path), at, self.names, text)
         return len(self.compiler.found) == before
 
     # From the tree to values
@@ -273,7 +273,7 @@ class _Table:
         pipe = Pipe(path, reading.calls)
         uses = frozenset(chain for each in pipe.paths for chain in _uses(each))
         where = f"{row.pointer}/transform" if text else at
-        return replace(self.compiler.leaf(where, pipe, uses, names, text), pointer=at)
+        return replace(self.compiler.leaf(where, pipe, uses, names, text, at), pointer=at)
 
     def each(self, node: _Node, names: Names) -> Value:
         """Return the list at *node* as one for_each over the list that its rows read."""
@@ -296,7 +296,7 @@ class _Table:
         loop = self.compiler.leaf(f"{row.pointer}/from", Pipe(over), uses, names, "")
         for row, _, behind in lists:
             self.readings[row.pointer].path = replace(behind, root=name)
-        then = self.of(inner, names.bind(name, uses))
+        then = self.of(inner, names.bind(name, uses, "", loop.type.element))
         return Each(node.named.pointer, loop, name, then, uses_of((loop, then)))
 
     def lists(self, node: _Node, readings: list[tuple[Row, _Reading]]) -> list[tuple[Row, Path, Path]]:

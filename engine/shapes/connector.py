@@ -128,6 +128,10 @@ def _operation(registry: Registry) -> Schema:
             "params": named("What a recipe gives in with.", _param(), "^[a-z][a-z0-9_]*$"),
             "query": {"type": "object", "description": "Fixed query parameters."},
             "body": text("Name of the schema that the document in with must meet."),
+            "returns": text(
+                "Name of the schema of one record that it gives, or with ./ a file of the connector's folder.",
+                example="./order.schema.json",
+            ),
             "graphql": _graphql(),
             "record": text("Path of the one result in the answer."),
             "records": text("Path of the list in the answer."),

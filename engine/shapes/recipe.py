@@ -165,6 +165,11 @@ def _trigger(registry: Registry) -> Schema:
         "key": {"description": "Business key of one record: the same key twice is one effect."},
         "revision": text("An instant or number that grows with each edit of a record."),
         "on_revision": ON_REVISION,
+        "schema": text(
+            "A file with the JSON Schema of one record, by which what reads it is checked.",
+            r"^\.\.?/",
+            "./orders.schema.json",
+        ),
     }
     branches: dict[str, Schema] = {}
     for name in registry.names("triggers"):

@@ -83,7 +83,9 @@ def test_a_first_cursor_is_not_begun_by_reading_again(recipe: Path) -> None:
 
 
 def test_of_a_record_that_waited_what_was_made_before_is_kept_and_counted_or_remapped(recipe: Path) -> None:
-    recipe.write_text(RECIPE + CHECKED.replace("WORDS", "$steps.invoice.nothing"), "utf-8")
+    recipe.write_text(
+        RECIPE + CHECKED.replace("WORDS", "\"{{ steps.invoice.id | regex('nothing') }}\""), "utf-8"
+    )
     assert told("run", "orders.yaml", code=1)["failed"] == 12
     recipe.write_text(EDITED + CHECKED.replace("WORDS", "$steps.invoice.id"), "utf-8")
     key = json.loads(call("replay", "--format", "json").stdout)["records"][0]["key"][0]

@@ -57,7 +57,8 @@ def test_every_piece_of_yaml_is_right(tmp_path: Path) -> None:
     for page, text in blocks("yaml"):
         data = source.read(text, page).data
         if "recipe" in data:
-            assert check(source.read(text, page), registry, beside=beside).warnings == (), page
+            told = check(source.read(text, page), registry, beside=beside).warnings
+            assert [each for each in told if each.severity == "warning"] == [], page
             kinds["recipe"] += 1
         elif "connections" in data:
             connections.read(text, ROOT / page, registry)

@@ -71,7 +71,7 @@ def test_every_code_has_a_golden_case() -> None:
     shown = {
         code
         for text in GOLDEN
-        for code in re.findall(r"^(?:error|warning|record .*?) ?\[([RX]\d{3})\]", text, re.MULTILINE)
+        for code in re.findall(r"^(?:error|warning|note|record .*?) ?\[([RX]\d{3})\]", text, re.MULTILINE)
     }
     assert codes() - shown == set()
 
@@ -91,5 +91,5 @@ def test_every_excerpt_on_the_page_is_what_is_printed(
 
 def test_every_entry_shows_an_example() -> None:
     entries = re.split(r"^### ", PAGE, flags=re.MULTILINE)[1:]
-    told = re.compile(r"^(?:error|warning|record .* (?:failed|parked) ?)\[(\w+)\]", re.MULTILINE)
+    told = re.compile(r"^(?:error|warning|note|record .* (?:failed|parked) ?)\[(\w+)\]", re.MULTILINE)
     assert [entry[:4] for entry in entries if entry[:4] not in told.findall(entry)] == []

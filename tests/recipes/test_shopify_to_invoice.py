@@ -221,7 +221,7 @@ def test_a_payment_that_cannot_be_made_fails_its_order_and_is_made_when_it_can(s
 
 def test_no_request_is_sent_while_another_one_is_known_to_be_wrong(shop: Shop) -> None:
     text = (shipped("recipes") / RECIPE).read_text("utf-8")
-    action = "  - {id: buyer, uses: books.customers.create, with: {name: $.note}}\n  - id: received\n"
+    action = '  - {id: buyer, uses: books.customers.create, with: {name: $.note | default("")}}\n  - id: received\n'
     (shop.folder / "mine.yaml").write_text(text.replace("  - id: received\n", action), "utf-8")
     for number, order in enumerate(shop.orders):
         order["note"] = None if number == 0 else f"Customer {number}"

@@ -32,7 +32,7 @@ mapping:
   target: {target}
 {mapping}
 actions:
-  - {{id: tell, uses: log.write, with: {{message: "{{{{ mapped.account }}}}"}}}}
+  - {{id: tell, uses: log.write, with: {{message: "to {{{{ mapped.account }}}}"}}}}
 """
 SCHEMA = {
     "type": "object",

@@ -554,7 +554,7 @@ def test_elements_that_no_key_tells_apart_each_get_their_own_result_of_a_called_
 recipe: other
 version: 1
 trigger: {manual: a text}
-actions: [{skip: nothing to write, when: $.never}]
+actions: [{skip: nothing to write, when: "{{ record.text == 'never' }}"}]
 returns: "{{ record.text }}!"
 """
     text = """

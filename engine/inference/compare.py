@@ -1,0 +1,70 @@
+"""Comparisons whose outcome is known before a record comes."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from engine.diagnostics import suggest
+from engine.types import FORMATS, Type, described, quoted
+
+EQUALITY: Final = ("==", "!=")
+NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+def settled(left: Type, operator: str, right: Type, *, in_path: bool = False) -> tuple[str, str] | None:
+    """Return why ``left operator right`` has the same outcome for every record, with a cure; None where it has not.
+
+    Args:
+        operator: One of ``== != < <= > >=``.
+        in_path: Whether it stands in a filter of a path, where nothing turns text into a number.
+    """
+    if left.is_any or right.is_any or not left.kinds or not right.kinds:
+        return None
+    if {"null"} in (left.kinds, right.kinds):  # to ask for null where none can be is careful, not wrong
+        return None
+    common = left.kinds & right.kinds
+    if operator not in EQUALITY:
+        common &= {"text", "number"}
+    outcome = "always holds" if operator == "!=" else "never holds"
+    if not common:
+        says = {"==": "is never equal to", "!=": "is never equal to"}.get(operator, "has no order with")
+        so = (
+            f": {operator} always holds"
+            if operator == "!="
+            else ""
+            if operator == "=="
+            else f": {operator} never holds"
+        )
+        return f"{described(left)} {says} {described(right)}{so}", _cure(left, right, in_path)
+    if common == {"text"} and operator in EQUALITY and left.text is not None and right.text is not None:
+        one, two = left.text.values, right.text.values
+        if one is not None and two is not None and not one & two:
+            few, many = sorted((one, two), key=len)
+            cure = suggest(next(iter(few)), many) if len(few) == 1 else ""
+            return f"{quoted(few)} is none of its values, so this {outcome}", cure or f"it is {quoted(many)}"
+    if common == {"boolean"} and operator in EQUALITY and not left.boolean & right.boolean:
+        return f"{described(left)} {operator} {described(right)} {outcome}", ""
+    return None
+
+
+def _cure(left: Type, right: Type, in_path: bool) -> str:
+    """Return what makes values of the two types comparable."""
+    text = left if left.text is not None else right
+    other = right if text is left else left
+    written = text.text.values if text.text is not None else None
+    if written is not None and len(written) == 1:
+        if other.number is not None and NUMBER.fullmatch(next(iter(written))):
+            return "write the number without quotes"
+        if other.boolean and written <= {"true", "false"}:
+            return "write true or false without quotes"
+    format = text.text.format if text.text is not None else ""
+    if format in FORMATS and format != "money":
+        return f"compare it with {FORMATS[format]} in quotes"
+    if text.text is not None and other.number is not None:
+        if in_path:
+            return "compare text with text in quotes; amounts are compared in a when: {{ item.amount | money > 0 }}"
+        return "turn the text into a number first: | money or | number; or compare with a text in quotes"
+    if left.list is not None or right.list is not None:
+        return "compare how many there are, with | count, or one of its entries"
+    return "compare values of one kind"
