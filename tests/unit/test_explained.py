@@ -351,7 +351,7 @@ def test_every_source_of_a_shipped_recipe_has_its_origin_and_every_path_of_a_rec
     place = find_recipe(name, Path.cwd())
     for each in explained(read_recipe(place, registry_of(place.root), {}, Path.cwd())):
         # A recipe that is called goes by its caller's key, so that nothing is asked of its own.
-        rules = [rule for rule in each.rules if not each.caller or rule.field != "trigger.key"]
+        rules = [rule for rule in each.rules if not each.caller or rule.target != "trigger.key"]
         rows = [row for section in each.sections for row in section.rows] + rules
         inputs = [input for row in rows for input in row.inputs]
         assert inputs
