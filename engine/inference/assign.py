@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from engine.inference.schemas import type_of
+from engine.inference.schemas import Object, type_of
 from engine.references import alone, resolve
 from engine.schema import Validator
 from engine.types import FORMATS, Shape, Text, Type, described, quoted
@@ -21,12 +22,22 @@ class Misfit(NamedTuple):
     help: str = ""
 
 
-class Wanted(NamedTuple):
-    """What a field takes: its schema, the whole that is part of, and what takes it, as messages name it."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a field takes: its schema, the whole that is part of, and what takes it, as messages name it.
+
+    Attributes:
+        seen: The mappings that were held against a schema already: either may hold itself.
+    """
 
     schema: Any
     root: Mapping[str, Any]
     taker: str
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def inside(self, schema: Any) -> Wanted:
+        """Return what is wanted of a part of the value, whose schema is *schema*."""
+        return replace(self, schema=schema)
 
 
 def misfit(type: Type, wanted: Wanted) -> Misfit | None:
@@ -52,7 +63,7 @@ def misfit(type: Type, wanted: Wanted) -> Misfit | None:
         return Misfit("R311", message, "put | integer behind it, which refuses decimals")
     if type.list is not None and target.list is not None:
         items = schema.get("items", True) if isinstance(schema, dict) else True
-        found = misfit(type.element, Wanted(items, wanted.root, wanted.taker))
+        found = misfit(type.element, wanted.inside(items))
         if found is not None and found.code == "R312":
             found = found._replace(help="leave null out, as in $.lines[?@.sku != null].sku")
         return _inside(found, "each entry")
@@ -159,6 +170,10 @@ def _values(values: frozenset[str], schema: Any, wanted: Wanted) -> Misfit | Non
 
 def _mapping(shape: Shape, schema: Mapping[str, Any], wanted: Wanted) -> Misfit | None:
     """Hold the fields of a mapping that is handed over whole against those that are taken."""
+    pair = (id(schema), id(shape.schema if isinstance(shape, Object) else shape))
+    if pair in wanted.seen:
+        return None
+    wanted.seen.add(pair)
     properties: Mapping[str, Any] = schema.get("properties", {})
     names = list(shape.names)
     strange = [name for name in names if name not in properties]
@@ -176,7 +191,7 @@ def _mapping(shape: Shape, schema: Mapping[str, Any], wanted: Wanted) -> Misfit 
             return Misfit("R312", f"{wanted.taker} needs {name!r}, which this has not, or not always")
     for name, each in properties.items():
         found = shape.field(name)
-        if found is not None and (told := misfit(found, Wanted(each, wanted.root, wanted.taker))):
+        if found is not None and (told := misfit(found, wanted.inside(each))):
             return _inside(told, name)
     return None
 

@@ -117,3 +117,19 @@ def test_what_cannot_be_measured_is_a_usage_error(name: str, arguments: list[str
     done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_the_start_of_commands_is_set_beside_the_import_of_click(tmp_path: Path) -> None:
+    code, lines = told("startup", "--rounds", "1", folder=tmp_path)
+    assert [line.partition(":")[0] for line in lines[1:4]] == ["click", "help", "check"]
+    assert len(verdicts(lines)) == 2
+    assert code == int("short" in verdicts(lines))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_recipes_is_checked_in_one_process_and_judged_by_the_thousand(tmp_path: Path) -> None:
+    code, lines = told("check", "--recipes", "3", folder=tmp_path)
+    assert re.fullmatch(r"3 recipes: [\d.]+ s, [\d.]+ ms each", lines[1])
+    assert len(verdicts(lines)) == 1
+    assert code == int("short" in verdicts(lines))
+    assert list(tmp_path.iterdir()) == []
