@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Protocol
@@ -13,6 +14,9 @@ FEW: Final = 8
 """Fields that a message names."""
 NEAR: Final = 0.8
 """How much a name has to be like a known one to be a slip of it, and not a field that the schema does not list."""
+
+
+DIGITS: Final = re.compile("[0-9]")
 
 
 class Tell(Protocol):
@@ -122,5 +126,7 @@ def _slip_of(name: str, type: Type) -> str:
     """Return the known field of which *name* is most likely a slip, or an empty text."""
     names = [each for shape in type.mapping for each in shape.names]
     near = "" if name in names else nearest(name, names)
+    if DIGITS.sub("", name) == DIGITS.sub("", near):
+        return ""  # address2 beside address1 is most likely another field
     is_like = sorted(name) == sorted(near) or SequenceMatcher(None, name, near).ratio() >= NEAR
     return near if is_like else ""
