@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from engine.inference.schemas import type_of
+from engine.inference.schemas import stated
 from engine.references import alone, resolve
 from engine.schema import Validator
 from engine.types import FORMATS, Shape, Text, Type, described, quoted
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
 def misfit(type: Type, wanted: Wanted) -> Misfit | None:
     """Return why a value of *type* does not meet what is *wanted*, or not always; None where nothing says so."""
     schema = resolve(wanted.schema, wanted.root)
-    target = type_of(schema, wanted.root)
+    target = stated(schema, wanted.root)
     if type.is_any or target.is_any or not type.kinds:
         return None
     if isinstance(schema, dict) and schema.get("format") == "money":
