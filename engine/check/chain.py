@@ -28,7 +28,7 @@ from engine.recipe import (
     walk,
 )
 from engine.schema import Validator
-from engine.typed import UNSURE, type_of
+from engine.typed import UNSURE, handed_over, type_of
 from engine.types import ANY, Type
 from engine.values import Constant, Fields, Names, Value, uses_of
 
@@ -180,7 +180,7 @@ def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
     common = _common(draft, entry, at, around)
     errors = draft.errors
     given = draft.compiler.value(entry["with"], f"{at}/with", around.names.where(common["when"]))
-    record = type_of(given) if draft.errors == errors else ANY
+    record = handed_over(type_of(given)) if draft.errors == errors else ANY
     common["early"] = common["early"] and draft.is_early(given.uses)
     draft.acted.add(entry["id"])
     counts = counts_of(given, around.names)
