@@ -50,12 +50,12 @@ def handed_over(type: Type) -> Type:
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class HandedOver:
     """The shape of a mapping that a caller hands over."""
 
     shape: Shape
-    known: dict[str, Type | None] = field(default_factory=dict)
+    known: dict[str, Type | None] = field(default_factory=dict, compare=False)
 
     @property
     def names(self) -> Iterable[str]:

@@ -175,7 +175,7 @@ class Fields:
         return self.fields.get(name, self.others)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Both:
     """The shape of a mapping of which two things are known."""
 

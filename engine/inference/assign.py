@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from engine.inference.schemas import stated
@@ -11,6 +12,8 @@ from engine.schema import Validator
 from engine.types import FORMATS, Shape, Text, Type, described, quoted
 
 FEW: Final = 4
+DEEPEST: Final = 8
+"""Lists in lists that are looked at: a schema may hold itself."""
 
 
 class Misfit(NamedTuple):
@@ -21,12 +24,23 @@ class Misfit(NamedTuple):
     help: str = ""
 
 
-class Wanted(NamedTuple):
-    """What a field takes: its schema, the whole that is part of, and what takes it, as messages name it."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a field takes.
+
+    Attributes:
+        schema: Its own.
+        root: The whole of which that is part.
+        taker: What takes it, as messages name it.
+        held: What was held against each other already: shapes, and schemas by identity. Both may hold themselves.
+        depth: How many lists it stands in.
+    """
 
     schema: Any
     root: Mapping[str, Any]
     taker: str
+    held: set[tuple[Shape, int]] = field(default_factory=set)
+    depth: int = 0
 
 
 def misfit(type: Type, wanted: Wanted) -> Misfit | None:
@@ -50,9 +64,9 @@ def misfit(type: Type, wanted: Wanted) -> Misfit | None:
     ):
         message = f"{wanted.taker} takes a whole number, and this may have decimals"
         return Misfit("R311", message, "put | integer behind it, which refuses decimals")
-    if type.list is not None and target.list is not None:
+    if type.list is not None and target.list is not None and wanted.depth < DEEPEST:
         items = schema.get("items", True) if isinstance(schema, dict) else True
-        found = misfit(type.element, Wanted(items, wanted.root, wanted.taker))
+        found = misfit(type.element, replace(wanted, schema=items, depth=wanted.depth + 1))
         if found is not None and found.code == "R312":
             found = found._replace(help="leave null out, as in $.lines[?@.sku != null].sku")
         return _inside(found, "each entry")
@@ -159,6 +173,9 @@ def _values(values: frozenset[str], schema: Any, wanted: Wanted) -> Misfit | Non
 
 def _mapping(shape: Shape, schema: Mapping[str, Any], wanted: Wanted) -> Misfit | None:
     """Hold the fields of a mapping that is handed over whole against those that are taken."""
+    if (shape, id(schema)) in wanted.held:
+        return None
+    wanted.held.add((shape, id(schema)))
     properties: Mapping[str, Any] = schema.get("properties", {})
     names = list(shape.names)
     strange = [name for name in names if name not in properties]
@@ -176,7 +193,7 @@ def _mapping(shape: Shape, schema: Mapping[str, Any], wanted: Wanted) -> Misfit 
             return Misfit("R312", f"{wanted.taker} needs {name!r}, which this has not, or not always")
     for name, each in properties.items():
         found = shape.field(name)
-        if found is not None and (told := misfit(found, Wanted(each, wanted.root, wanted.taker))):
+        if found is not None and (told := misfit(found, replace(wanted, schema=each, depth=0))):
             return _inside(told, name)
     return None
 

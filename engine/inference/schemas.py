@@ -53,8 +53,7 @@ def type_of(schema: Any, root: Any = None, at: Chain = ()) -> Type:
 
 def _parts(schema: Any, root: Any) -> Iterable[Mapping[str, Any]]:
     """Return *schema* and those that hold beside it."""
-    schema = resolve(schema, root)
-    own = [schema] if isinstance(schema, Mapping) else []
+    own = [each for each in (schema, resolve(schema, root)) if isinstance(each, Mapping)]
     return [*own, *(inner for each in own for part in each.get("allOf", ()) for inner in _parts(part, root))]
 
 
@@ -64,15 +63,23 @@ def stated(schema: Any, root: Any, at: Chain = ()) -> Type:
     if schema is False:
         return NEVER
     note = next((str(each["description"]) for each in (written, schema) if _is_told(each)), "")
-    if not isinstance(schema, Mapping) or SAYS.isdisjoint(schema):
+    if not isinstance(schema, Mapping) or SAYS.isdisjoint({**written, **schema}):
         return replace(ANY, note=note) if note else ANY
+    made = _said(schema, root, at)
+    if written is not schema and not SAYS.isdisjoint(written):  # what stands beside $ref holds too
+        made = meet(made, _said(written, root, at))
+    return replace(made, note=note) if note else made
+
+
+def _said(schema: Mapping[str, Any], root: Any, at: Chain) -> Type:
+    """Return what *schema* says with the schemas that it is composed of, and without what its ``$ref`` leads to."""
     made = _own(schema, root, at)
     for part in schema.get("allOf", ()):
         made = meet(made, stated(part, root, at))
     for word in ("anyOf", "oneOf"):
         if word in schema:
             made = meet(made, join([stated(part, root, at) for part in schema[word]]))
-    return replace(made, note=note) if note else made
+    return made
 
 
 def _is_told(schema: Any) -> bool:
@@ -119,12 +126,25 @@ def _currency(schema: Mapping[str, Any], at: Chain) -> frozenset[Chain]:
 
 @dataclass(frozen=True, eq=False)
 class Object:
-    """The shape of an object that a schema describes; fields are looked at when they are asked for."""
+    """The shape of an object that a schema describes; fields are looked at when they are asked for.
+
+    Two of one schema are one shape, however they are reached: a schema may hold itself, and several alternatives.
+    """
 
     schema: Mapping[str, Any]
     root: Any
     at: Chain = ()
     known: dict[str, Type | None] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Object) and self._mark == other._mark
+
+    def __hash__(self) -> int:
+        return hash(self._mark)
+
+    @property
+    def _mark(self) -> tuple[int, Chain]:
+        return id(self.schema), self.at[:1]  # of the chain a currency takes the root alone
 
     @property
     def names(self) -> Iterable[str]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from engine.inference.assign import Wanted, misfit
 from engine.inference.schemas import stated, type_of
-from engine.types import Lack, Type, described
+from engine.types import Lack, Type, described, join
 
 TEXT: Any = {"type": "string"}
 NUMBER: Any = {"type": "number"}
@@ -99,3 +100,34 @@ def test_a_count_that_is_none_says_nothing(seen: Any) -> None:
 def test_a_count_makes_no_more_than_a_note() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string", "x-seen": {"present": 1, "of": 2}}}}
     assert field("a", schema).lack == Lack(stated=False, present=1, of=2)
+
+
+def test_what_stands_beside_a_reference_holds_too() -> None:
+    base = {"type": "object", "properties": {"id": TEXT, "a": TEXT}, "required": ["id"]}
+    schema = {"$defs": {"base": base}, "$ref": "#/$defs/base", "required": ["a"]}
+    assert type_of(schema).kinds == {"mapping"}
+    assert field("a", schema).lack is None
+
+
+def test_alternatives_that_hold_themselves_stay_as_many_as_they_are() -> None:
+    ways = [
+        {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}, "kind": {"const": str(each)}}}
+        for each in range(20)
+    ]
+    found = type_of({"$defs": {"node": {"anyOf": ways}}, "$ref": "#/$defs/node"})
+    for _ in range(20):
+        found = join([made for shape in found.mapping if (made := shape.field("next")) is not None])
+        assert len(found.mapping) == 20
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"type": "object", "properties": {"kids": {"type": "array", "items": {"$ref": "#/$defs/node"}}}},
+        {"type": "object", "properties": {"one": {"$ref": "#/$defs/node"}, "two": {"$ref": "#/$defs/node"}}},
+        {"type": "array", "items": {"$ref": "#/$defs/node"}},
+    ],
+)
+def test_a_value_that_holds_itself_is_held_against_a_schema_that_does_so_too(inner: Any) -> None:
+    schema = {"$defs": {"node": inner}, "$ref": "#/$defs/node"}
+    assert misfit(type_of(schema), Wanted(schema, schema, "the target")) is None
