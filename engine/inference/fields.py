@@ -64,7 +64,7 @@ def stepped(type: Type, step: Step, tell: Tell) -> Type:
         _unknown(type, step, step.key, tell)
         return ANY.may_lack(type.lack)
     found = join(known)
-    if not found.kinds and not found.is_any and _slip_of(step.key, type):
+    if not found.kinds and not found.is_any and slip_of(step.key, type):
         _unknown(type, step, step.key, tell)  # never written, and most likely another is meant
         return ANY.may_lack(type.lack)
     lack = type.lack or lacking(type, "mapping", step.before) or _explained(found, step)
@@ -116,13 +116,13 @@ def _unknown(type: Type, step: Step, name: str, tell: Tell) -> None:
     is_closed = all(shape.is_closed for shape in type.mapping)
     if not names and not is_closed:
         return
-    near, slip = nearest(name, names), _slip_of(name, type)
+    near, slip = nearest(name, names), slip_of(name, type)
     shown = ", ".join([*names[:FEW], *(["…"] if len(names) > FEW else [])])
     help = f"did you mean {near!r}?" if near else f"it has {shown or 'none'}"
     tell("R310", f"{step.source or step.before} has no field {name!r}", help, is_sure=is_closed or bool(slip))
 
 
-def _slip_of(name: str, type: Type) -> str:
+def slip_of(name: str, type: Type) -> str:
     """Return the known field of which *name* is most likely a slip, or an empty text."""
     names = [each for shape in type.mapping for each in shape.names]
     near = "" if name in names else nearest(name, names)
