@@ -37,6 +37,12 @@ def read(path: Path, known: Known, told: list[Slip]) -> Type:
     return _Reader(path, known, told).read()
 
 
+def is_of_entries(path: Path, lack: Lack) -> bool:
+    """Tell whether *lack* is one of single entries that *path* selects, not of the whole list."""
+    first = len(path.steps) + 1
+    return bool(path.rest) and lack.why.startswith(_Reader(path, Known(), []).before(first))
+
+
 class _Reader:
     """Goes along one path."""
 
