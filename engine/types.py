@@ -29,11 +29,13 @@ class Text:
         format: The JSON Schema format that it has, or empty where that is not known.
         values: The only texts that it can be, or None.
         longest: Characters that it has at most, or None.
+        is_part: Whether others than these values may come too, from another caller: no comparison with them is settled.
     """
 
     format: str = ""
     values: frozenset[str] | None = None
     longest: int | None = None
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ class Fields:
         return self.fields.get(name, self.others)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Both:
     """The shape of a mapping of which two things are known."""
 
@@ -289,6 +291,7 @@ def _either(texts: list[Text]) -> Text:
         formats.pop() if len(formats) == 1 else "",
         frozenset().union(*known) if len(known) == len(texts) else None,
         max(sizes) if len(sizes) == len(texts) else None,
+        any(each.is_part for each in texts),
     )
 
 
@@ -318,7 +321,7 @@ def _same(one: Text, two: Text) -> Text | None:
         if not values:
             return None
     sizes = [each.longest for each in (one, two) if each.longest is not None]
-    return Text(one.format or two.format, values, min(sizes) if sizes else None)
+    return Text(one.format or two.format, values, min(sizes) if sizes else None, one.is_part or two.is_part)
 
 
 def _both(one: Shape, two: Shape) -> Shape:
