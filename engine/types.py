@@ -17,6 +17,8 @@ FORMATS: Final = {
     "uri": "an address", "time": "a time of day",
 }  # fmt: skip
 """What text of a format is called."""
+MOST: Final = 500
+"""Shapes of a mapping that are told apart: alternatives beside alternatives multiply. Of more nothing is known."""
 SHOWN: Final = 6
 """Values of a closed list that a message names."""
 
@@ -306,12 +308,18 @@ def meet(one: Type, two: Type) -> Type:
         one.boolean & two.boolean,
         one.null and two.null,
         Items(lambda: meet(a.type, b.type)) if a is not None and b is not None else None,
-        tuple(dict.fromkeys(_both(x, y) for x in one.mapping for y in two.mapping)),
+        _shapes(one.mapping, two.mapping),
         one.lack and two.lack,
         one.currency | two.currency,
         one.is_any and two.is_any,
         _note({one.note, two.note} - {""}),
     )
+
+
+def _shapes(one: tuple[Shape, ...], two: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    if len(one) * len(two) > MOST:
+        return (Fields({}, is_closed=False),)
+    return tuple(dict.fromkeys(_both(x, y) for x in one for y in two))
 
 
 def _same(one: Text, two: Text) -> Text | None:

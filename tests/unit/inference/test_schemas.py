@@ -131,3 +131,12 @@ def test_alternatives_that_hold_themselves_stay_as_many_as_they_are() -> None:
 def test_a_value_that_holds_itself_is_held_against_a_schema_that_does_so_too(inner: Any) -> None:
     schema = {"$defs": {"node": inner}, "$ref": "#/$defs/node"}
     assert misfit(type_of(schema), Wanted(schema, schema, "the target")) is None
+
+
+def test_of_a_mapping_with_too_many_alternatives_nothing_is_known() -> None:
+    def ways(count: int) -> Any:
+        return {"anyOf": [{"type": "object", "properties": {f"a{each}": TEXT}} for each in range(count)]}
+
+    few, many = type_of({"allOf": [ways(20), ways(20)]}), type_of({"allOf": [ways(30), ways(30)]})
+    assert len(few.mapping) == 400
+    assert [(each.is_closed, [*each.names]) for each in many.mapping] == [(False, [])]
