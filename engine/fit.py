@@ -14,6 +14,8 @@ from engine.references import alone, resolve
 from engine.schema import TYPES, Validator, missing_cure
 from engine.values import Constant, Each, Entries, Fields, Leaf, Value, When
 
+NAMING: Final = frozenset({"title", "description", "default", "examples"})
+"""Keywords that tell people of a schema, and refuse nothing."""
 STAND_IN: Final = "give it | default(…), or leave out where it is null: under when"
 
 
@@ -39,6 +41,8 @@ class _Fit:
         schema = resolve(schema, self.root)
         if not isinstance(schema, dict):
             return
+        if isinstance(value, (Fields, Entries, Each)):
+            schema = self.meant(schema, "object" if isinstance(value, Fields) else "array")
         match value:
             case When():
                 yield from self.unfit(value.then, schema)
@@ -63,6 +67,14 @@ class _Fit:
                 found = kind({} if isinstance(value, Fields) else [])
                 message = f"expected {_wanted(schema)}, found {found}"
                 yield Diagnostic("R304", value.pointer, message, str(schema.get("description", "")))
+
+    def meant(self, schema: Mapping[str, Any], type: str) -> Mapping[str, Any]:
+        """Return the only one of the alternatives that make up *schema* that takes *type*, such as beside null."""
+        if len(schema.keys() - NAMING) != 1 or not (ways := schema.get("anyOf") or schema.get("oneOf")):
+            return schema
+        each = [resolve(way, self.root) for way in ways]
+        found = [way for way in each if way is True or (isinstance(way, dict) and self.takes(way, type))]
+        return self.meant(found[0], type) if len(found) == 1 and isinstance(found[0], dict) else schema
 
     @staticmethod
     def takes(schema: Mapping[str, Any], type: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from engine.types import ANY, Lack, Type, join, list_of, mapping_of, of_values
+from engine.types import ANY, BOOLEAN, Items, Lack, Shape, Type, join, list_of, mapping_of, of_values
 from engine.values import Condition, Constant, Each, Entries, Fields, Leaf, Value, When
 
 ABSENT: Final = Type(lack=Lack())
@@ -33,3 +34,42 @@ def type_of(value: Value) -> Type:
         case Condition():
             return type_of(value.of)
     return ANY
+
+
+def handed_over(type: Type) -> Type:
+    """Return *type* as the recipe sees it that is called with it: other callers may hand over other values."""
+    if type.is_any:
+        return type
+    held = type.list
+    return replace(
+        type,
+        text=None if type.text is None else replace(type.text, is_part=type.text.values is not None),
+        boolean=BOOLEAN.boolean if type.boolean else type.boolean,
+        list=None if held is None else Items(lambda: handed_over(held.type)),
+        mapping=tuple(HandedOver(shape) for shape in type.mapping),
+    )
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """The shape of a mapping that a caller hands over."""
+
+    shape: Shape
+    known: dict[str, Type | None] = field(default_factory=dict, compare=False)
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The names that are known."""
+        return self.shape.names
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has no other names."""
+        return self.shape.is_closed
+
+    def field(self, name: str) -> Type | None:
+        """Return the type of a field, or None."""
+        if name not in self.known:
+            found = self.shape.field(name)
+            self.known[name] = None if found is None else handed_over(found)
+        return self.known[name]

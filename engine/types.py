@@ -17,6 +17,8 @@ FORMATS: Final = {
     "uri": "an address", "time": "a time of day",
 }  # fmt: skip
 """What text of a format is called."""
+MOST: Final = 500
+"""Shapes of a mapping that are told apart: alternatives beside alternatives multiply. Of more nothing is known."""
 SHOWN: Final = 6
 """Values of a closed list that a message names."""
 
@@ -29,11 +31,13 @@ class Text:
         format: The JSON Schema format that it has, or empty where that is not known.
         values: The only texts that it can be, or None.
         longest: Characters that it has at most, or None.
+        is_part: Whether others than these values may come too, from another caller: no comparison with them is settled.
     """
 
     format: str = ""
     values: frozenset[str] | None = None
     longest: int | None = None
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,7 @@ class Fields:
         return self.fields.get(name, self.others)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Both:
     """The shape of a mapping of which two things are known."""
 
@@ -289,6 +293,7 @@ def _either(texts: list[Text]) -> Text:
         formats.pop() if len(formats) == 1 else "",
         frozenset().union(*known) if len(known) == len(texts) else None,
         max(sizes) if len(sizes) == len(texts) else None,
+        any(each.is_part for each in texts),
     )
 
 
@@ -303,12 +308,18 @@ def meet(one: Type, two: Type) -> Type:
         one.boolean & two.boolean,
         one.null and two.null,
         Items(lambda: meet(a.type, b.type)) if a is not None and b is not None else None,
-        tuple(dict.fromkeys(_both(x, y) for x in one.mapping for y in two.mapping)),
+        _shapes(one.mapping, two.mapping),
         one.lack and two.lack,
         one.currency | two.currency,
         one.is_any and two.is_any,
         _note({one.note, two.note} - {""}),
     )
+
+
+def _shapes(one: tuple[Shape, ...], two: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    if len(one) * len(two) > MOST:
+        return (Fields({}, is_closed=False),)
+    return tuple(dict.fromkeys(_both(x, y) for x in one for y in two))
 
 
 def _same(one: Text, two: Text) -> Text | None:
@@ -318,7 +329,7 @@ def _same(one: Text, two: Text) -> Text | None:
         if not values:
             return None
     sizes = [each.longest for each in (one, two) if each.longest is not None]
-    return Text(one.format or two.format, values, min(sizes) if sizes else None)
+    return Text(one.format or two.format, values, min(sizes) if sizes else None, one.is_part or two.is_part)
 
 
 def _both(one: Shape, two: Shape) -> Shape:

@@ -187,18 +187,14 @@ def _reads(draft: Draft, names: Names) -> tuple[tuple[Read, ...], Names]:
 
 def _checks(draft: Draft, names: Names) -> tuple[tuple[Check, ...], Names]:
     """Return the checks, and what is known where they all hold."""
-    checks = tuple(
-        Check(
-            draft.compiler.condition(entry["that"], f"{at}/that", names),
-            entry["otherwise"],
-            at,
-            draft.compiler.value(entry["otherwise"], f"{at}/otherwise", names),
-        )
-        for at, entry in _units(draft, "checks")
-    )
-    for each in checks:
-        names = names.where(each.that)
-    return checks, names
+    checks = []
+    for at, entry in _units(draft, "checks"):
+        that = draft.compiler.condition(entry["that"], f"{at}/that", names)
+        failed = names.where(that, holds=False)
+        reason = draft.compiler.value(entry["otherwise"], f"{at}/otherwise", failed)
+        checks.append(Check(that, entry["otherwise"], at, reason))
+        names = names.where(that)  # the first that does not hold ends the record
+    return tuple(checks), names
 
 
 def _units(draft: Draft, name: str) -> list[tuple[str, Mapping[str, str]]]:

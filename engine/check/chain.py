@@ -28,7 +28,7 @@ from engine.recipe import (
     walk,
 )
 from engine.schema import Validator
-from engine.typed import UNSURE, type_of
+from engine.typed import UNSURE, handed_over, type_of
 from engine.types import ANY, Type
 from engine.values import Constant, Fields, Names, Value, uses_of
 
@@ -112,7 +112,8 @@ def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
     when = draft.compiler.condition(entry["when"], f"{at}/when", around.names) if "when" in entry else None
     handler = None
     if "on_error" in entry:
-        handler = on_error(draft, entry["on_error"], f"{at}/on_error", around, at_action=True)
+        acted = replace(around, names=around.names.where(when))  # what was left out has not failed
+        handler = on_error(draft, entry["on_error"], f"{at}/on_error", acted, at_action=True)
     return {
         "id": entry.get("id", ""),
         "path": around.path,
@@ -126,8 +127,9 @@ def _common(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
 
 def _for_each(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
     common = _common(draft, entry, at, around)
-    over = draft.compiler.value(entry["for_each"], f"{at}/for_each", around.names)
-    name, names = draft.compiler.bound(entry, at, around.names.where(common["when"]), over)
+    here = around.names.where(common["when"])
+    over = draft.compiler.value(entry["for_each"], f"{at}/for_each", here)
+    name, names = draft.compiler.bound(entry, at, here, over)
     key = values.key(draft, entry["key"], f"{at}/key", names) if "key" in entry else None
     common["early"] = common["early"] and draft.is_early(uses_of((over, key)))
     keyless, loop = (around.keyless, around.loop) if "key" in entry else (at, name)
@@ -140,7 +142,7 @@ def _switch(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
     common = _common(draft, entry, at, around)
     cases: list[tuple[Any, tuple[Step, ...]]] = []
     whens = []
-    left = around.names  # what is known where none of the cases before holds
+    left = around.names.where(common["when"])  # what is known where none of the cases before holds
     cased: list[Names] = []
     for index, case in enumerate(entry["switch"]):
         place = f"{at}/switch/{index}"
@@ -166,7 +168,8 @@ def _parallel(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -
     common = _common(draft, entry, at, around)
     names, made = around.names, []
     for index, each in enumerate(entry["parallel"]):
-        inside = replace(around, early=common["early"])  # the names of around: none sees another
+        here = around.names.where(common["when"])  # none sees another's results
+        inside = replace(around, early=common["early"], names=here)
         step, behind = _step(draft, each, f"{at}/parallel/{index}", inside)
         made += [] if step is None else [step]
         names = _both(names, behind)
@@ -177,7 +180,7 @@ def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
     common = _common(draft, entry, at, around)
     errors = draft.errors
     given = draft.compiler.value(entry["with"], f"{at}/with", around.names.where(common["when"]))
-    record = type_of(given) if draft.errors == errors else ANY
+    record = handed_over(type_of(given)) if draft.errors == errors else ANY
     common["early"] = common["early"] and draft.is_early(given.uses)
     draft.acted.add(entry["id"])
     counts = counts_of(given, around.names)
@@ -196,11 +199,11 @@ def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
 
 def _end(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
     what = "skip" if "skip" in entry else "stop"
-    why = draft.compiler.value(entry[what], f"{at}/{what}", around.names)
     own = {
         name: entry[name] for name in ("id", "when") if name in entry
     }  # any other has a finding, and any form
     common = _common(draft, own, at, around)
+    why = draft.compiler.value(entry[what], f"{at}/{what}", around.names.where(common["when"]))
     common["early"] = common["early"] and draft.is_early(why.uses)
     return End(**common, what=cast(Any, what), why=why), around.names.where(common["when"], holds=False)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine.check import beside
 from engine.check.draft import Draft
 from engine.diagnostics import Diagnostic
+from engine.inference import schemas
 from engine.inference.schemas import type_of
 from engine.paths import RECORD
 from engine.recipe import BuiltIn, Use
@@ -72,8 +73,9 @@ def document(value: Value, schema: Any, root: Any) -> Type:
     schema = resolve(schema, root)
     match value:
         case Written():
-            named = schema.get("properties", {}) if isinstance(schema, dict) else {}
-            fields = {name: document(entry, named.get(name, True), root) for name, entry in value.entries}
+            said = schema if isinstance(schema, dict) else {}
+            named, others = said.get("properties", {}), said.get("additionalProperties", True)
+            fields = {name: document(entry, named.get(name, others), root) for name, entry in value.entries}
             return mapping_of(fields)
         case Entries() | Each():
             each = schema.get("items", True) if isinstance(schema, dict) else True
@@ -82,7 +84,7 @@ def document(value: Value, schema: Any, root: Any) -> Type:
             return list_of(join(found.may_lack(None) for found in made))
         case When():
             return document(value.then, schema, root).may_lack(UNSURE)
-    own, stated = type_of_value(value), type_of(schema, root)
+    own, stated = type_of_value(value), schemas.stated(schema, root)
     found = (
         stated if own.is_any or not own.kinds & stated.kinds else own if stated.is_any else meet(stated, own)
     )

@@ -56,7 +56,8 @@ def _types(type: Type, given: Given) -> Type:
     keys = {_key(each) for each in found.boolean}
     keys |= (found.text.values if found.text is not None else None) or frozenset()
     is_closed = found.number is None and (found.text is None or found.text.values is not None)
-    given.asked.setdefault(str(table), []).append(frozenset(keys) if is_closed and not type.is_any else None)
+    is_all = is_closed and not type.is_any and not (found.text is not None and found.text.is_part)
+    given.asked.setdefault(str(table), []).append(frozenset(keys) if is_all else None)
     missing = keys - rows.keys()
     if "default" not in given.types and not type.is_any:
         _refuse(table, rows, missing, type)

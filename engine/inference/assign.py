@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from engine.inference.schemas import Object, type_of
+from engine.inference.schemas import stated
 from engine.references import alone, resolve
 from engine.schema import Validator
 from engine.types import FORMATS, Shape, Text, Type, described, quoted
 
 FEW: Final = 4
+DEEPEST: Final = 8
+"""Lists in lists that are looked at: a schema may hold itself."""
 
 
 class Misfit(NamedTuple):
@@ -24,26 +26,27 @@ class Misfit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a field takes: its schema, the whole that is part of, and what takes it, as messages name it.
+    """What a field takes.
 
     Attributes:
-        seen: The mappings that were held against a schema already: either may hold itself.
+        schema: Its own.
+        root: The whole of which that is part.
+        taker: What takes it, as messages name it.
+        held: What was held against each other already: shapes, and schemas by identity. Both may hold themselves.
+        depth: How many lists it stands in.
     """
 
     schema: Any
     root: Mapping[str, Any]
     taker: str
-    seen: set[tuple[int, int]] = field(default_factory=set)
-
-    def inside(self, schema: Any) -> Wanted:
-        """Return what is wanted of a part of the value, whose schema is *schema*."""
-        return replace(self, schema=schema)
+    held: set[tuple[Shape, int]] = field(default_factory=set)
+    depth: int = 0
 
 
 def misfit(type: Type, wanted: Wanted) -> Misfit | None:
     """Return why a value of *type* does not meet what is *wanted*, or not always; None where nothing says so."""
     schema = resolve(wanted.schema, wanted.root)
-    target = type_of(schema, wanted.root)
+    target = stated(schema, wanted.root)
     if type.is_any or target.is_any or not type.kinds:
         return None
     if isinstance(schema, dict) and schema.get("format") == "money":
@@ -61,9 +64,9 @@ def misfit(type: Type, wanted: Wanted) -> Misfit | None:
     ):
         message = f"{wanted.taker} takes a whole number, and this may have decimals"
         return Misfit("R311", message, "put | integer behind it, which refuses decimals")
-    if type.list is not None and target.list is not None:
+    if type.list is not None and target.list is not None and wanted.depth < DEEPEST:
         items = schema.get("items", True) if isinstance(schema, dict) else True
-        found = misfit(type.element, wanted.inside(items))
+        found = misfit(type.element, replace(wanted, schema=items, depth=wanted.depth + 1))
         if found is not None and found.code == "R312":
             found = found._replace(help="leave null out, as in $.lines[?@.sku != null].sku")
         return _inside(found, "each entry")
@@ -170,10 +173,9 @@ def _values(values: frozenset[str], schema: Any, wanted: Wanted) -> Misfit | Non
 
 def _mapping(shape: Shape, schema: Mapping[str, Any], wanted: Wanted) -> Misfit | None:
     """Hold the fields of a mapping that is handed over whole against those that are taken."""
-    pair = (id(schema), id(shape.schema if isinstance(shape, Object) else shape))
-    if pair in wanted.seen:
+    if (shape, id(schema)) in wanted.held:
         return None
-    wanted.seen.add(pair)
+    wanted.held.add((shape, id(schema)))
     properties: Mapping[str, Any] = schema.get("properties", {})
     names = list(shape.names)
     strange = [name for name in names if name not in properties]
@@ -191,7 +193,7 @@ def _mapping(shape: Shape, schema: Mapping[str, Any], wanted: Wanted) -> Misfit 
             return Misfit("R312", f"{wanted.taker} needs {name!r}, which this has not, or not always")
     for name, each in properties.items():
         found = shape.field(name)
-        if found is not None and (told := misfit(found, wanted.inside(each))):
+        if found is not None and (told := misfit(found, replace(wanted, schema=each, depth=0))):
             return _inside(told, name)
     return None
 

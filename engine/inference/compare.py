@@ -39,6 +39,8 @@ def settled(left: Type, operator: str, right: Type, *, in_path: bool = False) ->
         return f"{described(left)} {says} {described(right)}{so}", _cure(left, right, in_path)
     if common == {"text"} and operator in EQUALITY and left.text is not None and right.text is not None:
         one, two = left.text.values, right.text.values
+        if left.text.is_part or right.text.is_part:
+            return None
         if one is not None and two is not None and not one & two:
             few, many = sorted((one, two), key=len)
             cure = suggest(next(iter(few)), many) if len(few) == 1 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Protocol
@@ -13,6 +14,9 @@ FEW: Final = 8
 """Fields that a message names."""
 NEAR: Final = 0.8
 """How much a name has to be like a known one to be a slip of it, and not a field that the schema does not list."""
+
+
+DIGITS: Final = re.compile("[0-9]")
 
 
 class Tell(Protocol):
@@ -60,7 +64,7 @@ def stepped(type: Type, step: Step, tell: Tell) -> Type:
         _unknown(type, step, step.key, tell)
         return ANY.may_lack(type.lack)
     found = join(known)
-    if not found.kinds and not found.is_any and _slip_of(step.key, type):
+    if not found.kinds and not found.is_any and slip_of(step.key, type):
         _unknown(type, step, step.key, tell)  # never written, and most likely another is meant
         return ANY.may_lack(type.lack)
     lack = type.lack or lacking(type, "mapping", step.before) or _explained(found, step)
@@ -112,15 +116,17 @@ def _unknown(type: Type, step: Step, name: str, tell: Tell) -> None:
     is_closed = all(shape.is_closed for shape in type.mapping)
     if not names and not is_closed:
         return
-    near, slip = nearest(name, names), _slip_of(name, type)
+    near, slip = nearest(name, names), slip_of(name, type)
     shown = ", ".join([*names[:FEW], *(["…"] if len(names) > FEW else [])])
     help = f"did you mean {near!r}?" if near else f"it has {shown or 'none'}"
     tell("R310", f"{step.source or step.before} has no field {name!r}", help, is_sure=is_closed or bool(slip))
 
 
-def _slip_of(name: str, type: Type) -> str:
+def slip_of(name: str, type: Type) -> str:
     """Return the known field of which *name* is most likely a slip, or an empty text."""
     names = [each for shape in type.mapping for each in shape.names]
     near = "" if name in names else nearest(name, names)
+    if DIGITS.sub("", name) == DIGITS.sub("", near):
+        return ""  # address2 beside address1 is most likely another field
     is_like = sorted(name) == sorted(near) or SequenceMatcher(None, name, near).ratio() >= NEAR
     return near if is_like else ""

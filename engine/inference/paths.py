@@ -9,7 +9,7 @@ from engine.diagnostics import nearest
 from engine.inference import Chain, Known, Slip
 from engine.inference.chosen import chosen
 from engine.inference.compare import settled
-from engine.inference.fields import FEW, Step, lacking, listed, stepped
+from engine.inference.fields import FEW, Step, lacking, listed, slip_of, stepped
 from engine.inference.selected import selected
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
 from engine.paths.grammar import parse
@@ -35,6 +35,12 @@ def read(path: Path, known: Known, told: list[Slip]) -> Type:
     The place of a slip is that in the path's text.
     """
     return _Reader(path, known, told).read()
+
+
+def is_of_entries(path: Path, lack: Lack) -> bool:
+    """Tell whether *lack* is one of single entries that *path* selects, not of the whole list."""
+    first = len(path.steps) + 1
+    return bool(path.rest) and lack.why.startswith(_Reader(path, Known(), []).before(first))
 
 
 class _Reader:
@@ -144,14 +150,15 @@ class _Reader:
         return found.may_lack(None)
 
     def strange(self, type: Type, name: str, query: Query, index: int) -> None:
-        """Report a field in a filter that the schema does not list, where the name is near one or the list closed."""
+        """Report a field in a filter that the schema does not list."""
         names = list(dict.fromkeys(name for shape in type.mapping for name in shape.names))
         is_closed = bool(type.mapping) and all(shape.is_closed for shape in type.mapping)
-        near = nearest(name, names)
-        if near or is_closed:
+        if names or is_closed:
+            near = nearest(name, names)
             at = "$" if query.from_root else f"an entry of {self.before(index)}"
             help = f"did you mean {near!r}?" if near else f"it has {', '.join(names[:FEW])}"
-            self.tell("R310", f"{at} has no field {name!r}", help, index=index)
+            is_sure = is_closed or bool(slip_of(name, type))
+            self.tell("R310", f"{at} has no field {name!r}", help, is_sure, index=index)
 
     # Places
 

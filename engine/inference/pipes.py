@@ -13,6 +13,8 @@ from engine.pipes import Call, Pipe
 from engine.signatures import Given, Mistyped
 from engine.types import ANY, NEVER, Lack, Type, described, join, list_of, of_values
 
+SELECTED: Final = "as in $.lines[?@.sku && @.sku != null].sku"
+BEFORE: Final = "put | default(…) before the other filters, or leave such records out: when"
 DEEPEST: Final = 8
 """Lists in lists that are looked at: a schema may hold itself."""
 
@@ -31,12 +33,20 @@ def read(pipe: Pipe, known: Known, in_path: list[Slip], in_calls: list[Slip]) ->
         return type.without("null").may_lack(lack)
     for call in pipe.calls:
         if type.lack is not None and not call.filter.takes_missing:
-            in_path += lacking(type.lack, missing_help(pipe.path), whole)
+            in_path += lacking(type.lack, cure(pipe, type.lack), whole)
             type = type.may_lack(None)
         type = called(call, type, known, in_calls)
     if type.lack is not None:
-        in_path += lacking(type.lack, missing_help(pipe.path), whole)
+        in_path += lacking(type.lack, cure(pipe, type.lack), whole)
     return type.may_lack(None)
+
+
+def cure(pipe: Pipe, lack: Lack) -> str:
+    """Return what to do about what *pipe* reads, which may be absent for *lack*."""
+    if paths.is_of_entries(pipe.path, lack):
+        # Of a list that lacks in one entry ? and default would drop all the others without a word.
+        return f"select the entries that have it, {SELECTED}, or go through them with for_each"
+    return BEFORE if pipe.calls else missing_help(pipe.path)
 
 
 def lacking(lack: Lack, help: str, inner: tuple[int, int]) -> list[Slip]:

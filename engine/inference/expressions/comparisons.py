@@ -145,7 +145,8 @@ def _listed(left: Side, right: Side, never: bool, told: list[Slip]) -> bool:
     for each in strange[:1]:  # one mistake, however many such values there are
         message = f"{described(left.type.without('null'))} is never {described(of_values([literal(each)]))}"
         told.append(Slip("R313", message, _cure(left.type, literal(each)), word(each, left.text)))
-    values = left.type.text.values if left.type.text is not None else None
+    text = left.type.text
+    values = None if text is None or text.is_part else text.values
     if strange or values is None or left.type.kinds - {"text", "null"}:
         return False
     dead = [(node, value) for node, value in held if isinstance(value, str) and value not in values]

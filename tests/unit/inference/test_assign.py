@@ -11,7 +11,7 @@ from engine.inference.schemas import type_of
 def tree(id: str, **more: Any) -> dict[str, Any]:
     """Return the schema of a tree whose nodes have an *id* of a type, and eight branches each."""
     branches = {f"branch_{number}": {"$ref": "#"} for number in range(8)}
-    return {"type": "object", "properties": {"id": {"type": id}, **branches, **more}}
+    return {"type": "object", "properties": {"id": {"type": id}, **more, **branches}}
 
 
 def told(source: dict[str, Any], target: dict[str, Any]) -> str:
