@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from engine.types import ANY, BOOLEAN, Items, Lack, Shape, Type, join, list_of, mapping_of, of_values
+from engine.types import ANY, BOOLEAN, Derived, Items, Lack, Type, join, list_of, mapping_of, of_values
 from engine.values import Condition, Constant, Each, Entries, Fields, Leaf, Value, When
 
 ABSENT: Final = Type(lack=Lack())
@@ -51,21 +50,10 @@ def handed_over(type: Type) -> Type:
 
 
 @dataclass(frozen=True)
-class HandedOver:
+class HandedOver(Derived):
     """The shape of a mapping that a caller hands over."""
 
-    shape: Shape
     known: dict[str, Type | None] = field(default_factory=dict, compare=False)
-
-    @property
-    def names(self) -> Iterable[str]:
-        """The names that are known."""
-        return self.shape.names
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it has no other names."""
-        return self.shape.is_closed
 
     def field(self, name: str) -> Type | None:
         """Return the type of a field, or None."""

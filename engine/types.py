@@ -200,6 +200,23 @@ class Both:
         return meet(a, b) if a is not None and b is not None else a if b is None else b
 
 
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """The shape of a mapping that has the names of another: who derives from this says what their types are."""
+
+    shape: Shape
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The names that are known."""
+        return self.shape.names
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has no other names."""
+        return self.shape.is_closed
+
+
 def every() -> Type:
     """Return the type of a value that can be of every kind."""
     open = Fields({}, is_closed=False)

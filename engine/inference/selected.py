@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.paths.syntax import Both, Call, Comparison, Literal, Query, Side, Test
-from engine.types import Shape, Type
+from engine.types import Derived, Type
 
 ORDER: Final = ("<", ">")
 SEARCHES: Final = ("match", "search")
@@ -87,22 +87,11 @@ def _text(type: Type) -> Type:
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class Chosen(Derived):
     """The shape of a mapping that a filter selects for one of its fields."""
 
-    shape: Shape
     name: str
     change: Change
-
-    @property
-    def names(self) -> Iterable[str]:
-        """The names that are known."""
-        return self.shape.names
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it has no other names."""
-        return self.shape.is_closed
 
     def field(self, name: str) -> Type | None:
         """Return the type of a field, or None."""
