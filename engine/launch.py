@@ -16,6 +16,7 @@ from engine.connections import Connection, override
 from engine.cursor import WHAT_IS_NEW, Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
+from engine.generated import compiled
 from engine.intake import Records
 from engine.ledger import ADOPTED, AccountRow, Ledger
 from engine.ledger.address import Kept
@@ -202,7 +203,7 @@ async def _runner(
     if not again.rereads:
         trigger = await _again(again, prepared.recipe, world)
     return Runner(
-        prepared.recipe,
+        compiled(prepared.recipe),
         world,
         observer,
         trigger,

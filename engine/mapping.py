@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import pointer
 from engine.errors import RecordError
+from engine.generated import Compiled, interpreted
 from engine.recipe import DocumentMapping
 from engine.schema import Flaw
 from engine.scope import Scope
@@ -20,7 +21,9 @@ def apply(mapping: DocumentMapping, scope: Scope) -> Any:
         RecordError: a value cannot be computed, or the document does not meet the schema; the pointer leads to the
             recipe's line that wrote the field.
     """
-    document = mapping.validator.written(mapping.fields.evaluate(scope))
+    made = mapping.fields.evaluate(scope)
+    # Generated code writes numbers as their fields have them, as it goes.
+    document = made if isinstance(mapping.fields, Compiled) else mapping.validator.written(made)
     flaws = mapping.validator.flaws(document, computed=True)
     if flaws:
         raise refused(mapping, flaws)
@@ -32,7 +35,9 @@ def refused(mapping: DocumentMapping, flaws: Sequence[Flaw]) -> RecordError:
     flaw = flaws[0]
     more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
     message = f"the {mapping.target} is not right at {flaw.pointer or 'its top'}: {flaw.message}{more}"
-    return RecordError("X105", message, pointer=origin(mapping.fields, flaw.pointer), help=flaw.help)
+    return RecordError(
+        "X105", message, pointer=origin(interpreted(mapping.fields), flaw.pointer), help=flaw.help
+    )
 
 
 def origin(value: Value, place: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal, TypeVar, cast
 
 from engine.connector import Connector, Incremental, Operation
 from engine.declare import Declaration
@@ -15,7 +15,7 @@ from engine.policy import OnRevision, Retry
 from engine.schema import Validator
 from engine.scope import Constants
 from engine.source import Source
-from engine.values import Condition, Value
+from engine.values import VALUES, Condition, Value
 from engine.variables import Variable
 
 
@@ -344,3 +344,46 @@ def inside(step: Step) -> Iterator[tuple[Step, ...]]:
             yield step.recipe.on_error.steps
     if step.on_error is not None:
         yield step.on_error.steps
+
+
+Part = TypeVar("Part")
+Change = Callable[[Value, Any, str], Value]
+"""Makes another of a value, which stands in a field of a part of a recipe."""
+
+
+def rebuilt(part: Part, change: Change, called: Callable[[Recipe], Recipe]) -> Part:
+    """Return *part* of a recipe, or a chain of parts, with other values.
+
+    Args:
+        change: Makes them.
+        called: Makes another of each recipe that is called.
+    """
+    return cast("Part", _rebuilt(part, change, called))
+
+
+def _rebuilt(part: Any, change: Change, called: Callable[[Recipe], Recipe]) -> Any:
+    if isinstance(part, tuple):
+        return tuple(_rebuilt(each, change, called) for each in part)
+    if not isinstance(part, PARTS):
+        return part
+    made: dict[str, Any] = {}
+    for each in fields(part):
+        value = getattr(part, each.name)
+        if isinstance(value, VALUES):
+            made[each.name] = change(value, part, each.name)
+        elif isinstance(value, Recipe):
+            made[each.name] = called(value)
+        elif each.name == "cases":
+            made[each.name] = tuple(
+                (when and change(when, part, each.name), _rebuilt(steps, change, called))
+                for when, steps in value
+            )
+        else:
+            made[each.name] = _rebuilt(value, change, called)
+    return type(part)(**made)
+
+
+PARTS: Final[tuple[Any, ...]] = (
+    Recipe, Trigger, Read, DocumentMapping, Check, OnError, Call, ForEach, Switch, Parallel, SubRecipe, End,
+)  # fmt: skip
+"""What values stand in."""

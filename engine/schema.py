@@ -92,7 +92,7 @@ class Validator:
 
     def written(self, value: Any) -> Any:
         """Return *value* with each number in a field of ``format: money`` as decimal text: the one conversion."""
-        return _written(value, self.schema, self.schema)
+        return written(value, self.schema, self.schema)
 
 
 def misjudged(schema: Mapping[str, Any]) -> str:
@@ -352,15 +352,16 @@ def _shown(value: Any) -> str:
     return money.kind(value)
 
 
-def _written(value: Any, schema: Any, root: Any) -> Any:
+def written(value: Any, schema: Any, root: Any) -> Any:
+    """Return *value* as ``Validator.written`` does, for a part *schema* of the schema *root*."""
     schema = resolve(schema, root)
     if not isinstance(schema, dict):
         return value
     if isinstance(value, dict):
         known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
-        return {name: _written(entry, known.get(name, others), root) for name, entry in value.items()}
+        return {name: written(entry, known.get(name, others), root) for name, entry in value.items()}
     if isinstance(value, list):
-        return [_written(entry, schema.get("items", True), root) for entry in value]
+        return [written(entry, schema.get("items", True), root) for entry in value]
     if schema.get("format") == "money" and isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return money.text(value)
     return value

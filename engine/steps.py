@@ -8,12 +8,13 @@ from typing import Any, Final, NoReturn
 
 from engine.errors import RecordError, RunStopped
 from engine.filters import BadValue
+from engine.generated import interpreted
 from engine.keys import BadKey, BusinessKey, business_key
 from engine.operators import as_text
 from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch, inside, walk
 from engine.scope import Scope
 from engine.templates import Template
-from engine.values import Entries, Leaf, Value, elements
+from engine.values import Condition, Entries, Leaf, Value, elements
 
 KEYLESS: Final = "every record needs a key; leave records that have none out by when"
 
@@ -50,7 +51,7 @@ def key_of(value: Value, scope: Scope) -> BusinessKey:
         key = business_key(value.evaluate(scope))
         # A list that data gives has any length. Where it ends must be told, or the keys ["a"] and ["b", "c"] of a
         # record and its element would be those of ["a", "b"] and ["c"]. No other part of a key is empty.
-        return key if len(key) == 1 or isinstance(value, Entries) else (*key, "")
+        return key if len(key) == 1 or isinstance(interpreted(value), Entries) else (*key, "")
     except BadKey as error:
         raise RecordError("X108", str(error), pointer=value.pointer, help=KEYLESS) from error
     except RecordError as error:
@@ -121,7 +122,8 @@ def hold(check: Check, scope: Scope) -> None:
     """Raise ``RecordError`` where *check* does not hold; the message tells both sides of a comparison."""
     if check.that.evaluate(scope):
         return
-    value = check.that.of
+    that = interpreted(check.that)
+    value = that.of if isinstance(that, Condition) else that
     why = value.of.explain(scope) if isinstance(value, Leaf) and isinstance(value.of, Template) else ""
     raise RecordError("X106", _told(check, scope) + (f": {why}" if why else ""), pointer=check.pointer)
 

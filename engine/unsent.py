@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from engine import pointer
 from engine.errors import RecordError
@@ -18,23 +18,10 @@ from engine.exponents import Chain
 from engine.money import shorten
 from engine.paths import MISSING
 from engine.pipes import Pipe
-from engine.recipe import (
-    Call,
-    Check,
-    DocumentMapping,
-    End,
-    ForEach,
-    OnError,
-    Parallel,
-    Read,
-    Recipe,
-    SubRecipe,
-    Switch,
-    Trigger,
-)
+from engine.recipe import Call, ForEach, Recipe, rebuilt
 from engine.schema import Flaw
 from engine.scope import Scope
-from engine.values import Condition, Each, Entries, Fields, Leaf, When
+from engine.values import VALUES, Condition, Each, Leaf, Value, When
 
 BLOCK: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 NAMED: Final = re.compile(r"\s*[A-Za-z_]\w*(?:\.\w+|\[(?:-?\d+|'[^']*'|\"[^\"]*\")\])*\s*")
@@ -127,7 +114,12 @@ def sure(flaws: Iterable[Flaw], value: Any) -> list[Flaw]:
 def late(recipe: Recipe) -> Recipe:
     """Return *recipe* with actions that can go on without knowing every value."""
     own = {each.name: getattr(recipe, each.name) for each in fields(recipe)}
-    return Recipe(**{**own, "actions": _late(recipe.actions), "on_error": _late(recipe.on_error)})
+    acts = rebuilt(recipe.actions, _changed, _called)
+    return Recipe(**{**own, "actions": acts, "on_error": rebuilt(recipe.on_error, _changed, _called)})
+
+
+def _called(recipe: Recipe) -> Recipe:
+    return rebuilt(recipe, _changed, _called)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,23 +198,14 @@ class _Each(Each):
             return [Later(later.on)]
 
 
-_PARTS: Final[Mapping[type, type]] = {
-    **{
-        each: each
-        for each in (Fields, Entries, Call, ForEach, Switch, Parallel, SubRecipe, End, OnError, Recipe, Read)
-    },
-    **{each: each for each in (DocumentMapping, Check, Trigger)},
-    Condition: _Condition,
-    When: _When,
-    Each: _Each,
-}
-"""What values stand in, and what stands in its place."""
-_NEEDED: Final[Mapping[type, frozenset[str]]] = {
-    Call: frozenset({"key"}),
-    ForEach: frozenset({"over", "key"}),
-    Each: frozenset({"over"}),
-}
-"""What must be definite."""
+_LATE: Final[Mapping[type, type]] = {Condition: _Condition, When: _When, Each: _Each}
+_NEEDED: Final = frozenset({(Call, "key"), (ForEach, "over"), (ForEach, "key"), (Each, "over")})
+"""What must be definite: the kind of what holds a value, and the field."""
+
+
+def _changed(value: Value, holder: Any, field: str) -> Value:
+    """Return *value*, and what stands in it, as one that goes on without knowing every value."""
+    return cast("Value", _late(value, needed=(type(holder), field) in _NEEDED))
 
 
 def _late(value: Any, *, needed: bool = False) -> Any:
@@ -231,15 +214,13 @@ def _late(value: Any, *, needed: bool = False) -> Any:
         return kind(*(getattr(value, each.name) for each in fields(Leaf)))
     if isinstance(value, tuple):
         return tuple(_late(each, needed=needed) for each in value)
-    kind_of = type(value)
-    if kind_of not in _PARTS:
+    if not isinstance(value, VALUES):
         return value
-    must = _NEEDED.get(kind_of, frozenset())
     made = {
-        each.name: _late(getattr(value, each.name), needed=needed or each.name in must)
+        each.name: _late(getattr(value, each.name), needed=needed or (type(value), each.name) in _NEEDED)
         for each in fields(value)
     }
-    return _PARTS[kind_of](**made)
+    return _LATE.get(type(value), type(value))(**made)
 
 
 def _is_open(chain: Chain, roots: Mapping[str, Any]) -> bool:

@@ -230,6 +230,10 @@ class Each:
         return [entry for entry in made if entry is not MISSING]
 
 
+VALUES: Final = (Constant, Broken, Leaf, Fields, Entries, Condition, When, Each)
+"""Every kind of value."""
+
+
 def spend(work: Work, cost: int, at: str) -> None:
     """Take *cost* from *work*; raises ``RecordError`` where a mapping's ``for_each`` does too much."""
     work.left -= cost

@@ -17,6 +17,7 @@ from engine.check import Beside, check
 from engine.clock import Clock, SystemClock
 from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
+from engine.generated import compiled
 from engine.keys import Identity
 from engine.ledger.sqlite import SqliteLedger
 from engine.recipe import Recipe
@@ -212,7 +213,7 @@ class Bench:
             chance=lambda: self.chance,
         )
         trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
-        made = Runner(recipe, world, self, trigger, values(recipe.variables, variables))
+        made = Runner(compiled(recipe), world, self, trigger, values(recipe.variables, variables))
         return asyncio.run(made.run())
 
     @property

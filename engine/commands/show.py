@@ -11,6 +11,7 @@ from engine.commands.console import put, visible
 from engine.commands.options import as_format, open_ledger, with_state
 from engine.commands.progress import failure_data
 from engine.commands.runs import run_data, run_line
+from engine.commands.show_code import show_code
 from engine.errors import UsageError
 from engine.ledger import EffectRow, Ledger, RecordState, RunRow
 from engine.replay import OPEN
@@ -21,16 +22,33 @@ Examples:
   recipe show                      the last run
   recipe show 20261122-211500-123-1f4
   recipe show --sample --format json
+  recipe show --compiled shopify-to-invoice.yaml     the Python that a run evaluates in place of the recipe's values
 """
 FAILED = (RecordState.DEAD, RecordState.PARKED)
 
 
 @click.command(epilog=EPILOG)
 @click.argument("run", required=False)
+@click.option(
+    "--compiled",
+    "code_of",
+    metavar="RECIPE",
+    help="Print the code that is generated from a recipe, and no run.",
+)
 @with_state
 @as_format
-def command(run: str | None, state: str | None, sample: bool, form: str) -> None:
-    """Show RUN (the last one without it): records that failed and why, effects and what they were made from."""
+def command(run: str | None, code_of: str | None, state: str | None, sample: bool, form: str) -> None:
+    """Show RUN (the last one without it): records that failed and why, effects and what they were made from.
+
+    --compiled prints the Python that is generated from a recipe, each line with the recipe's line that it computes.
+    """
+    if code_of is not None:
+        if run is not None or state is not None or sample:
+            raise UsageError(
+                "--compiled shows a recipe's code, not a run", help=f"recipe show --compiled {code_of}"
+            )
+        show_code(code_of, form)
+        return
     ledger = open_ledger(state, sample)
     try:
         row = _find(ledger, run)

@@ -19,6 +19,7 @@ from engine.declare import Declaration
 from engine.money import CURRENCY, kind
 from engine.money import text as plain  # a filter's module of that name would hide it here
 from engine.paths import MISSING, RECORD, BadPath, Path, compile_path
+from engine.quick import Fixed, Form, Quick, never, of_list, of_one
 from engine.scope import MAX_LOOKS, Scope, size
 from engine.signatures import Signature, unknown
 
@@ -60,6 +61,10 @@ class Filter:
             what it was given.
         patterns: The arguments that are regular expressions, in which a backslash belongs to the pattern.
         types: The type of what it gives, for the type of what it takes.
+        quick: Makes its quick form for generated code; None for that of any filter of one value or of a list that
+            looks at nothing else.
+        stand_in: The argument that stands in where it finds nothing, or empty.
+        finds_nothing: Whether it may find nothing where nothing stands in.
     """
 
     declared: Declaration
@@ -69,6 +74,9 @@ class Filter:
     checked: Callable[[Mapping[str, Any]], str] | None = None
     patterns: tuple[str, ...] = ()
     types: Signature = unknown
+    quick: Quick | None = None
+    stand_in: str = ""
+    finds_nothing: bool = False
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -107,6 +115,12 @@ class Filter:
         parts = self.signature.parameters.values()
         shown = [part.name if part.default is part.empty else f"{part.name}=…" for part in parts]
         return f"{self.declared.name}({', '.join(shown)})" if shown else self.declared.name
+
+    def quick_form(self, fixed: Fixed) -> Form | None:
+        """Return its quick form for one place of a recipe, or None where it has none there."""
+        if self.quick is not None:
+            return self.quick(self, fixed)
+        return {"one": of_one, "list": of_list, "any": never}[self.takes](self, fixed)
 
     @cached_property
     def _names(self) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,12 +13,17 @@ from engine import dates
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
 from engine.money import kind
+from engine.quick import Fixed, Form, of_one
 from engine.scope import Scope
 from engine.signatures import NOT_AMOUNTS, Given, Mistyped, Signature, made_of, refuse, taken
 from engine.types import DATE, FORMATS, Type
 
 MAX_INPUT: Final = 200
 """Characters of a text that is read as a date."""
+PLAINEST: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-5][0-9])", re.ASCII
+)
+"""An instant as most of them are written."""
 NO_DAYS: Final = frozenset(FORMATS) - {"date", "date-time"}
 """Formats of text that has no day as RFC 3339 writes it."""
 
@@ -105,6 +112,21 @@ def _plain(type: Type, name: str, strange: frozenset[str]) -> None:
         raise Mistyped(f"{name} takes {wanted}, and this has at most {longest} characters", cure)
 
 
+def _quick(filter: Filter, fixed: Fixed) -> Form:
+    plain = of_one(filter, fixed)
+    zone = fixed.args.get("zone")
+    where_ = where(zone, fixed.scope()) if zone is None or isinstance(zone, str) else None
+    if fixed.given or set(fixed.args) - {"zone"} or where_ is None:
+        return plain
+
+    def form(value: Any) -> Any:
+        if type(value) is not str or not PLAINEST.fullmatch(value):
+            return plain(value)
+        return datetime.fromisoformat(value).astimezone(where_).date().isoformat()
+
+    return form
+
+
 FILTER = Filter(
     Declaration(
         "date",
@@ -125,5 +147,6 @@ FILTER = Filter(
         group="Dates",
     ),
     checked=refused,
+    quick=_quick,
     types=types_of("date", as_date, DATE, NO_DAYS),
 )

@@ -51,6 +51,7 @@ FILTER = Filter(
     ),
     takes="any",
     takes_missing=True,
+    stand_in="other",
     takes_fraction=True,
     checked=lambda given: _wrong(given.get("empty", False)),
     types=_types,

@@ -25,6 +25,7 @@ FILTER = Filter(
         group="Lists",
     ),
     takes="list",
+    finds_nothing=True,
     types=lambda values, given: values.element.may_lack(
         Lack("first finds nothing in an empty list", stated=False)
     ),

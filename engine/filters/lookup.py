@@ -13,6 +13,7 @@ from engine.declare import Declaration
 from engine.diagnostics import nearest
 from engine.filters import BadValue, Filter
 from engine.paths import MISSING
+from engine.quick import Fixed, Form, Slow
 from engine.scope import Scope
 from engine.signatures import Given, Mistyped, taken
 from engine.types import ANY, Type, join, of_values, quoted
@@ -45,6 +46,25 @@ def _key(value: Any) -> str:
     if isinstance(value, str):
         return value
     raise BadValue(f"lookup takes text or a number, found {money.kind(value)}")
+
+
+def _quick(filter: Filter, fixed: Fixed) -> Form | None:
+    table = fixed.args.get("table")
+    rows = fixed.constants.lookups.get(table) if isinstance(table, str) else None
+    if rows is None:
+        return None
+
+    def form(value: Any) -> Any:
+        if value is None:
+            return None
+        if type(value) is list:
+            raise Slow
+        found = rows.get(value if type(value) is str else _key(value), MISSING)
+        if found is MISSING and not fixed.stands_in:
+            raise Slow
+        return found
+
+    return form
 
 
 def _types(type: Type, given: Given) -> Type:
@@ -93,4 +113,6 @@ FILTER = Filter(
         group="Tables and what is absent",
     ),
     types=_types,
+    quick=_quick,
+    stand_in="default",
 )

@@ -9,6 +9,7 @@ from typing import Any
 from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
+from engine.quick import Fixed, Form, Slow, of_one
 from engine.scope import Scope
 from engine.signatures import from_amount
 
@@ -66,6 +67,24 @@ def _notation(value: Any, decimal: str) -> str:
     return ""
 
 
+def _quick(filter: Filter, fixed: Fixed) -> Form:
+    if fixed.args or fixed.given:
+        return of_one(filter, fixed)
+
+    def form(value: Any) -> Decimal | None:
+        if type(value) is str:
+            if not money.PLAIN.fullmatch(value):
+                raise Slow
+            return Decimal(value)
+        if value is None:
+            return None
+        if type(value) is list:
+            raise Slow
+        return money.amount(value)
+
+    return form
+
+
 FILTER = Filter(
     Declaration(
         "money",
@@ -79,5 +98,6 @@ FILTER = Filter(
         group="Money",
     ),
     checked=_refused,
+    quick=_quick,
     types=from_amount("money", as_money, "an amount"),
 )

@@ -8,8 +8,9 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import Filter, fault
 from engine.filters import query as compiled
-from engine.paths import RECORD
-from engine.scope import Scope
+from engine.paths import RECORD, PathFailed
+from engine.quick import LOOKS_OF_LIST, Fixed, Form, Slow
+from engine.scope import Budget, Scope
 from engine.signatures import Given
 from engine.types import ANY, Type
 
@@ -21,6 +22,20 @@ def path(value: Any, scope: Scope, query: Any) -> Any:
 
 def _refused(given: Mapping[str, Any]) -> str:
     return fault(lambda: compiled(given["query"], "query of path")) if "query" in given else ""
+
+
+def _quick(filter: Filter, fixed: Fixed) -> Form | None:
+    if fixed.given:
+        return None
+    query = compiled(fixed.args["query"], "query of path")
+
+    def form(value: Any) -> Any:
+        try:
+            return query.select({RECORD: value}, Budget(looks=LOOKS_OF_LIST))
+        except PathFailed as error:
+            raise Slow from error
+
+    return form
 
 
 def _types(type: Type, given: Given) -> Type:
@@ -51,5 +66,7 @@ FILTER = Filter(
     ),
     takes="any",
     checked=_refused,
+    quick=_quick,
+    finds_nothing=True,
     types=_types,
 )

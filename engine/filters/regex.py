@@ -86,5 +86,6 @@ FILTER = Filter(
     ),
     checked=_refused,
     patterns=("pattern",),
+    finds_nothing=True,
     types=_types,
 )

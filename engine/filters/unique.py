@@ -9,6 +9,7 @@ from typing import Any
 from engine.declare import Declaration
 from engine.filters import ROUND, BadValue, Filter, pay
 from engine.money import kind
+from engine.quick import never
 from engine.scope import Scope
 
 
@@ -45,5 +46,6 @@ FILTER = Filter(
         group="Lists",
     ),
     takes="list",
+    quick=never,
     types=lambda values, given: values.only("list").may_lack(None),
 )

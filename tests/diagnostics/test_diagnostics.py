@@ -28,6 +28,7 @@ from engine.commands.console import findings_text
 from engine.commands.progress import failure_text
 from engine.connector_file import load
 from engine.errors import RecipeInvalid
+from engine.generated import operations
 from engine.registry import Registry
 from engine.shipped import shipped
 from engine.wire import Answer, NoAnswer
@@ -41,7 +42,7 @@ GOOD = HERE / "good.yaml"
 FINDING = re.compile(
     r"^(?:(?:error|warning|note)\[R\d{3}\]|record .* (?:failed|parked) \[X\d{3}\]): ", re.MULTILINE
 )
-SCRIPT = re.compile(r"(?m)^# (run|file|answer|from): (.*)$")
+SCRIPT = re.compile(r"(?m)^# (run|file|answer|from|code): (.*)$")
 FOREIGN = [
     "^[",
     "\\.",
@@ -202,7 +203,9 @@ def test_a_slip_in_a_connector_gives_one_finding(case: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("case", CASES["failed"], ids=lambda path: path.stem)
-def test_a_record_that_cannot_go_through_is_told_with_its_place_and_cure(case: Path, tmp_path: Path) -> None:
+def test_a_record_that_cannot_go_through_is_told_with_its_place_and_cure(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench = Bench(tmp_path)
     bench.registry = Registry(connectors=[HERE / "own-connectors", shipped("connectors")])
     bench.clock = StoppedClock()
@@ -220,6 +223,8 @@ def test_a_record_that_cannot_go_through_is_told_with_its_place_and_cure(case: P
                 runs.append(("", []))
             case "answer", "lost":
                 bench.desk.failing.append(NoAnswer("the connection was lost", left=True))
+            case "code", operation:
+                monkeypatch.setitem(operations.NAMES, operation, lambda *given: 1 / 0)
             case "answer", "fault":
                 bench.desk.failing.append(ZeroDivisionError())
             case "answer", answer:

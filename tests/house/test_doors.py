@@ -28,6 +28,7 @@ DOORS: dict[str, set[str]] = {
         "engine.expressions",
         "engine.inference.expressions",
         "engine.explained.expressions",
+        "engine.generated.expressions",
     },
     "markupsafe": {"engine.templates", "engine.expressions"},
     "msgspec": {"engine.canonical"},

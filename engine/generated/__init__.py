@@ -1,0 +1,158 @@
+"""Generated code: a recipe's values as Python functions, in place of walking their nodes for each record.
+
+The interpreter is the meaning. Generated code gives what it gives, or raises; then the interpreter evaluates the value
+and says what is wrong, and where. Only where it finds nothing wrong and the code did not leave the record to it
+(``Slow``) is there a mistake in the code: the record fails with ``X902``, whatever the interpreter made of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import CodeType, TracebackType
+from typing import Any, Final
+
+from engine.errors import RecordError
+from engine.generated.made import Unfit
+from engine.generated.operations import NAMES
+from engine.generated.values import Function
+from engine.generated.writer import Line, Writer
+from engine.quick import Slow
+from engine.recipe import Check, DocumentMapping, End, Recipe, Trigger, rebuilt
+from engine.schema import Validator
+from engine.scope import Constants, Scope
+from engine.values import Value
+
+APART: Final = frozenset({(Trigger, "given"), (Check, "told"), (End, "why")})
+"""Values that are evaluated once for a run, or once for a record that ends here: they stay the interpreter's."""
+HELP: Final = "report it, with the record and what recipe show --compiled prints at this line"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """The code of one recipe.
+
+    Attributes:
+        name: Under which tracebacks and debuggers know it.
+        lines: What it consists of; the line number says which.
+        constants: What it reads beside literals, by name.
+    """
+
+    name: str
+    lines: tuple[Line, ...]
+    constants: Mapping[str, Any]
+    text: str
+
+    def functions(self) -> Mapping[str, Any]:
+        """Return the functions by name; their lines are shown in tracebacks."""
+        linecache.cache[self.name] = (len(self.text), None, self.text.splitlines(keepends=True), self.name)
+        code: CodeType = compile(self.text, self.name, "exec")
+        names: dict[str, Any] = {"__builtins__": {}, **NAMES, **self.constants}
+        exec(code, names)  # noqa: S102  # the text is ours: of a recipe only quoted literals are in it
+        return names
+
+    def place(self, trace: TracebackType | None) -> str:
+        """Return the pointer of the recipe's value in whose code *trace* ends, or an empty text."""
+        found = ""
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == self.name:
+                found = self.lines[trace.tb_lineno - 1].place
+            trace = trace.tb_next
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A value with its code.
+
+    Attributes:
+        of: The value itself, which says what the code means.
+        writes: Whether numbers are written as the fields have them that they go into.
+        slow: How often the code left a record to the interpreter: one number, which every value of a recipe adds to.
+    """
+
+    of: Value
+    run: Callable[[Scope], Any]
+    module: Module
+    validator: Validator | None = None
+    slow: list[int] = field(default_factory=lambda: [0])
+
+    @property
+    def pointer(self) -> str:
+        return self.of.pointer
+
+    @property
+    def uses(self) -> Any:
+        return self.of.uses
+
+    def evaluate(self, scope: Scope) -> Any:
+        """Return the value for one record, as ``Value.evaluate`` does."""
+        try:
+            return self.run(scope)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the interpreter says what it means
+            return self._interpreted(scope, error)
+
+    def _interpreted(self, scope: Scope, error: Exception) -> Any:
+        value = self.of.evaluate(scope)
+        if not isinstance(error, Slow):
+            place = self.module.place(error.__traceback__) or self.pointer
+            what = (
+                f"the generated code of this value fails ({type(error).__name__}), and its meaning does not"
+            )
+            raise RecordError("X902", what, pointer=place, help=HELP) from error
+        self.slow[0] += 1
+        return value if self.validator is None else self.validator.written(value)
+
+
+def interpreted(value: Value) -> Value:
+    """Return *value* as the interpreter knows it."""
+    return value.of if isinstance(value, Compiled) else value
+
+
+def code_of(recipe: Recipe) -> tuple[Module, Mapping[int, str]]:
+    """Return the code of *recipe*'s values, and the name of each one's function by the value's ``id``."""
+    writer = Writer()
+    names: dict[int, str] = {}
+
+    def write(value: Value, holder: Any, field: str) -> Value:
+        if (type(holder), field) not in APART:
+            name = f"{field}_{len(names) + 1}"
+            with contextlib.suppress(Unfit):
+                Function(writer, recipe.constants).write(name, value, _validator(holder))
+                names[id(value)] = name
+        return value
+
+    rebuilt(recipe, write, lambda called: called)
+    return Module(f"<recipe {recipe.name}>", tuple(writer.lines), writer.constants, writer.text()), names
+
+
+def compiled(recipe: Recipe) -> Recipe:
+    """Return *recipe* with code for its values, those of the recipes it calls too."""
+    module, names = code_of(recipe)
+    functions = module.functions()
+    slow = [0]
+
+    def change(value: Value, holder: Any, field: str) -> Value:
+        if id(value) not in names:
+            return value
+        return Compiled(value, functions[names[id(value)]], module, _validator(holder), slow)
+
+    return rebuilt(recipe, change, compiled)
+
+
+def of_value(value: Value, constants: Constants, validator: Validator | None = None) -> Compiled:
+    """Return *value*, which belongs to no recipe, with code of its own; raises ``Unfit`` where it has none.
+
+    Args:
+        validator: Of what it goes into: numbers are written as its fields have them.
+    """
+    writer = Writer()
+    Function(writer, constants).write("value", value, validator)
+    module = Module("<value>", tuple(writer.lines), writer.constants, writer.text())
+    return Compiled(value, module.functions()["value"], module, validator)
+
+
+def _validator(holder: Any) -> Validator | None:
+    return holder.validator if isinstance(holder, DocumentMapping) else None

@@ -1,0 +1,41 @@
+"""What a piece of generated code gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Kind = Literal["", "truth", "text", "amount", "fraction", "list"]
+"""What is known of a value: true or false, text, an amount of at most 28 digits on either side of the point, perhaps a
+fraction, a list whose elements go through filters one by one. Empty where nothing is."""
+
+Absence = Literal["", "MISSING", "None"]
+"""Which value stands for nothing being there: ``None`` where null means the same; empty where it is always there."""
+
+
+class Unfit(Exception):
+    """No code is written for this value: the interpreter evaluates it where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A Python expression.
+
+    Attributes:
+        text: Evaluated once, at most: each use of it needs a name.
+        absent: Which value stands for nothing being there.
+        kind: What is known of its value.
+    """
+
+    text: str
+    absent: Absence = ""
+    kind: Kind = ""
+
+    @property
+    def there(self) -> str:
+        """The expression, which fails where nothing is there."""
+        return f"present({self.text})" if self.absent else self.text
+
+    def named(self, name: str) -> Made:
+        """Return this value under a name."""
+        return replace(self, text=name)
