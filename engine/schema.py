@@ -353,6 +353,8 @@ def _shown(value: Any) -> str:
 
 
 def _written(value: Any, schema: Any, root: Any) -> Any:
+    if isinstance(value, str):
+        return value
     schema = resolve(schema, root)
     if not isinstance(schema, dict):
         return value

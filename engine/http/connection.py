@@ -78,6 +78,7 @@ class Connection:
         if body:
             message += self._state.send(h11.Data(data=body))
         await self._line.write(message + self._state.send(h11.EndOfMessage()))
+        await self._feed()  # nothing of the answer was there before
         while True:
             event = await self._event()
             # 101 is the last that is said in HTTP.
@@ -112,8 +113,11 @@ class Connection:
         return line
 
     async def _event(self) -> Any:
+        while (event := self._state.next_event()) is h11.NEED_DATA:
+            await self._feed()
+        return event
+
+    async def _feed(self) -> None:
         if self._line is None:
             raise AssertionError("nothing was asked")
-        while (event := self._state.next_event()) is h11.NEED_DATA:
-            self._state.receive_data(await self._line.read(READ))
-        return event
+        self._state.receive_data(await self._line.read(READ))
