@@ -6,10 +6,9 @@
     python benchmarks/effects.py --postgres             PostgreSQL's figure too, from the wheel that the tests use
 
 The engine runs a recipe that posts one document a record under a native idempotency key. The bare loop sends the same
-bodies to the same target with 16 tasks and httpx2, the library that the engine's door to HTTP stands on, and keeps
-nothing. Beside them goes what the door alone takes, which has connections of its own below that library. All run in
-turns, each in a fresh process, from ready to done, after a short run that loads what is loaded once; the target has a
-process of its own.
+bodies to the same target with 16 tasks and httpx2, the client that one would write such a loop with, and keeps nothing.
+Beside them goes what the door alone takes, which has connections of its own. All run in turns, each in a fresh process,
+from ready to done, after a short run that loads what is loaded once; the target has a process of its own.
 The engine's own CPU is what its process takes for a record beyond the bare loop's. On a machine that others use, too,
 ratios of neighbouring runs and CPU times say more than records a second; `nice -n -15` helps both. Ends with one line a
 goal; the exit code is 1 when one is short.
@@ -223,7 +222,7 @@ def main() -> int:
         "--postgres", action="store_true", help="print the figure of a ledger on a server, too"
     )
     wishes = parser.parse_args()
-    print(machine("httpx2", "httpcore2"))
+    print(machine("httpx2", "httpcore2", "h11"))
     with tempfile.TemporaryDirectory(dir=wishes.folder) as made, Loopback() as target:
         folder = Path(made)
         print(f"a synced write takes {synced(folder):.2f} ms in {folder.parent}")

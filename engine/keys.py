@@ -101,9 +101,8 @@ class EffectKey:
         Args:
             generation: Counts the requests under this key: what is sent anew after a refusal is another request.
         """
-        recipe, path = self.before or (self.recipe, self.path)
-        text = replace(self, recipe=recipe, path=path, before=None).text
-        text = text if generation == 1 else f"{text}#{generation}"
+        told = self if self.before is None else replace(self, recipe=self.before[0], path=self.before[1])
+        text = told.text if generation == 1 else f"{told.text}#{generation}"
         return sha256(text.encode()).hexdigest()[:32]
 
 

@@ -354,6 +354,8 @@ def _shown(value: Any) -> str:
 
 def written(value: Any, schema: Any, root: Any) -> Any:
     """Return *value* as ``Validator.written`` does, for a part *schema* of the schema *root*."""
+    if isinstance(value, str):
+        return value
     schema = resolve(schema, root)
     if not isinstance(schema, dict):
         return value

@@ -93,7 +93,7 @@ async def _send(write: Write, row: EffectRow, request: Request, world: World) ->
     Raises:
         _TooLate: the request is not what may be sent any more.
     """
-    was_safe = is_remembered(write, row, world)
+    was_safe = not _is_first(row) and is_remembered(write, row, world)
     target = world.targets[write.use.connection]
     async with target.admitted(write.use.operation.name, write.longest) as admission:
         if admission.has_waited and _is_first(row):

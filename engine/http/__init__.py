@@ -9,27 +9,35 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urljoin
 
-import httpcore2
+import h11
 import httpx2
 
 from engine.auth import Auth
 from engine.errors import Refused
 from engine.http.addresses import origin
-from engine.http.pool import Pool, Sent
+from engine.http.connection import Connection, Place
+from engine.http.pool import Pool
 from engine.policy import Bounds
 from engine.secret import Masker, Secret, reveal
 from engine.wire import Answer, NoAnswer, Request
 
 READS: Final = frozenset({"GET", "HEAD"})
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-AGENT: Final = "recipe-engine"
+WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose requests tell their length also where that is 0 (RFC 9110, section 8.6)."""
+ALWAYS: Final = {
+    "user-agent": (b"User-Agent", b"recipe-engine"),
+    "accept": (b"Accept", b"application/json"),
+    "accept-encoding": (b"Accept-Encoding", b"gzip"),
+}
+"""Headers of each request that has none of the same name, by their names in lower case."""
 
 
 class Http:
@@ -54,7 +62,7 @@ class Http:
         self._auth = auth
         self._bounds = bounds or Bounds()
         self._mask = mask or Masker()
-        self._kept: httpx2.AsyncHTTPTransport | None = None
+        self._kept: Pool | None = None
         self.calls = 0
 
     async def send(self, request: Request) -> Answer:
@@ -70,14 +78,21 @@ class Http:
             raise NoAnswer(self._mask(str(error)), left=error.left) from error
         except Refused as error:
             raise Refused(self._mask(error.message), help=error.help, left=error.left) from error
-        headers = {name: self._mask(value) for name, value in answer.headers.items()}
-        return replace(answer, headers=headers, body=self._mask.data(answer.body), url=self._mask(answer.url))
+        return self._masked(answer)
 
     async def close(self) -> None:
         """Close the pool."""
         if self._kept is not None:
             await self._kept.aclose()
             self._kept = None
+
+    def _masked(self, answer: Answer) -> Answer:
+        body = self._mask.data(answer.body)
+        told = "\n".join((*answer.headers.values(), answer.url))
+        if body is answer.body and self._mask(told) is told:  # as almost always: one search in place of many
+            return answer
+        headers = {name: self._mask(value) for name, value in answer.headers.items()}
+        return Answer(answer.status, headers, body, self._mask(answer.url))
 
     async def _authorised(self, request: Request) -> Answer:
         # The auth sees answers as they came: one may hold the very key that goes into the next request.
@@ -122,95 +137,126 @@ class Http:
                 f"{_place(found)} is outside this connection, which is {_place(self._origin)}",
                 help="links and redirects are followed within the connection's scheme, host and port only",
             )
-        # In doubt it left: with its first bytes the other side may have the whole request.
-        sent = Sent()
         self.calls += 1
+        address = _address(request.url)
+        headers = _headers(request, address)
+        pool = self._pool()
+        # In doubt it left: with its first bytes the other side may have the whole request.
+        left = False
         try:
+            # One bound of time for the whole exchange: what is within it is waited for as long as it takes.
             async with asyncio.timeout_at(until):
-                return await self._exchange(request, {"sent": sent})
+                connection = await pool.take(address.place)
+                try:
+                    head = await connection.ask(request.method, address.target, headers, request.body or b"")
+                    named = _named(head.headers)
+                    return Answer(head.status_code, named, await self._read(connection, named), request.url)
+                finally:
+                    left = connection.has_sent
+                    await pool.give_back(connection)
         except TimeoutError as error:
-            raise NoAnswer(
-                f"no whole answer within {self._bounds.seconds:g} s", left=sent.may_have_arrived
-            ) from error
-        except (httpx2.TransportError, httpcore2.NetworkError, httpcore2.TimeoutException) as error:
-            raise NoAnswer(_reason(error), left=sent.may_have_arrived) from error
+            raise NoAnswer(f"no whole answer within {self._bounds.seconds:g} s", left=left) from error
+        except (httpx2.TransportError, h11.ProtocolError) as error:
+            raise NoAnswer(_reason(error), left=left) from error
 
-    async def _exchange(self, request: Request, extensions: dict[str, Any]) -> Answer:
-        headers = {"User-Agent": AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        headers |= {name: _opened(value) for name, value in request.headers}
-        try:
-            url = _url(request.url)
-        except (httpx2.InvalidURL, UnicodeError) as error:
-            raise Refused("the address holds what no address may hold, or is too long") from error
-        # The whole exchange has one bound of time, above; what is within it is waited for as long as it takes.
-        outgoing = httpx2.Request(
-            request.method, url, headers=headers, content=request.body, extensions=extensions
-        )
-        outgoing.extensions["timeout"] = {"connect": self._bounds.connect_seconds}
-        # Not a client: it would follow redirects, keep cookies and ask the environment.
-        answer = await self._transport().handle_async_request(outgoing)
-        try:
-            body = await self._read(answer)
-        finally:
-            await answer.aclose()
-        named = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, named, body, request.url)
-
-    async def _read(self, answer: httpx2.Response) -> bytes:
-        coding = answer.headers.get("content-encoding", "identity").lower()
+    async def _read(self, connection: Connection, headers: Mapping[str, str]) -> bytes:
+        coding = headers.get("content-encoding", "identity").lower()
         if coding not in ("identity", "gzip"):
             raise Refused(f"the answer is packed as {coding!r}, which was not asked for", left=True)
-        chunks = self._sent(answer)
-        body = bytearray()
-        async for chunk in self._unpacked(chunks) if coding == "gzip" else chunks:
-            body += chunk
-            self._within(len(body))
-        return bytes(body)
-
-    async def _sent(self, answer: httpx2.Response) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in answer.stream:  # type: ignore[union-attr]  # an asynchronous transport's
+        gzip = _Gzip(self._bounds.answer_bytes + 1) if coding == "gzip" else None
+        body, size = bytearray(), 0
+        while (chunk := await connection.more()) is not None:
             size += len(chunk)
             self._within(size)
-            yield chunk
-
-    async def _unpacked(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Unpack gzip piece by piece, never more than one byte beyond the bound at a time.
-
-        Source: RFC 1952, section 2.2: a file is one member after another.
-        """
-        inflate = zlib.decompressobj(wbits=31)
-        most = self._bounds.answer_bytes + 1
-        try:
-            async for chunk in chunks:
-                while chunk:
-                    if inflate.eof:
-                        inflate = zlib.decompressobj(wbits=31)
-                    yield inflate.decompress(chunk, most)
-                    chunk = inflate.unused_data
-        except zlib.error as error:
-            raise NoAnswer("the answer's gzip is damaged", left=True) from error
-        if not inflate.eof:
-            raise NoAnswer("the answer's gzip ends too early", left=True)
+            for piece in (chunk,) if gzip is None else gzip.unpacked(chunk):
+                body += piece
+                self._within(len(body))
+        if gzip is not None:
+            gzip.end()
+        return bytes(body)
 
     def _within(self, size: int) -> None:
         if size > self._bounds.answer_bytes:
             raise Refused(f"the answer is larger than {self._bounds.answer_bytes:,} bytes", left=True)
 
-    def _transport(self) -> httpx2.AsyncHTTPTransport:
+    def _pool(self) -> Pool:
         if self._kept is None:
             # Reading the authorities takes 35 ms; without TLS none are read, and a handshake would trust nobody.
             encrypted = self._origin[0] == "https"
             tls = httpx2.create_ssl_context(trust_env=False) if encrypted else SSLContext(PROTOCOL_TLS_CLIENT)
-            self._kept = httpx2.AsyncHTTPTransport(verify=tls, trust_env=False)
-            # httpx2 hands no network backend on to its pool; the pool itself takes one.
-            self._kept._pool = Pool(tls)  # type: ignore[assignment]  # as far as the transport uses it
+            tls.set_alpn_protocols(["http/1.1"])
+            self._kept = Pool(tls, self._bounds.connect_seconds)
         return self._kept
 
 
+class _Gzip:
+    """Unpacks gzip piece by piece, never more than *most* bytes at a time.
+
+    Source: RFC 1952, section 2.2: a file is one member after another.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._inflate = zlib.decompressobj(wbits=31)
+
+    def unpacked(self, chunk: bytes) -> Iterator[bytes]:
+        try:
+            while chunk:
+                if self._inflate.eof:
+                    self._inflate = zlib.decompressobj(wbits=31)
+                yield self._inflate.decompress(chunk, self._most)
+                chunk = self._inflate.unused_data
+        except zlib.error as error:
+            raise NoAnswer("the answer's gzip is damaged", left=True) from error
+
+    def end(self) -> None:
+        if not self._inflate.eof:
+            raise NoAnswer("the answer's gzip ends too early", left=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """An address, taken apart for the wire."""
+
+    place: Place
+    host: bytes
+    target: bytes
+
+
 @lru_cache(maxsize=64)
-def _url(text: str) -> httpx2.URL:
-    return httpx2.URL(text)
+def _address(text: str) -> _Address:
+    try:
+        url = httpx2.URL(text)
+        encrypted = url.scheme == "https"
+        place = Place(encrypted, url.raw_host.decode("ascii"), url.port or (443 if encrypted else 80))
+        return _Address(place, url.netloc, url.raw_path)
+    except (httpx2.InvalidURL, UnicodeError) as error:
+        raise Refused("the address holds what no address may hold, or is too long") from error
+
+
+def _headers(request: Request, address: _Address) -> list[tuple[bytes, bytes]]:
+    headers = {"host": (b"Host", address.host), **ALWAYS}
+    for name, value in request.headers:
+        headers[name.lower()] = name.encode("ascii"), _opened(value).encode("ascii")
+    if request.body or request.method in WITH_BODY:
+        headers["content-length"] = b"Content-Length", b"%d" % len(request.body or b"")
+    return list(headers.values())
+
+
+def _named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return *headers*, whose names are in lower case; what stands under one name several times is one list."""
+    named: dict[str, str] = {}
+    for raw, value in headers:
+        name, text = raw.decode("ascii"), _text(value)
+        named[name] = f"{named[name]}, {text}" if name in named else text
+    return named
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _opened(value: str | Secret) -> str:
@@ -230,7 +276,7 @@ def _place(found: tuple[str, str, int]) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, httpx2.ProtocolError):
+    if isinstance(error, h11.ProtocolError):
         # The library quotes what it was sent, which may be anything.
         return "no answer: what came back is no HTTP, or ended too early"
     text = str(error) or type(error).__name__

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
 import anyio
-import httpcore2
+import httpx2
 
 from engine.errors import Refused
-from engine.http.lines import SOCKET_OPTION, Line, Lines
+from engine.http import lines
+from engine.http.lines import Line
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -93,65 +93,35 @@ def _shown(parts: SplitResult) -> str:
     return f"{parts.scheme or '(no scheme)'}://{parts.hostname or '(no host)'}"
 
 
-class GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """Resolves a host itself, refuses forbidden addresses, and connects to the very address it checked.
+async def connect(host: str, port: int, seconds: float) -> Line:
+    """Return a connection to *host*, which is resolved here, at the very address that was judged.
 
     Checking a name and letting a library resolve it again would leave room for a name that changes in between.
+
+    Args:
+        seconds: What connecting to one address may take.
+
+    Raises:
+        httpx2.TransportError: there is no such name, or nobody listens.
+        Refused: *host* leads to forbidden addresses only.
     """
-
-    def __init__(self) -> None:
-        self._backend = Lines()
-        self._line: Line | None = None
-
-    def begin(self) -> None:
-        """Begin a request on the connection, if there is one yet."""
-        if self._line is not None:
-            self._line.has_sent = False
-
-    @property
-    def has_sent(self) -> bool:
-        """Whether anything of the present request went out."""
-        return self._line is not None and self._line.has_sent
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature
-        local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
+    try:
+        found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:  # a label that is too long is no OSError
+        raise httpx2.ConnectError(
+            f"the name {host} is not known: {getattr(error, 'strerror', '') or 'no name has this form'}"
+        ) from error
+    addresses = list(dict.fromkeys(entry[4][0] for entry in found))
+    allowed = [address for address in addresses if may_connect(host, address)]
+    if not allowed:
+        raise Refused(
+            f"{host} leads to {', '.join(addresses)}, which is private, local or reserved",
+            help="a connection reaches public addresses only; this machine itself must be written as localhost",
+        )
+    failure: Exception | None = None
+    for address in allowed:
         try:
-            found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:  # a label that is too long is no OSError
-            raise httpcore2.ConnectError(
-                f"the name {host} is not known: {getattr(error, 'strerror', '') or 'no name has this form'}"
-            ) from error
-        addresses = list(dict.fromkeys(entry[4][0] for entry in found))
-        allowed = [address for address in addresses if may_connect(host, address)]
-        if not allowed:
-            raise Refused(
-                f"{host} leads to {', '.join(addresses)}, which is private, local or reserved",
-                help="a connection reaches public addresses only; this machine itself must be written as localhost",
-            )
-        failure: Exception | None = None
-        for address in allowed:
-            try:
-                self._line = await self._backend.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-                return self._line
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-        raise failure or httpcore2.ConnectError(f"{host} cannot be reached")
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        raise Refused("sockets of this machine are not reached over HTTP")
-
-    async def sleep(self, seconds: float) -> None:
-        await anyio.sleep(seconds)
+            return await lines.connect(address, port, seconds)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            failure = error
+    raise failure or httpx2.ConnectError(f"{host} cannot be reached")

@@ -1,7 +1,7 @@
 """Connections as bytes: what a request writes goes out in one piece, as its answer is waited for.
 
-The library below writes head and body one after the other. They are held here until it reads, so that they are one call
-of the system and one packet; and whether anything of a request went out is known exactly: nothing did before that.
+What is written is held here until an answer is read, so that a request is one call of the system and one packet; and
+whether anything of it went out is known exactly: nothing did before that.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import select
 import socket
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
-import httpcore2
+import httpx2
 
-SOCKET_OPTION = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 HELD: Final = 256 * 1024
 """Bytes that are held before they are written, and of what came before no more is read."""
 
@@ -89,7 +88,7 @@ class _Ends(asyncio.Protocol):
             self._waiting.set_result(None)
 
 
-class Line(httpcore2.AsyncNetworkStream):
+class Line:
     """One connection.
 
     Attributes:
@@ -102,109 +101,83 @@ class Line(httpcore2.AsyncNetworkStream):
         self._held = b""
         self.has_sent = False
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # the library's
+    async def read(self, most: int) -> bytes:
+        """Send what is held, and return up to so many bytes of what comes; none where nothing more will."""
         self._send()
-        if timeout is None:
-            await self._ends.more()
-        else:
-            async with _within(timeout, httpcore2.ReadTimeout):
-                await self._ends.more()
+        await self._ends.more()
         if self._ends.came:
-            return self._ends.taken(max_bytes)
+            return self._ends.taken(most)
         if self._ends.failure is not None:
-            raise httpcore2.ReadError(_reason(self._ends.failure)) from self._ends.failure
+            raise httpx2.ReadError(_reason(self._ends.failure)) from self._ends.failure
         return b""
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # the library's
-        self._held = self._held + buffer if self._held else bytes(buffer)
+    async def write(self, data: bytes) -> None:
+        """Hold *data*; what is more than a little goes out at once."""
+        self._held = self._held + data if self._held else data
         if len(self._held) > HELD:
             self._send()
-            async with _within(timeout, httpcore2.WriteTimeout):
-                await self._ends.written()
+            await self._ends.written()
 
     def _send(self) -> None:
         if not self._held:
             return
         if self._ends.is_over or self._transport.is_closing():
-            raise httpcore2.WriteError("the other side has closed the connection")
+            raise httpx2.WriteError("the other side has closed the connection")
         if self._ends.came and not self.has_sent:  # it would be read as the answer to what is sent now
-            raise httpcore2.WriteError("something came that nobody had asked for")
+            raise httpx2.WriteError("something came that nobody had asked for")
         self.has_sent = True
         self._transport.write(self._held)
         self._held = b""
 
     async def aclose(self) -> None:
+        """Close it at once."""
         # What was not handed over yet never will be: nobody waits for an answer to it.
         self._held = b""
         self._transport.abort()
         await asyncio.sleep(0)  # the loop closes the socket in its next turn
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  # the library's
-    ) -> httpcore2.AsyncNetworkStream:
+    async def start_tls(self, tls: ssl.SSLContext, host: str, seconds: float) -> None:
+        """Encrypt it from now on, where the other side proves to be *host* within so many seconds."""
         if self._ends.came:  # whoever sends before the handshake is not whom it would prove
             self._transport.abort()
-            raise httpcore2.ConnectError("something came before the encrypted connection was made")
+            raise httpx2.ConnectError("something came before the encrypted connection was made")
         loop = asyncio.get_running_loop()
         try:
-            async with _within(timeout, httpcore2.ConnectTimeout):
-                upgraded = await loop.start_tls(
-                    self._transport, self._ends, ssl_context, server_hostname=server_hostname
-                )
+            async with _within(seconds):
+                upgraded = await loop.start_tls(self._transport, self._ends, tls, server_hostname=host)
         except (OSError, EOFError) as error:  # an error of TLS is an OSError
             self._transport.abort()
-            raise httpcore2.ConnectError(_reason(error)) from error
+            raise httpx2.ConnectError(_reason(error)) from error
         except BaseException:
             self._transport.abort()
             raise
         if upgraded is None:
-            raise httpcore2.ConnectError("the other side has closed the connection")
+            raise httpx2.ConnectError("the other side has closed the connection")
         self._transport = self._ends.transport = upgraded
-        return self
 
-    def get_extra_info(self, info: str) -> Any:
-        if info == "ssl_object":
-            return self._transport.get_extra_info("ssl_object")
-        if info == "socket":
-            return self._socket
-        if info == "is_readable":  # of a connection that rests: whether it is of no use any more
-            return bool(self._ends.came) or self._ends.is_over or _is_readable(self._socket)
-        return None
+    def is_quiet(self) -> bool:
+        """Tell whether it is open and nothing came, not even to the system."""
+        return not (self._ends.came or self._ends.is_over or _is_readable(self._socket))
 
 
-class Lines(httpcore2.AsyncNetworkBackend):
-    """Connects."""
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature
-        local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
-    ) -> Line:
-        loop = asyncio.get_running_loop()
-        try:
-            async with _within(timeout, httpcore2.ConnectTimeout):
-                transport, ends = await loop.create_connection(_Ends, host, port)
-        except OSError as error:
-            raise httpcore2.ConnectError(_reason(error)) from error
-        return Line(transport, ends)
+async def connect(address: str, port: int, seconds: float) -> Line:
+    """Return a connection to *address*, which is numeric, within so many seconds."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with _within(seconds):
+            transport, ends = await loop.create_connection(_Ends, address, port)
+    except OSError as error:
+        raise httpx2.ConnectError(_reason(error)) from error
+    return Line(transport, ends)
 
 
 @asynccontextmanager
-async def _within(seconds: float | None, otherwise: type[Exception]) -> AsyncIterator[None]:
-    if seconds is None:
-        yield
-        return
+async def _within(seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
-        raise otherwise(f"nothing within {seconds:g} s") from error
+        raise httpx2.ConnectTimeout(f"nothing within {seconds:g} s") from error
 
 
 def _is_readable(connection: socket.socket | None) -> bool:

@@ -54,6 +54,7 @@ COLUMNS_SINCE: Final[dict[type, dict[str, int]]] = {
 DIGEST: Final = "key_sha256"
 """The column by which a row is found where a dialect hashes."""
 _NAMES: Final = {row: tuple(each.name for each in fields(row)) for row in TABLES}
+_KEYS: Final = {row: tuple((name, 0) for name in key) for row, (_, key) in TABLES.items()}
 # Not astuple(), which copies each value: of an effect's commit that was half.
 _ALL: Final = {row: attrgetter(*names) for row, names in _NAMES.items()}
 STATES: Final[dict[type, type[EffectState] | type[RecordState]]] = {
@@ -170,6 +171,13 @@ def values(row: Row, dialect: Dialect) -> tuple[Any, ...]:
     return (_digest([getattr(row, name) for name in TABLES[type(row)][1]]), *given)
 
 
+def by_key(row: type[Row], dialect: Dialect, key: tuple[str, ...]) -> tuple[str, Sequence[Any]]:
+    """Return what reads the row with *key*, whose parts are in the order of its columns in ``TABLES``."""
+    asked = ((DIGEST, 0),) if dialect.hashes else _KEYS[row]
+    query = _question(TABLES[row][0], _NAMES[row], dialect, asked, "")
+    return query, [_digest(list(key))] if dialect.hashes else key
+
+
 def select(
     row: type[Row],
     dialect: Dialect,
@@ -183,13 +191,9 @@ def select(
         order: Columns; ``{order}`` stands for the dialect's.
     """
     given: list[Any] = []
-    asked: tuple[tuple[str, int], ...]
-    if dialect.hashes and tuple(where) == TABLES[row][1]:
-        asked, given = ((DIGEST, 0),), [_digest(list(where.values()))]
-    else:
-        asked = tuple((name, 0 if isinstance(value, str) else len(value)) for name, value in where.items())
-        for value in where.values():
-            given += [value] if isinstance(value, str) else value
+    asked = tuple((name, 0 if isinstance(value, str) else len(value)) for name, value in where.items())
+    for value in where.values():
+        given += [value] if isinstance(value, str) else value
     query = _question(TABLES[row][0], _NAMES[row], dialect, asked, order)
     if limit is None:
         return query, given

@@ -34,7 +34,7 @@ from engine.ledger import (
     Written,
 )
 from engine.ledger.changes import OldEffect
-from engine.ledger.statements import Dialect, keys, made, old_effects, old_runs, paths, select
+from engine.ledger.statements import Dialect, by_key, keys, made, old_effects, old_runs, paths, select
 
 GROUP: Final = 256
 
@@ -115,7 +115,7 @@ class StoredLedger(ABC):
         await job.done
 
     def effect(self, key: str) -> EffectRow | None:
-        return next(self._select(EffectRow, {"key": key}), None)
+        return self._standing(EffectRow, key)
 
     def effects(
         self,
@@ -140,16 +140,14 @@ class StoredLedger(ABC):
         return {path for (path,) in self._asked(paths(self.dialect), [recipe])}
 
     def record(self, recipe: str, source: str, target: str, key: str) -> RecordRow | None:
-        where = {"recipe": recipe, "source": source, "target": target, "key": key}
-        return next(self._select(RecordRow, where), None)
+        return self._standing(RecordRow, recipe, source, target, key)
 
     def records(self, *, run: str = "", states: Sequence[RecordState] = ()) -> Iterator[RecordRow]:
         where = {**_given({"run": run}), **_states(states)}
         return self._select(RecordRow, where, "at, {order}")
 
     def cursor(self, recipe: str, source: str, target: str, digest: str) -> CursorRow | None:
-        where = {"recipe": recipe, "source": source, "target": target, "digest": digest}
-        return next(self._select(CursorRow, where), None)
+        return self._standing(CursorRow, recipe, source, target, digest)
 
     def cursors(self, recipe: str = "") -> Sequence[CursorRow]:
         return list(self._select(CursorRow, _given({"recipe": recipe}), "at DESC, {order} DESC"))
@@ -161,16 +159,16 @@ class StoredLedger(ABC):
         return list(self._select(BindingRow, {}, "recipe"))
 
     def account(self, identity: str) -> AccountRow | None:
-        return next(self._select(AccountRow, {"identity": identity}), None)
+        return self._standing(AccountRow, identity)
 
     def file(self, path: str) -> FileRow | None:
-        return next(self._select(FileRow, {"path": path}), None)
+        return self._standing(FileRow, path)
 
     def files(self, recipe: str) -> Sequence[FileRow]:
         return list(self._select(FileRow, {"recipe": recipe}, "path"))
 
     def workbook(self, path: str) -> WorkbookRow | None:
-        return next(self._select(WorkbookRow, {"path": path}), None)
+        return self._standing(WorkbookRow, path)
 
     def workbooks(self, recipe: str) -> Sequence[WorkbookRow]:
         return list(self._select(WorkbookRow, {"recipe": recipe}, "path"))
@@ -203,6 +201,17 @@ class StoredLedger(ABC):
             self._turns.put(None)
             self._writer.join()
         self._disconnect(reader=True)
+
+    def _standing(self, row: type[T], *key: str) -> T | None:
+        query, given = by_key(row, self.dialect, key)
+        try:
+            for found in self._found(query, given):
+                return made(row, found)  # type: ignore[no-any-return]  # of the class that was asked for
+        except self.failures as error:
+            raise self._unread(error) from error
+        except ValueError as error:
+            raise self._unread(error) from error
+        return None
 
     def _select(
         self,

@@ -26,10 +26,10 @@ SECRETS = pytest.mark.parametrize("secret", [PLAIN, HARD], ids=["plain", "hard"]
 CRASHING = """
 import sys
 from engine.commands import main
-from engine.http import Http
-async def crash(self, answer):
-    raise RuntimeError(f"headers {dict(answer.headers)!r} after {dict(answer.request.headers)!r}")
-Http._read = crash
+from engine.http.connection import Connection
+async def crash(self, method, target, headers, body):
+    raise RuntimeError(f"{method} {target!r} with {headers!r}")
+Connection.ask = crash
 main(sys.argv[1:])
 """
 CRASHING_RECORD = """

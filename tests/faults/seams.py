@@ -20,6 +20,7 @@ from typing import Any, Final
 from engine.actions import appended
 from engine.books import Books
 from engine.http import READS, Http
+from engine.http.connection import Connection
 from engine.http.lines import Line
 from tests.faults.kinds import Kind
 
@@ -117,7 +118,7 @@ class Seams:
         for owner, method, around in (
             (ledger.owner, "commit", self._commit),
             (Http, "send", self._send),
-            (Http, "_exchange", self._exchange),
+            (Connection, "ask", self._ask),
             (Line, "_send", self._line),
             (Books, "send", self._book),
             (Books, "commit", self._books_commit),
@@ -185,17 +186,14 @@ class Seams:
         if self.is_due("write", number) and self.kill is not None and self.kill.stage in WITHIN:
             die()
 
-    def _exchange(self, plain: Any) -> Any:
-        async def exchange(http: Any, request: Any, extensions: Any) -> Any:
-            number = _writing.get()
+    def _ask(self, plain: Any) -> Any:
+        async def ask(connection: Any, *request: Any) -> Any:
+            head = await plain(connection, *request)
+            if number := _writing.get():
+                self.at("write", number, "answered")
+            return head
 
-            async def traced(event: str, info: Any) -> None:
-                if number and event.endswith("receive_response_headers.complete"):
-                    self.at("write", number, "answered")
-
-            return await plain(http, request, {**extensions, "trace": traced})
-
-        return exchange
+        return ask
 
     def _line(self, plain: Any) -> Any:
         def send(line: Any) -> None:

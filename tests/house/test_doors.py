@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOORS: dict[str, set[str]] = {
     "ruamel": {"engine.source"},
     "httpx2": {"engine.http"},
-    "httpcore2": {"engine.http"},
+    "httpcore2": set(),
     "h11": {"engine.http"},
     "jsonpath": {"engine.paths"},
     "jsonpath_ng": {"engine.rows"},

@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import anyio
-import httpcore2
+import httpx2
 import pytest
 
 from engine.errors import Refused
-from engine.http import Http
-from engine.http.addresses import GuardedBackend, may_connect, origin
-from engine.http.lines import Lines
+from engine.http import Http, addresses, lines
+from engine.http.addresses import may_connect, origin
 from engine.policy import Bounds
 from engine.wire import NoAnswer, Request
 
@@ -96,21 +95,18 @@ class Net:
         self.connected: list[tuple[str, int]] = []
         self.names: list[str | None] = []
         monkeypatch.setattr(anyio, "getaddrinfo", self.look_up)
-        monkeypatch.setattr(Lines, "connect_tcp", self.connecting())
+        monkeypatch.setattr(lines, "connect", self.connect)
 
     async def look_up(self, host: str, port: int, **_: Any) -> list[Any]:
         found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
-    def connecting(self) -> Any:
-        async def connect(backend: Any, address: str, port: int, *rest: Any, **named: Any) -> Any:
-            self.connected.append((address, port))
-            return Stream(self)
-
-        return connect
+    async def connect(self, address: str, port: int, seconds: float) -> Any:
+        self.connected.append((address, port))
+        return Stream(self)
 
 
-class Stream(httpcore2.AsyncNetworkStream):
+class Stream:
     """A connection that notes the name TLS is asked to prove, and then fails."""
 
     has_sent = False
@@ -118,15 +114,10 @@ class Stream(httpcore2.AsyncNetworkStream):
     def __init__(self, net: Net) -> None:
         self.net = net
 
-    async def start_tls(
-        self,
-        ssl_context: Any,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  # the library's
-    ) -> Any:
-        assert ssl_context.check_hostname
-        self.net.names.append(server_hostname)
-        raise httpcore2.ConnectError("far enough")
+    async def start_tls(self, tls: Any, host: str, seconds: float) -> None:
+        assert tls.check_hostname
+        self.net.names.append(host)
+        raise httpx2.ConnectError("far enough")
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -138,7 +129,7 @@ def net(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def connect(host: str, port: int = 443) -> None:
-    asyncio.run(GuardedBackend().connect_tcp(host, port))
+    asyncio.run(addresses.connect(host, port, 30))
 
 
 def fetch(url: str) -> None:
@@ -202,5 +193,5 @@ def test_other_spellings_of_loopback_lead_there_and_are_refused(host: str) -> No
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example"])
 def test_a_name_that_is_none_gives_no_answer(host: str) -> None:
-    with pytest.raises(httpcore2.ConnectError, match="is not known"):
+    with pytest.raises(httpx2.ConnectError, match="is not known"):
         connect(host)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -78,3 +79,49 @@ def test_a_status_line_with_a_secret_does_not_show_it() -> None:
     with serving(b"HTTP/9 secretsecret\r\n\r\n") as server, pytest.raises(NoAnswer) as lost:
         fetch(server, "secretsecret")
     assert "secretsecret" not in str(lost.value)
+
+
+def sent(request: Request, script: bytes = answer()) -> tuple[dict[str, str], Answer]:
+    """Send *request*, whose address is a path, and return the headers that arrived and the answer."""
+
+    async def run(url: str) -> Answer:
+        http = Http(url, bounds=Bounds(seconds=30))
+        try:
+            return await http.send(replace(request, url=url + request.url))
+        finally:
+            await http.close()
+
+    with serving(script) as server:
+        found = asyncio.run(run(server.url))
+        return server.received[0].headers, found
+
+
+def test_a_request_has_its_own_headers_in_place_of_ours_however_they_are_written() -> None:
+    headers, _ = sent(Request("GET", "/", (("accept", "text/csv"), ("HOST", "shop.example"))))
+    assert headers == {
+        "host": "shop.example",
+        "accept": "text/csv",
+        "user-agent": "recipe-engine",
+        "accept-encoding": "gzip",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "length"),
+    [
+        ("POST", b"{}", "2"),
+        ("POST", None, "0"),
+        ("PUT", b"", "0"),
+        ("DELETE", b"{}", "2"),
+        ("DELETE", None, None),
+    ],
+)
+def test_a_request_tells_the_length_of_its_body(method: str, body: bytes | None, length: str | None) -> None:
+    headers, _ = sent(Request(method, "/", (), body))
+    assert headers.get("content-length") == length
+
+
+def test_headers_of_one_name_are_one_list_and_need_not_be_ascii() -> None:
+    script = b"HTTP/1.1 200 OK\r\nLink: <a>\r\nX-A: \xc3\xa4\r\nlink: <b>\r\nX-B: \xe4\r\nContent-Length: 0\r\n\r\n"
+    _, found = sent(Request("GET", "/"), script)
+    assert found.headers == {"link": "<a>, <b>", "x-a": "ä", "x-b": "ä", "content-length": "0"}

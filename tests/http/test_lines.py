@@ -10,12 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpcore2
 import httpx2
 import pytest
 
-from engine.http import Http, pool
-from engine.http.lines import HELD, Line, Lines
+from engine.http import Http, lines, pool
+from engine.http.lines import HELD, Line
 from engine.policy import Bounds
 from engine.wire import Answer, NoAnswer, Request
 
@@ -97,8 +96,6 @@ class Wire(asyncio.Transport):
 
 def line(wire: Wire, came: bytes = b"") -> Line:
     """Return a line on *wire* on which *came* has come."""
-    from engine.http import lines
-
     ends = lines._Ends()
     ends.connection_made(wire)
     if came:
@@ -125,7 +122,7 @@ def test_a_request_that_finds_its_connection_closed_did_not_leave() -> None:
         wire = Wire(closing=True)
         made = line(wire, b"")
         await made.write(b"head")
-        with pytest.raises(httpcore2.WriteError):
+        with pytest.raises(httpx2.WriteError):
             await made.read(3)
         assert (wire.written, made.has_sent) == ([], False)
 
@@ -293,8 +290,8 @@ def test_a_connection_that_takes_too_long_to_be_made_is_an_error_of_its_own(
             await asyncio.Event().wait()
 
         monkeypatch.setattr(loop, "create_connection", never)
-        with pytest.raises(httpcore2.ConnectTimeout):
-            await Lines().connect_tcp("127.0.0.1", 1, timeout=0.01)
+        with pytest.raises(httpx2.ConnectTimeout):
+            await lines.connect("127.0.0.1", 1, 0.01)
 
     asyncio.run(run())
 
@@ -323,7 +320,7 @@ def test_a_request_leaves_no_connection_on_which_something_came_unasked() -> Non
         wire = Wire()
         asked = line(wire, b"HTTP/1.1 200 OK\r\n\r\n")
         await asked.write(b"POST / HTTP/1.1\r\n\r\n")
-        with pytest.raises(httpcore2.WriteError, match="nobody had asked for"):
+        with pytest.raises(httpx2.WriteError, match="nobody had asked for"):
             await asked.read(100)
         assert (wire.written, asked.has_sent) == ([], False)
 
@@ -333,8 +330,8 @@ def test_a_request_leaves_no_connection_on_which_something_came_unasked() -> Non
 def test_nothing_that_came_in_clear_is_taken_for_what_comes_encrypted() -> None:
     async def run() -> None:
         clear = line(Wire(), b"HTTP/1.1 200 OK\r\n\r\n")
-        with pytest.raises(httpcore2.ConnectError, match="before the encrypted connection"):
-            await clear.start_tls(ssl.create_default_context())
+        with pytest.raises(httpx2.ConnectError, match="before the encrypted connection"):
+            await clear.start_tls(ssl.create_default_context(), "127.0.0.1", PATIENCE)
 
     asyncio.run(run())
 
