@@ -14,6 +14,8 @@ Money = Literal["text", "number", "mixed"]
 """How amounts stand in an order: as decimal text, as JSON numbers, or the total as a number and the rest as text."""
 PAGE: Final = 250
 """Orders a page."""
+BLOCK: Final = 10_000
+"""Orders that are made; a longer list has them again under other ids and names."""
 ODD: Final = 'shop "currency"'
 """A name that no field of a class can have: who reads it reads the order whole."""
 DOCUMENT: Final = {
@@ -144,6 +146,16 @@ def order(number: int, money: Money = "text") -> dict[str, Any]:
 def page(first: int, count: int, money: Money = "text") -> bytes:
     """Return orders from number *first* on as one page, in compact JSON."""
     return compact({"orders": [order(number, money) for number in range(first, first + count)]})
+
+
+def listed(count: int) -> Iterator[dict[str, Any]]:
+    """Give orders as the API lists them: behind the first block come the same ones under other ids and names."""
+    for index in range(count):
+        block, number = divmod(index, BLOCK)
+        made = order(number + 1)
+        if block:
+            made |= {"id": int(f"58{block}{str(made['id'])[2:]}"), "name": f"#{block}-{number + 1}"}
+        yield made
 
 
 def compact(value: Any) -> bytes:

@@ -111,7 +111,7 @@ def judged(cases: Mapping[str, Figures]) -> bool:
             found = cases[case]
             ours = _ours(name, takes, found)
             if not ours or (takes, against) not in found:
-                print(f"not judged {what}: {'nothing of ours' if not ours else against} was measured")
+                print(f"not judged {what}: {against if ours else 'a way of the engine'} was not measured")
                 met.append(False)
                 continue
             value = ratio(found[takes, ours], found[takes, against])

@@ -1,4 +1,4 @@
-"""The job with jsonpath-ng and Jinja: a path for each value, a template for what is computed, jsonschema for the result."""
+"""The job with jsonpath-ng and Jinja: a path for each value, a template for what is computed, jsonschema at the end."""
 
 from __future__ import annotations
 
