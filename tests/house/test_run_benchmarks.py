@@ -209,7 +209,7 @@ def test_a_mapping_is_judged_by_its_ratio_to_what_it_is_named_beside(
 def test_a_poll_of_the_engine_is_measured_and_what_is_missing_is_not_met(tmp_path: Path) -> None:
     code, lines = told("poll", "--records", "1000", "--rounds", "1", "--large", "1500", folder=tmp_path)
     missing = [line.partition(":")[0] for line in lines if " missing (no environment " in line]
-    assert missing == ["dlt", "plain", "node-red", "airbyte", "n8n"]
+    assert missing == ["dlt", "plain", "singer", "node-red", "airbyte", "n8n"]
     assert [line.rpartition(" ")[0] for line in lines if line.startswith("not judged ")] == [
         f"not judged poll beside {name}: it is" for name in ("dlt", "node-red", "airbyte", "n8n")
     ]
@@ -239,15 +239,12 @@ def test_a_poll_is_short_where_one_of_its_goals_is(
     poll = module("poll", monkeypatch)
     monkeypatch.setattr(poll, "WANTED", {"dlt": 8.0})
     found = {name: [poll.Rate(wall, wall, 1.0, 100.0)] for name, wall in ((poll.OURS, rate), ("dlt", dlt))}
-    assert poll.judged(found) is met
+    assert poll.judged(found, list(found)) is met
     assert len(verdicts(capsys.readouterr().out.splitlines())) == 3
 
 
 def test_the_api_lists_what_the_invoices_are_held_against(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(FOLDER)
-    import job
-    import pages
-
+    job, pages = module("job", monkeypatch), module("pages", monkeypatch)
     monkeypatch.setattr(pages, "BLOCK", 2 * job.PAGE)
     monkeypatch.setattr(job, "BLOCK", 2 * job.PAGE)
     listed = pages._Connection
