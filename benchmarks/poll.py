@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from signal import SIGKILL
 from statistics import median
 from typing import Any, Final
 
@@ -154,7 +155,9 @@ def run(rival: Rival, address: str, folder: Path, core: int | None) -> Ran | Non
         return None
     begun = time.perf_counter()
     with (folder / "said").open("wb") as said, _kept_on(core):
-        process = subprocess.Popen(program, cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said)  # noqa: S603  # our own
+        process = subprocess.Popen(  # noqa: S603  # our own
+            program, cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+        )
         code, used = _ended(process)
     wall = time.perf_counter() - begun
     if code:
@@ -173,7 +176,7 @@ def _ended(process: subprocess.Popen[bytes]) -> tuple[int, Any]:
             process.returncode = os.waitstatus_to_exitcode(status)
             return process.returncode, used
         if time.monotonic() > until:
-            process.kill()
+            os.killpg(process.pid, SIGKILL)  # with what it started: it leads a group of its own
             process.wait()
             raise SystemExit(f"a run took longer than {LONGEST} seconds: it was ended")
         time.sleep(0.002)
@@ -299,7 +302,9 @@ def compare(bench: Bench, rivals: list[Rival], records: int, rounds: int) -> dic
         beside = ""
         if name != OURS and OURS in found:
             beside = f"; the engine {median(ratios(found[OURS], rates)):,.2f} x"
-        print(f"{name}: {each[0]} records/s, {each[1]} by CPU, {memory:.0f} MB, one page in {start} s{beside}")
+        print(
+            f"{name}: {each[0]} records/s, {each[1]} by CPU, {memory:.0f} MB, one page in {start} s{beside}"
+        )
     return found
 
 

@@ -255,3 +255,37 @@ def test_the_api_lists_what_the_invoices_are_held_against(monkeypatch: pytest.Mo
     orders = [order for page in given for order in page["orders"]]
     assert len({order["id"] for order in orders}) == len({order["name"] for order in orders}) == len(orders)
     assert orders == list(job.listed(3 * job.PAGE))
+
+
+def test_every_rival_has_an_environment_of_its_own_in_which_every_version_is_pinned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = {way.place for way in module("ways", monkeypatch).WAYS if way.place}
+    wanted |= {rival.place for rival in module("poll", monkeypatch).RIVAL_LIST if rival.place}
+    files = [file for kind in ("*.txt", "*.json") for file in (FOLDER / "rivals").glob(kind)]
+    assert wanted == {file.stem for file in files}
+    for file in files:
+        text = file.read_text("utf-8")
+        if file.suffix == ".json":
+            versions = json.loads(text)["dependencies"].values()
+            assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions), file.name
+        else:
+            assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in text.splitlines()), file.name
+
+
+def test_what_a_rival_adds_around_its_records_is_taken_off(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    poll = module("poll", monkeypatch)
+    lines = [
+        {"type": "LOG", "log": {}},
+        {"type": "RECORD", "record": {"stream": "invoices", "data": {"number": "#1"}, "emitted_at": 1}},
+        {"type": "RECORD", "stream": "invoices", "record": {"number": "#2"}},
+        {"number": "#3", "_dlt_id": "x"},
+    ]
+    (tmp_path / "out.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    (tmp_path / "out.json").write_text(json.dumps([{"number": "#4"}]), "utf-8")
+    found = poll.invoices(poll.Rival("any", "", lambda *_: None, "out.json*"), tmp_path)
+    assert sorted(document["number"] for document in found) == ["#1", "#2", "#3", "#4"]
+    assert poll.digest(iter([{"a": 1}, {"b": 2}])) == poll.digest(iter([{"b": 2}, {"a": 1}]))
+    assert poll.digest(iter([{"a": 1}, {"b": 2}])) != poll.digest(iter([{"b": 2}, {"a": 2}]))
