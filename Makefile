@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; each sets up what it needs in .venv by itself.
-.PHONY: help demo test check golden lock clean coverage mutants faults fuzz
+.PHONY: help demo test check golden lock clean coverage mutants faults fuzz rivals performance
 .SILENT:
 
 help:
@@ -11,6 +11,8 @@ help:
 	echo 'make mutants  small slips put into the language, and whether a test sees each (ARGS="--seed 7 --count 40")'
 	echo 'make faults   runs killed again and again against a target that misbehaves (ARGS="--only find --ledger sqlite --seed 7")'
 	echo 'make fuzz     made-up values and records through generated code and interpreter (ARGS="--seed 7 --count 100000")'
+	echo 'make rivals   what the benchmarks measure the engine beside, in .rivals (ARGS="plain dlt" for these)'
+	echo 'make performance  all benchmarks, an hour or more, and docs/performance.md from them (ARGS=--quick for a look)'
 	echo 'make lock     resolve requirements/*.txt again (ARGS=--upgrade for the newest)'
 	echo 'make clean    remove .venv and caches'
 	echo
@@ -62,3 +64,11 @@ faults:
 fuzz:
 	sh .ci/setup dev
 	.venv/bin/python -m tests.generating $(ARGS)
+
+rivals:
+	sh .ci/setup dev
+	.venv/bin/python benchmarks/rivals/set_up.py $(ARGS)
+
+performance:
+	sh .ci/setup dev
+	.venv/bin/python benchmarks/page.py $(ARGS)

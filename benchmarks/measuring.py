@@ -7,13 +7,17 @@ import importlib.metadata
 import os
 import platform
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from statistics import median
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
+RIVALS: Final = Path(os.environ.get("RIVALS") or Path(__file__).resolve().parents[1] / ".rivals")
+"""Where `make rivals` puts the environments of what the engine is measured beside."""
 
 
 def goal(name: str, value: float, unit: str, wanted: float, *, most: bool = False) -> bool:
@@ -53,3 +57,11 @@ def at_least(least: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def python_of(rival: str) -> Path | None:
+    """Return the Python of a rival's environment, this one for an empty name; None where `make rivals` did not run."""
+    if not rival:
+        return Path(sys.executable)
+    python = RIVALS / rival / "bin" / "python"
+    return python if python.exists() else None
