@@ -21,10 +21,12 @@ def apply(mapping: DocumentMapping, scope: Scope) -> Any:
         RecordError: a value cannot be computed, or the document does not meet the schema; the pointer leads to the
             recipe's line that wrote the field.
     """
-    made = mapping.fields.evaluate(scope)
-    # Generated code writes numbers as their fields have them, as it goes.
-    document = made if isinstance(mapping.fields, Compiled) else mapping.validator.written(made)
-    flaws = mapping.validator.flaws(document, computed=True)
+    document, proved = mapping.fields.evaluate(scope), False
+    if isinstance(mapping.fields, Compiled):  # code writes numbers as their fields have them, as it goes
+        proved = mapping.fields.proves
+    else:
+        document = mapping.validator.written(document)
+    flaws = mapping.validator.flaws(document, computed=True, proved=proved)
     if flaws:
         raise refused(mapping, flaws)
     return document

@@ -115,6 +115,17 @@ def of_list(filter: Strict, fixed: Fixed) -> Form:
     return form
 
 
+def short(form: Form) -> Form:
+    """Mark *form* as one that takes no text of more than 64 characters, and makes none."""
+    form.is_short = True  # type: ignore[attr-defined]  # a mark of our own
+    return form
+
+
+def is_short(form: Form) -> bool:
+    """Tell whether *form* is marked so: it may stand inside the loop that makes the list it goes through."""
+    return getattr(form, "is_short", False)
+
+
 def elements(form: Form, values: Any) -> list[Any]:
     """Return what *form* makes of each of *values*, a list; raises ``Slow`` or what *form* raises."""
     if type(values) is not list or len(values) > MOST:

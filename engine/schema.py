@@ -7,17 +7,17 @@ reference, say why, and its words are put into ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 import jsonschema_rs
 
 from engine import dates, money, pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
-from engine.references import misled, resolve
+from engine.references import misled, parts, resolve
 from engine.source import Source
 
 TYPES: Final = {
@@ -41,6 +41,8 @@ FORMS: Final = {
 CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R104", "x-beside": "R105"}
 
 
+PLAIN_PLACES: Final = frozenset({"", "properties", "items", "additionalProperties", "$defs", "definitions"})
+"""Where a schema judges a field or an entry, and nothing depends on what it says."""
 UNEXPLAINED: Final = (re.error, TypeError, ValueError, ArithmeticError, LookupError, RecursionError)
 """What the reference raises at a schema that it cannot follow, and the judge can."""
 TO_QUOTE: Final = "put it in quotes to make it text"
@@ -76,14 +78,35 @@ class Validator:
             dict(schema), validate_formats=True, formats=_FORMATS
         )
 
-    def flaws(self, value: Any, *, computed: bool = False) -> list[Flaw]:
+    @cached_property
+    def proved(self) -> Callable[[Any], bool] | None:
+        """Tells in less than half the time whether a value is right in which every text has the format of its field.
+
+        Texts of our own formats it does not look at. None where such a format stands elsewhere than at a field or an
+        entry, as in ``anyOf``: there it decides between schemas.
+        """
+        found = list(parts(self.schema))
+        choosing = [each.pointer for each in found if each.keyword not in PLAIN_PLACES]
+        for each in found:
+            own, leads = each.schema.get("format") in _FORMATS, "$ref" in each.schema
+            if (own and leads) or (
+                (own or leads) and any(f"{each.pointer}/".startswith(f"{at}/") for at in choosing)
+            ):
+                return None
+        judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(dict(self.schema)).is_valid
+        return judge
+
+    def flaws(self, value: Any, *, computed: bool = False, proved: bool = False) -> list[Flaw]:
         """Return what is wrong with *value* (plain JSON data); an empty list when nothing is.
 
         Sorted by place; one flaw a place.
 
         Args:
             computed: Whether a recipe computed the value, so that no quotes around it are a cure.
+            proved: Whether every text in it is known to have the format that its field asks for.
         """
+        if proved and self.proved is not None and self.proved(value):
+            return []
         if self._judge.is_valid(value):
             return []
         flaws = _explain(self.schema, value, computed, self._judge)

@@ -9,7 +9,7 @@ from typing import Any
 from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
-from engine.quick import Fixed, Form, Slow, of_one
+from engine.quick import Fixed, Form, Slow, of_one, short
 from engine.scope import Scope
 from engine.signatures import from_amount
 
@@ -67,13 +67,24 @@ def _notation(value: Any, decimal: str) -> str:
     return ""
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether *text* is surely an amount, not below zero: half of what the pattern costs that all are held to."""
+    return (
+        len(text) <= money.MAX_EXPONENT
+        and text.isascii()
+        and text.replace(".", "", 1).isdigit()
+        and text[0] != "."
+        and text[-1] != "."
+    )
+
+
 def _quick(filter: Filter, fixed: Fixed) -> Form:
     if fixed.args or fixed.given:
         return of_one(filter, fixed)
 
     def form(value: Any) -> Decimal | None:
         if type(value) is str:
-            if not money.PLAIN.fullmatch(value):
+            if not is_plain(value) and not money.PLAIN.fullmatch(value):
                 raise Slow
             return Decimal(value)
         if value is None:
@@ -82,7 +93,7 @@ def _quick(filter: Filter, fixed: Fixed) -> Form:
             raise Slow
         return money.amount(value)
 
-    return form
+    return short(form)
 
 
 FILTER = Filter(

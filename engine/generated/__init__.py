@@ -69,13 +69,15 @@ class Compiled:
 
     Attributes:
         of: The value itself, which says what the code means.
-        writes: Whether numbers are written as the fields have them that they go into.
+        proves: Whether every text has the format that the field asks for which it goes into.
+        validator: Of what it goes into: numbers are written as its fields have them. None where they stay numbers.
         slow: How often the code left a record to the interpreter: one number, which every value of a recipe adds to.
     """
 
     of: Value
     run: Callable[[Scope], Any]
     module: Module
+    proves: bool
     validator: Validator | None = None
     slow: list[int] = field(default_factory=lambda: [0])
 
@@ -111,17 +113,19 @@ def interpreted(value: Value) -> Value:
     return value.of if isinstance(value, Compiled) else value
 
 
-def code_of(recipe: Recipe) -> tuple[Module, Mapping[int, str]]:
-    """Return the code of *recipe*'s values, and the name of each one's function by the value's ``id``."""
+def code_of(recipe: Recipe) -> tuple[Module, Mapping[int, tuple[str, bool]]]:
+    """Return the code of *recipe*'s values, and by the value's ``id`` its function's name and ``Compiled.proves``."""
     writer = Writer()
-    names: dict[int, str] = {}
+    names: dict[int, tuple[str, bool]] = {}
 
     def write(value: Value, holder: Any, field: str) -> Value:
         if (type(holder), field) not in APART:
             name = f"{field}_{len(names) + 1}"
             with contextlib.suppress(Unfit):
-                Function(writer, recipe.constants).write(name, value, _validator(holder))
-                names[id(value)] = name
+                names[id(value)] = (
+                    name,
+                    Function(writer, recipe.constants).write(name, value, _validator(holder)),
+                )
         return value
 
     rebuilt(recipe, write, lambda called: called)
@@ -137,7 +141,8 @@ def compiled(recipe: Recipe) -> Recipe:
     def change(value: Value, holder: Any, field: str) -> Value:
         if id(value) not in names:
             return value
-        return Compiled(value, functions[names[id(value)]], module, _validator(holder), slow)
+        name, proves = names[id(value)]
+        return Compiled(value, functions[name], module, proves, _validator(holder), slow)
 
     return rebuilt(recipe, change, compiled)
 
@@ -149,9 +154,9 @@ def of_value(value: Value, constants: Constants, validator: Validator | None = N
         validator: Of what it goes into: numbers are written as its fields have them.
     """
     writer = Writer()
-    Function(writer, constants).write("value", value, validator)
+    proves = Function(writer, constants).write("value", value, validator)
     module = Module("<value>", tuple(writer.lines), writer.constants, writer.text())
-    return Compiled(value, module.functions()["value"], module, validator)
+    return Compiled(value, module.functions()["value"], module, proves, validator)
 
 
 def _validator(holder: Any) -> Validator | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -42,7 +43,7 @@ class Expressions:
         if self.of.is_value:
             made = self.node(self.of.tree)
             text = f"settled({made.there})" if made.kind == "fraction" else made.there
-            return Made(text, kind="" if made.kind == "fraction" else made.kind)
+            return Made(text, kind="number" if made.kind == "fraction" else made.kind)
         return self.text(getattr(self.of.tree, "body", []))
 
     def text(self, body: list[nodes.Node]) -> Made:
@@ -104,7 +105,7 @@ class Expressions:
         value = literal(node)
         if value is MISSING:
             raise Unfit
-        return Made(self.writer.literal(value), kind="text" if isinstance(value, str) else "")
+        return Made(self.writer.literal(value), kind=_kind(value))
 
     def name(self, node: Any) -> Made:
         if node.name == "null" and "null" not in self.reading.locals:
@@ -147,17 +148,17 @@ class Expressions:
         sign, exact = ARITHMETIC[type(node)]
         left, right = self.sure(node.left), self.sure(node.right)
         if exact and left.kind == right.kind == "amount":
-            return Made(f"{exact}({left.text}, {right.text})")
+            return Made(f"{exact}({left.text}, {right.text})", kind="number")
         is_fraction = sign == "/" or "fraction" in (left.kind, right.kind)
         text = f"calculate({self.writer.literal(sign)}, {left.text}, {right.text})"
-        return Made(text, kind="fraction" if is_fraction else "")
+        return Made(text, kind="fraction" if is_fraction else "number")
 
     def sign(self, node: Any) -> Made:
         if literal(node) is not MISSING:
             return self.constant(node)
         inner = self.sure(node.node)
         name = "negative" if isinstance(node, nodes.Neg) else "positive"
-        return Made(f"{name}({inner.text})", kind="fraction" if inner.kind == "fraction" else "")
+        return Made(f"{name}({inner.text})", kind="fraction" if inner.kind == "fraction" else "number")
 
     def concat(self, node: Any) -> Made:
         parts = [self.piece_of(part) for part in node.nodes]
@@ -213,6 +214,12 @@ class Expressions:
         parts = [self.sure(part) for part in node.items]
         texts = [f"settled({part.text})" if part.kind == "fraction" else part.text for part in parts]
         return Made(f"[{', '.join(texts)}]")
+
+
+def _kind(value: Any) -> Kind:
+    if isinstance(value, str):
+        return "text"
+    return "number" if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else ""
 
 
 def _steps(node: Any) -> tuple[Any, list[str | int]]:

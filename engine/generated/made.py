@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
-Kind = Literal["", "truth", "text", "amount", "fraction", "list"]
-"""What is known of a value: true or false, text, an amount of at most 28 digits on either side of the point, perhaps a
-fraction, a list whose elements go through filters one by one. Empty where nothing is."""
+Kind = Literal["", "truth", "text", "money", "day", "number", "amount", "fraction", "list"]
+"""What is known of a value: true or false, text, the text of an amount, of a day, a number, one of at most 28 digits on
+either side of the point, perhaps a fraction, a list whose elements go through filters one by one. Empty where nothing
+is. All but the first two may be null."""
+TEXTS: Final = frozenset({"text", "money", "day", "truth"})
+"""Kinds of values that stand in a field as they are."""
 
 Absence = Literal["", "MISSING", "None"]
 """Which value stands for nothing being there: ``None`` where null means the same; empty where it is always there."""
@@ -25,11 +28,13 @@ class Made:
         text: Evaluated once, at most: each use of it needs a name.
         absent: Which value stands for nothing being there.
         kind: What is known of its value.
+        parts: Of a list that a loop makes, the expression of an element, and the loop behind it.
     """
 
     text: str
     absent: Absence = ""
     kind: Kind = ""
+    parts: tuple[str, str] | None = None
 
     @property
     def there(self) -> str:

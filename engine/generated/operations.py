@@ -6,7 +6,6 @@ record fails. Why it fails the interpreter says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import NoneType
@@ -14,14 +13,13 @@ from typing import Any, Final
 
 from engine import money, schema
 from engine.filters import MAX_TEXT
+from engine.filters.money import is_plain
 from engine.money import EXACT
 from engine.operators import COMPARE, as_text, calculate, negative, positive, settled, truth
 from engine.paths import MISSING
 from engine.quick import FEW, LONGEST, MOST, Slow, elements
 from engine.scope import Budget
 
-PLAINEST: Final = re.compile(r"(?:0|[1-9][0-9]{0,27})(?:\.[0-9]{1,28})?", re.ASCII)
-"""An amount as ``money.text`` writes it too, when it is not below zero."""
 SCALARS: Final = frozenset({str, int, Decimal, bool, NoneType})
 PLAIN: Final = SCALARS | {type(MISSING)}
 NUMBERS: Final = frozenset({int, Decimal})
@@ -161,9 +159,19 @@ def written(value: Any) -> Any:
     return money.text(value) if kind is Decimal or kind is int else value
 
 
+def written_number(value: Any) -> str | None:
+    """Return the number *value*, or null, as it stands in a field of ``format: money``, which it then surely meets."""
+    if value is None:
+        return None
+    made = money.text(value)
+    if len(made) > money.MAX_EXPONENT:
+        raise Slow
+    return made
+
+
 def money_text(value: Any) -> Any:
     """Return what ``money`` makes of *value*, as it stands in a field of ``format: money``."""
-    if type(value) is str and PLAINEST.fullmatch(value):
+    if type(value) is str and is_plain(value) and (value[0] != "0" or value[1:2] in ("", ".")):
         return value
     if value is None:
         return None
@@ -182,6 +190,6 @@ NAMES: Final[Mapping[str, Any]] = {
     "truth": truth, "as_text": as_text, "joined": joined, "settled": settled, "calculate": calculate,
     "negative": negative, "positive": positive,
     "add": EXACT.add, "subtract": EXACT.subtract, "multiply": EXACT.multiply,
-    "written": written, "written_as": schema.written, "money_text": money_text,
+    "written": written, "written_number": written_number, "written_as": schema.written, "money_text": money_text,
 }  # fmt: skip
 """Everything that generated code can name, beside its own constants."""

@@ -12,11 +12,12 @@ from engine.generated.reading import Reading
 from engine.paths import MISSING, Path
 from engine.paths.syntax import Every
 from engine.pipes import Call, Pipe
-from engine.quick import LOOKS, LOOKS_OF_LIST, Fixed
+from engine.quick import LOOKS, LOOKS_OF_LIST, Fixed, is_short
 from engine.values import Leaf, Value
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "money": "amount", "minor": "amount", "round_money": "amount", "sort": "list", "unique": "list",
+    "money": "amount", "minor": "amount", "round_money": "amount", "sum": "number", "count": "number", "date": "day",
+    "sort": "list", "unique": "list",
 }  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def pipe(of: Pipe, reading: Reading, *, as_money: bool) -> Made:
     made = path(of.path, reading, "None" if of.path.optional or stood_in else "")
     for number, call in enumerate(of.calls, 1):
         if as_money and number == len(of.calls) and _is_money(call) and made.kind != "list":
-            return Made(f"money_text({made.there})", kind="text")
+            return Made(f"money_text({made.there})", kind="money")
         made = _called(call, made, reading)
     return made if of.path.optional or not made.absent else Made(made.there, kind=made.kind)
 
@@ -43,14 +44,19 @@ def path(of: Path, reading: Reading, absent: Absence) -> Made:
     """
     if not absent:
         text = reading.sure(of.root, of.steps)
-        return Made(selected(text, of.rest, reading), kind="list") if of.rest else Made(text)
+        return _list(selected(text, of.rest, reading)) if of.rest else Made(text)
     text = reading.maybe(of.root, of.steps, absent)
     if not of.rest:
         return Made(text, absent)
     if len(of.rest) > 1:
         raise Unfit  # whether each of its values has what stands behind is not known before they are looked at
     name = reading.writer.let(text)
-    return Made(f"({selected(name, of.rest, reading)} if type({name}) is list else {absent})", absent, "list")
+    made = _list(selected(name, of.rest, reading)).text
+    return Made(f"({made} if type({name}) is list else {absent})", absent, "list")
+
+
+def _list(parts: tuple[str, str]) -> Made:
+    return Made(f"[{''.join(parts)}]", kind="list", parts=parts)
 
 
 def every(value: Value, reading: Reading) -> Made | None:
@@ -117,6 +123,9 @@ def called(
     if made.kind == "list" and filter.takes == "one":
         if has_stand_in or given:
             raise Unfit
+        if made.parts is not None and is_short(form):
+            reading.looked(2, 1)
+            return _list((f"{name}({made.parts[0]})", made.parts[1]))
         reading.cost += LOOKS_OF_LIST
         return Made(f"elements({name}, {made.there})", kind="list")
     reading.cost += LOOKS

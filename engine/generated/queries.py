@@ -36,8 +36,10 @@ PLAIN: Final = {"==": "is", "!=": "is not"}
 """Operators that compare for equality, and how Python tells true, false and null from all else."""
 
 
-def selected(text: str, segments: Sequence[Segment], reading: Reading) -> str:
-    """Return code of the list that *segments* select in the value of *text*; it fails where something is missing.
+def selected(text: str, segments: Sequence[Segment], reading: Reading) -> tuple[str, str]:
+    """Return code of an element of what *segments* select in the value of *text*, and of the loop behind it.
+
+    The code fails where something is missing.
 
     Raises:
         Unfit: a segment is a slice, a union or a descent, or a filter looks at the record as a whole.
@@ -59,7 +61,7 @@ def selected(text: str, segments: Sequence[Segment], reading: Reading) -> str:
             raise Unfit
         text = one
         depth += 1
-    return f"[{text}{clauses}]"
+    return text, clauses
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine.generated import pipes
 from engine.generated.expressions import Expressions
-from engine.generated.made import Made, Unfit
+from engine.generated.made import TEXTS, Made, Unfit
 from engine.generated.reading import Reading
 from engine.generated.writer import Writer
 from engine.pipes import Pipe
@@ -44,6 +44,20 @@ class Form:
         return isinstance(self.schema, dict) and self.schema.get("format") == "money"
 
     @property
+    def asked(self) -> str:
+        """The kind that a text must have here."""
+        return (
+            {"money": "money", "date": "day"}.get(str(self.schema.get("format")), "")
+            if isinstance(self.schema, dict)
+            else ""
+        )
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a text here must have a format that is looked at here alone, or may hold others that must."""
+        return bool(self.asked) or self.is_deep
+
+    @property
     def is_deep(self) -> bool:
         """Whether a field or an entry below may have a form of its own."""
         return isinstance(self.schema, dict) and bool(
@@ -78,6 +92,7 @@ class Function:
         loops: Those around what is written now, outermost first.
         scope: The Python name of the interpreter's scope outside loops; empty where nothing needs it.
         counts: Whether what loops do is counted.
+        proves: Whether every text that goes into a field of a format of ours is sure to have it.
     """
 
     writer: Writer
@@ -86,12 +101,13 @@ class Function:
     loops: list[Loop] = field(default_factory=list)
     scope: str = ""
     counts: bool = False
+    proves: bool = True
 
     def __post_init__(self) -> None:
         self.reading = Reading(self.writer, self.constants)
 
-    def write(self, name: str, value: Value, validator: Validator | None = None) -> None:
-        """Write the function *name* of *value*, which gives what its ``evaluate`` gives.
+    def write(self, name: str, value: Value, validator: Validator | None = None) -> bool:
+        """Write the function *name* of *value*, which gives what its ``evaluate`` gives; returns ``proves``.
 
         Args:
             validator: Of what it goes into: numbers are written as its fields have them. None where they stay numbers.
@@ -112,6 +128,7 @@ class Function:
             self.writer.line(
                 f"return MISSING if {result} is None else {result}" if is_null else f"return {result}"
             )
+        return self.proves
 
     def before(self) -> None:
         """Write what stands before the values: roots, and what is counted."""
@@ -148,6 +165,7 @@ class Function:
         self.writer.place = value.pointer
         match value:
             case Constant():
+                self.proves = self.proves and not form.is_judged
                 return Made(self.writer.literal(written(value.value, form.schema, form.root)))
             case Leaf():
                 return self.leaf(value, form)
@@ -183,7 +201,10 @@ class Function:
 
     def shaped(self, made: Made, form: Form) -> Made:
         """Return *made* as it stands in a field of *form*."""
-        if made.kind in ("text", "truth"):
+        if made.kind in ("amount", "number") and form.is_money:
+            made = Made(f"written_number({made.text})", made.absent, "money")
+        self.proves = self.proves and (not form.is_judged or made.kind == form.asked)
+        if made.kind in TEXTS:
             return made
         if form.is_deep:
             schema, root = self.writer.constant(form.schema), self.writer.constant(form.root)
