@@ -115,15 +115,36 @@ def of_list(filter: Strict, fixed: Fixed) -> Form:
     return form
 
 
-def short(form: Form) -> Form:
-    """Mark *form* as one that takes no text of more than 64 characters, and makes none."""
-    form.is_short = True  # type: ignore[attr-defined]  # a mark of our own
+class Memo(dict[str, Any]):
+    """What *make* gives for texts, kept for those that come again; of *most* texts at once.
+
+    Reading one that is not known makes it. What is given must be immutable; what *make* raises is raised.
+    """
+
+    def __init__(self, make: Form, most: int = 10_000) -> None:
+        super().__init__()
+        self._make, self._most = make, most
+
+    def __missing__(self, text: str) -> Any:
+        made = self._make(text)
+        if len(self) >= self._most:
+            self.clear()
+        self[text] = made
+        return made
+
+
+def through_table(form: Form, table: Mapping[str, Any]) -> Form:
+    """Mark *form* as one that finds in *table* what it gives for a text, which is never long.
+
+    Code reads the table for each text, and calls the form for all else.
+    """
+    form.table = table  # type: ignore[attr-defined]  # a mark of our own
     return form
 
 
-def is_short(form: Form) -> bool:
-    """Tell whether *form* is marked so: it may stand inside the loop that makes the list it goes through."""
-    return getattr(form, "is_short", False)
+def table_of(form: Form) -> Mapping[str, Any] | None:
+    """Return the table in which *form* finds what it gives for a text, or None."""
+    return getattr(form, "table", None)
 
 
 def elements(form: Form, values: Any) -> list[Any]:

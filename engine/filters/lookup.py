@@ -13,7 +13,7 @@ from engine.declare import Declaration
 from engine.diagnostics import nearest
 from engine.filters import BadValue, Filter
 from engine.paths import MISSING
-from engine.quick import Fixed, Form, Slow
+from engine.quick import Fixed, Form, Slow, through_table
 from engine.scope import Scope
 from engine.signatures import Given, Mistyped, taken
 from engine.types import ANY, Type, join, of_values, quoted
@@ -64,7 +64,7 @@ def _quick(filter: Filter, fixed: Fixed) -> Form | None:
             raise Slow
         return found
 
-    return form
+    return form if fixed.stands_in else through_table(form, rows)
 
 
 def _types(type: Type, given: Given) -> Type:

@@ -9,7 +9,7 @@ from typing import Any
 from engine import money
 from engine.declare import Declaration
 from engine.filters import BadValue, Filter, fault
-from engine.quick import Fixed, Form, Slow, of_one, short
+from engine.quick import Fixed, Form, Memo, Slow, of_one, through_table
 from engine.scope import Scope
 from engine.signatures import from_amount
 
@@ -93,7 +93,7 @@ def _quick(filter: Filter, fixed: Fixed) -> Form:
             raise Slow
         return money.amount(value)
 
-    return short(form)
+    return through_table(form, Memo(form))
 
 
 FILTER = Filter(

@@ -26,6 +26,13 @@ COMPARED: Final = {
     "lt": "less({}, {})", "lteq": "at_most({}, {})", "gt": "more({}, {})", "gteq": "at_least({}, {})",
 }  # fmt: skip
 
+NUMERIC: Final = frozenset({"amount", "number"})
+PYTHONS: Final = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
+"""What compares two numbers as the language does."""
+PYTHONS_OF_TEXT: Final = {"eq": "==", "ne": "!=", "in": "in", "notin": "not in"}
+"""What compares a text with one that is written, and with ``MEMBERSHIP`` a list of them, as the language does."""
+MEMBERSHIP: Final = frozenset({"in", "notin"})
+
 
 class Expressions:
     """Writes the code of one template.
@@ -172,9 +179,19 @@ class Expressions:
     def compare(self, node: Any) -> Made:
         if len(node.ops) != 1:
             raise Unfit
+        op = node.ops[0].op
         left, right = self.sure(node.expr), self.sure(node.ops[0].expr)
         self.reading.cost += LOOKS + 2 * MOST
-        return Made(f"({COMPARED[node.ops[0].op].format(left.text, right.text)})", kind="truth")
+        if {left.kind, right.kind} <= NUMERIC and op in PYTHONS:
+            return Made(f"({left.text} {PYTHONS[op]} {right.text})", kind="truth")
+        texts = _texts(node.ops[0].expr)
+        if texts is not None and op in (PYTHONS_OF_TEXT if isinstance(texts, str) else MEMBERSHIP):
+            name = self.writer.let(left.text)
+            quick = f"{name} {PYTHONS_OF_TEXT[op]} {self.writer.literal(texts)}"
+            return Made(
+                f"({quick} if type({name}) is str else {COMPARED[op].format(name, right.text)})", kind="truth"
+            )
+        return Made(f"({COMPARED[op].format(left.text, right.text)})", kind="truth")
 
     def logic(self, node: Any) -> Made:
         left = self.truth(node.left)
@@ -214,6 +231,15 @@ class Expressions:
         parts = [self.sure(part) for part in node.items]
         texts = [f"settled({part.text})" if part.kind == "fraction" else part.text for part in parts]
         return Made(f"[{', '.join(texts)}]")
+
+
+def _texts(node: Any) -> str | frozenset[str] | None:
+    """Return the text that is written in *node*, or those in a list of texts alone; else None."""
+    if isinstance(node, (nodes.List, nodes.Tuple)):
+        values = [literal(each) for each in node.items]
+        return frozenset(values) if values and all(isinstance(each, str) for each in values) else None
+    value = literal(node)
+    return value if isinstance(value, str) else None
 
 
 def _kind(value: Any) -> Kind:

@@ -17,7 +17,7 @@ from engine.filters.money import is_plain
 from engine.money import EXACT
 from engine.operators import COMPARE, as_text, calculate, negative, positive, settled, truth
 from engine.paths import MISSING
-from engine.quick import FEW, LONGEST, MOST, Slow, elements
+from engine.quick import FEW, LONGEST, MOST, Memo, Slow, elements
 from engine.scope import Budget
 
 SCALARS: Final = frozenset({str, int, Decimal, bool, NoneType})
@@ -163,25 +163,28 @@ def written_number(value: Any) -> str | None:
     """Return the number *value*, or null, as it stands in a field of ``format: money``, which it then surely meets."""
     if value is None:
         return None
-    made = money.text(value)
-    if len(made) > money.MAX_EXPONENT:
-        raise Slow
+    made = str(value)
+    if len(made) > money.MAX_EXPONENT or made[0] == "-" or "E" in made:
+        made = money.text(value)
+        if len(made) > money.MAX_EXPONENT:
+            raise Slow
     return made
 
 
 def money_text(value: Any) -> Any:
     """Return what ``money`` makes of *value*, as it stands in a field of ``format: money``."""
-    if type(value) is str and is_plain(value) and (value[0] != "0" or value[1:2] in ("", ".")):
-        return value
-    if value is None:
+    if type(value) is str:
+        if is_plain(value) and (value[0] != "0" or value[1:2] in ("", ".")):
+            return value
+    elif value is None:
         return None
-    if type(value) is list:
+    elif type(value) is list:
         raise Slow
     return money.text(money.amount(value))
 
 
 NAMES: Final[Mapping[str, Any]] = {
-    "MISSING": MISSING, "Slow": Slow, "type": type, "dict": dict, "list": list, "len": len,
+    "MISSING": MISSING, "Slow": Slow, "type": type, "str": str, "dict": dict, "list": list, "len": len,
     "at": at, "child": child, "seek": seek, "inner": inner, "present": present,
     "rows": rows, "few": few, "rows_of": rows_of, "elements": elements, "alike": alike, "before": before,
     "equal": equal, "within": within,
@@ -191,5 +194,6 @@ NAMES: Final[Mapping[str, Any]] = {
     "negative": negative, "positive": positive,
     "add": EXACT.add, "subtract": EXACT.subtract, "multiply": EXACT.multiply,
     "written": written, "written_number": written_number, "written_as": schema.written, "money_text": money_text,
+    "money_texts": Memo(money_text),
 }  # fmt: skip
 """Everything that generated code can name, beside its own constants."""

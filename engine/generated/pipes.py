@@ -12,7 +12,7 @@ from engine.generated.reading import Reading
 from engine.paths import MISSING, Path
 from engine.paths.syntax import Every
 from engine.pipes import Call, Pipe
-from engine.quick import LOOKS, LOOKS_OF_LIST, Fixed, is_short
+from engine.quick import LOOKS, LOOKS_OF_LIST, Fixed, table_of
 from engine.values import Leaf, Value
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -31,7 +31,7 @@ def pipe(of: Pipe, reading: Reading, *, as_money: bool) -> Made:
     made = path(of.path, reading, "None" if of.path.optional or stood_in else "")
     for number, call in enumerate(of.calls, 1):
         if as_money and number == len(of.calls) and _is_money(call) and made.kind != "list":
-            return Made(f"money_text({made.there})", kind="money")
+            return _read("money_texts", "money_text", made.there, "money", reading)
         made = _called(call, made, reading)
     return made if of.path.optional or not made.absent else Made(made.there, kind=made.kind)
 
@@ -53,6 +53,12 @@ def path(of: Path, reading: Reading, absent: Absence) -> Made:
     name = reading.writer.let(text)
     made = _list(selected(name, of.rest, reading)).text
     return Made(f"({made} if type({name}) is list else {absent})", absent, "list")
+
+
+def _read(table: str, form: str, text: str, kind: Kind, reading: Reading) -> Made:
+    """Return code that reads *table* for a text, and calls *form* for all else."""
+    name = reading.writer.let(text)
+    return Made(f"({table}[{name}] if type({name}) is str else {form}({name}))", kind=kind)
 
 
 def _list(parts: tuple[str, str]) -> Made:
@@ -120,15 +126,21 @@ def called(
         raise Unfit
     args = "".join(f", {each.text}" for each in given.values())
     name = reading.writer.constant(form, f"{filter.declared.name}_")
+    known = table_of(form)
+    table = None if known is None else reading.writer.constant(known, f"{filter.declared.name}s_")
     if made.kind == "list" and filter.takes == "one":
         if has_stand_in or given:
             raise Unfit
-        if made.parts is not None and is_short(form):
+        if made.parts is not None and table is not None:
             reading.looked(2, 1)
-            return _list((f"{name}({made.parts[0]})", made.parts[1]))
+            one = reading.writer.name("e")
+            each = f"({table}[{one}] if type({one}) is str else {name}({one}))"
+            return _list((each, f"{made.parts[1]} for {one} in ({made.parts[0]},)"))
         reading.cost += LOOKS_OF_LIST
         return Made(f"elements({name}, {made.there})", kind="list")
     reading.cost += LOOKS
+    if table is not None:
+        return _read(table, name, made.there, _kind(filter), reading)
     absent: Absence = "MISSING" if filter.finds_nothing or has_stand_in else ""
     found = Made(f"{name}({made.there}{args})", absent, _kind(filter))
     return _stand_in(found, literal[stand_in], reading) if has_stand_in else found

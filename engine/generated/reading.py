@@ -60,15 +60,22 @@ class Reading:
     def maybe(self, root: str, steps: Sequence[str | int], absent: Literal["None", "MISSING"]) -> str:
         """Return code that gives *absent* where nothing is: ``None`` where null means the same."""
         text = self.root(root)
-        find = "seek" if absent == "None" else "child"
         for number, step in enumerate(steps):
             written = self.writer.literal(step)
             if number == 0 and isinstance(step, str):
                 self.mappings.add(text)
                 text = f"{text}.get({written})" if absent == "None" else f"{text}.get({written}, MISSING)"
             else:
-                text = f"{find}({text}, {written})"
+                text = self._found(self.writer.let(text), step, absent)
         return text
+
+    def _found(self, name: str, step: str | int, absent: str) -> str:
+        """Return code of one step of a path on the value *name*."""
+        written = self.writer.literal(step)
+        if isinstance(step, int):
+            return f"{'seek' if absent == 'None' else 'child'}({name}, {written})"
+        get = f"{name}.get({written})" if absent == "None" else f"{name}.get({written}, MISSING)"
+        return f"({get} if type({name}) is dict else {absent})"
 
     def inner(self, text: str, step: str | int) -> str:
         """Return code of one step of an expression: ``MISSING`` where nothing is, an error below what has no steps."""
