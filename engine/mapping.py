@@ -37,13 +37,12 @@ def refused(mapping: DocumentMapping, flaws: Sequence[Flaw]) -> RecordError:
     flaw = flaws[0]
     more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
     message = f"the {mapping.target} is not right at {flaw.pointer or 'its top'}: {flaw.message}{more}"
-    return RecordError(
-        "X105", message, pointer=origin(interpreted(mapping.fields), flaw.pointer), help=flaw.help
-    )
+    return RecordError("X105", message, pointer=origin(mapping.fields, flaw.pointer), help=flaw.help)
 
 
 def origin(value: Value, place: str) -> str:
     """Return the pointer of the recipe's value that wrote *place* of the document, as near as it can be told."""
+    value = interpreted(value)
     for key in pointer.split(place):
         found = _child(value, key)
         if found is None:

@@ -68,6 +68,7 @@ class Report:
         left: Effects that stand though their record does not ask for them any more.
         skipped_by: Records that the recipe itself skipped, by why.
         continued: Actions that failed where the recipe says to go on.
+        interpreted: How often the recipe's code left a value to the interpreter, which takes longer and gives the same.
         defaults: Uses of defaults by place in the recipe.
         stopped_by: Why the run stopped, or None.
         cursor: Up to which instant everything is read; empty where nothing is remembered of that.
@@ -92,6 +93,7 @@ class Report:
     waiting: int = 0
     skipped_by: Counter[str] = field(default_factory=Counter)
     continued: int = 0
+    interpreted: int = 0
     defaults: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     interrupted: bool = False
@@ -150,6 +152,7 @@ class Report:
             "failed": self.failed,
             "parked": self.parked,
             "continued": self.continued,
+            "interpreted": self.interpreted,
             "calls": self.calls,
             "seconds": round(self.seconds, 3),
             "defaults": dict(sorted(self.defaults.items())),

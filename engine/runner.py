@@ -17,6 +17,7 @@ from engine import canonical
 from engine.actions.revision import Parked
 from engine.cursor import WHAT_IS_NEW, Cursor, Window, begin
 from engine.errors import EngineError, RecordError, RunStopped
+from engine.generated import left_to_interpreter
 from engine.intake import REVISION, Hand, Intake, Records
 from engine.interpreter import Interpreter
 from engine.ledger import EffectState, RecordRow, RecordState, Row, RunRow
@@ -99,6 +100,7 @@ class Runner:
         # A clock that was set back meanwhile measures nothing.
         self.report.seconds = max((self.world.clock.now() - self.started).total_seconds(), 0.0)
         self.report.calls = sum(target.calls() for target in self.world.targets.values())
+        self.report.interpreted = left_to_interpreter(self.recipe)
         await self._finish()
         return self.report
 

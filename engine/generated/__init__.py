@@ -71,7 +71,7 @@ class Compiled:
         of: The value itself, which says what the code means.
         proves: Whether every text has the format that the field asks for which it goes into.
         validator: Of what it goes into: numbers are written as its fields have them. None where they stay numbers.
-        slow: How often the code left a record to the interpreter: one number, which every value of a recipe adds to.
+        slow: How often the code left a value to the interpreter: one number, to which every value of a recipe adds.
     """
 
     of: Value
@@ -145,6 +145,22 @@ def compiled(recipe: Recipe) -> Recipe:
         return Compiled(value, functions[name], module, proves, _validator(holder), slow)
 
     return rebuilt(recipe, change, compiled)
+
+
+def left_to_interpreter(recipe: Recipe) -> int:
+    """Return how often the code of *recipe*, and of those it calls, left a value to the interpreter."""
+    counts: dict[int, int] = {}
+
+    def collect(value: Value, holder: Any, field: str) -> Value:
+        if isinstance(value, Compiled):
+            counts[id(value.slow)] = value.slow[0]
+        return value
+
+    def inner(called: Recipe) -> Recipe:
+        return rebuilt(called, collect, inner)
+
+    inner(recipe)
+    return sum(counts.values())
 
 
 def of_value(value: Value, constants: Constants, validator: Validator | None = None) -> Compiled:

@@ -13,6 +13,7 @@ from engine import pointer, source
 from engine.diagnostics import Diagnostic, nearest
 from engine.errors import RecipeInvalid, UsageError
 from engine.files import read_connections, read_recipe, read_text, registry_of
+from engine.generated import compiled
 from engine.keys import BadKey, BusinessKey, business_key
 from engine.paths import MISSING
 from engine.project import Place, find_recipe, show
@@ -132,7 +133,7 @@ def read(file: Path, here: Path, connections: str | None = None) -> TestFile:
             cases = _Reading(read, recipe, file.parent, found).cases()
     if found or recipe is None:
         raise RecipeInvalid(sorted(found, key=read.locate), read)
-    return TestFile(read, recipe, place, cases)
+    return TestFile(read, compiled(recipe), place, cases)
 
 
 def _place(name: str, folder: Path, here: Path) -> Place:
