@@ -27,8 +27,9 @@ _FIRST: Final = 4096
 """Bytes in which the end of the first value is looked for."""
 _SIGN: Final = 64
 """Bytes at most of a value's end and of the next one's beginning by which such a place is found again."""
+_WORD: Final = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.+ "
 _TRIALS: Final = 4
-_PATIENCE: Final = 64
+_PATIENCE: Final = 16
 """Values that are scanned one by one before the ends of many are looked for again."""
 _WALKS: Final = 4
 """How many objects deep what nobody asked for is gone through in parts."""
@@ -326,8 +327,9 @@ class _Likeness:
         if self.sign or self._pause or len(self._last) < 2 or len(gap) > _SIGN:
             return
         first, second = self._last
-        end = _shared(first[: -_SIGN - 1 : -1], second[: -_SIGN - 1 : -1])[::-1]
-        begin = _shared(first[:_SIGN], second[:_SIGN])
+        # Digits and words that these two share by chance, the next ones do not.
+        end = _shared(first[: -_SIGN - 1 : -1], second[: -_SIGN - 1 : -1])[::-1].lstrip(_WORD)
+        begin = _shared(first[:_SIGN], second[:_SIGN]).rstrip(_WORD)
         self.sign, self.ends = end + gap + begin, len(end)
 
     def forget(self) -> None:
