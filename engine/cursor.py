@@ -20,7 +20,7 @@ from engine import canonical, dates
 from engine.connector import Incremental
 from engine.errors import UsageError
 from engine.ledger import CursorRow, Row
-from engine.paths import RECORD
+from engine.raw import look
 from engine.recipe import Recipe
 from engine.world import World
 
@@ -199,7 +199,7 @@ class Cursor:
             self._row = back
 
     def _shown(self, record: Any) -> datetime | None:
-        value = self._how.field.select({RECORD: record}) if record is not None else None
+        value = look(self._how.field, record) if record is not None else None
         try:
             if isinstance(value, str):
                 return dates.instant(value).astimezone(UTC)

@@ -25,7 +25,7 @@ from engine.report import Report
 from engine.revisions import BadRevision, as_revision
 from engine.scope import Scope
 from engine.steps import key_of
-from engine.triggers import Incoming
+from engine.triggers import Incoming, opened
 from engine.world import World
 
 Records = Callable[[Trigger, World, Scope], AsyncIterator[list[Incoming]]]
@@ -125,6 +125,7 @@ class Intake:
 
     def hand(self, incoming: Incoming, number: int = 1, page: Page | None = None) -> Hand:
         """Return *incoming*, which is the *number*-th of its key, in hand; what cannot be read of it is told there."""
+        incoming = opened(incoming)
         hand = self._in_hand(incoming)
         hand.page = page
         try:
@@ -153,7 +154,7 @@ class Intake:
             target=self.target,
             key="",
             revision="",
-            digest=canonical.digest(raw),
+            digest=incoming.digest or canonical.digest(raw),
             state=RecordState.DEAD,
             run=self.report.run,
             at=self.world.clock.now().isoformat(timespec="milliseconds"),

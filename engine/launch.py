@@ -6,7 +6,7 @@ Everything that can be found out without touching anything is found out first; o
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from engine.cursor import WHAT_IS_NEW, Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.generated import compiled
+from engine.handed import handed
 from engine.intake import Records
 from engine.ledger import ADOPTED, AccountRow, Ledger
 from engine.ledger.address import Kept
@@ -30,9 +31,8 @@ from engine.replay import Again, choose, decide, records
 from engine.report import Observer, Report
 from engine.runner import Runner
 from engine.secret import Masker
-from engine.tables import BadTable, for_command, form_of, options_of, rows
 from engine.targets import Opening, configured, opened
-from engine.triggers import Incoming, incoming
+from engine.triggers import Incoming
 from engine.variables import values
 from engine.world import Target, World
 
@@ -98,7 +98,7 @@ class Prepared:
     registry: Registry
     mask: Masker
     variables: Mapping[str, Any] = field(default_factory=dict)
-    handed: Sequence[Incoming] | None = None
+    handed: Iterable[Incoming] | None = None
     kept: Kept | None = None
     again: Again | None = None
     begin: Begin = ""
@@ -132,7 +132,7 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Prepare
     chosen = configured(recipe, given, wish.sample)
     state = state_folder(place.root, wish.state, here, sample=wish.sample is not None)
     variables = values(recipe.variables, wish.variables)
-    handed = _handed(recipe, wish.records, wish.record_options, here)
+    records = handed(recipe, wish.records, wish.record_options, here)
     # Made-up records never come among a project's own, wherever those are.
     kept = read_kept(place, wish.connections, here) if wish.sample is None else None
     asked = window_of(wish.since, wish.until, recipe.constants.zone, keeps=wish.keep_cursor)
@@ -148,7 +148,7 @@ def prepare(wish: Wish, here: Path, registry: Registry | None = None) -> Prepare
         registry=registry,
         mask=Masker(),
         variables=variables,
-        handed=handed,
+        handed=records,
         kept=kept,
         again=wish.again,
         begin=wish.begin,
@@ -292,31 +292,6 @@ async def _again(again: Again, recipe: Recipe, world: World) -> Records:
     source, target = recipe.source_account(identity), recipe.accounts(identity)
     again = await decide(again, world.ledger, recipe, source, target, world.stamp())
     return records(choose(again, world.ledger, recipe.name, source, target))
-
-
-def _handed(recipe: Recipe, file: str | None, options: Sequence[str], here: Path) -> list[Incoming] | None:
-    """Return the records in *file*, each with what keeps it from being read."""
-    if file is None:
-        if options:
-            raise UsageError(
-                "--record-option says how the file of --record is written", help="add --record FILE"
-            )
-        return None
-    if recipe.trigger.kind != "manual":
-        raise UsageError(
-            f"--record hands a record to a recipe whose trigger is manual; {recipe.name} has {recipe.trigger.kind}",
-            help="leave --record out",
-        )
-    path = here / file
-    if path.is_dir():
-        raise UsageError(f"--record {file} is a folder, and a file is wanted", help="name one of its files")
-    try:
-        found = list(rows(path, replace(form_of(path, **options_of(options)), takes_one=True)))
-    except BadTable as error:
-        raise UsageError(f"--record {file}: {error.message}", help=for_command(error.help)) from error
-    if not found:
-        raise UsageError(f"--record {file} holds no record", help="hand over a file with one record or more")
-    return [incoming(row._replace(help=for_command(row.help)), path) for row in found]
 
 
 def recognise(targets: Mapping[str, Target], ledger: Ledger) -> None:

@@ -169,5 +169,5 @@ def _incoming(row: RecordRow) -> Incoming:
     place, code = str(told.get("place", "")), str(told.get("code", ""))
     if code in UNREADABLE or (code == CUT_SHORT and not told.get("pointer")):
         flaw = RecordError(code, str(told.get("message", "")), help=str(told.get("help", "")))
-        return Incoming(None, place, raw=row.raw, flaw=flaw, letter=row)
-    return Incoming(canonical.decode(row.raw), place, raw=row.raw, letter=row)
+        return Incoming(None, place, raw=row.raw, digest=row.digest, flaw=flaw, letter=row)
+    return Incoming(canonical.decode(row.raw), place, raw=row.raw, digest=row.digest, letter=row)

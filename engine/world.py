@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +68,7 @@ class World:
     log: Log
     targets: Mapping[str, Target]
     folder: Path = field(default_factory=Path)
-    handed: Sequence[Any] | None = None
+    handed: Iterable[Any] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     output: Path = field(default_factory=Path)
     adopted: frozenset[str] = frozenset()

@@ -18,8 +18,9 @@ from engine.connector import Connector, Operation
 from engine.errors import ConnectionFailed, RecordError
 from engine.fill import fill_url
 from engine.keys import EffectKey
-from engine.paths import MISSING, RECORD
+from engine.paths import MISSING, RECORD, Path
 from engine.policy import OF_CONNECTION, ErrorRule
+from engine.raw import Page, is_beside, look, plain, split
 from engine.recipe import BuiltIn, Use
 from engine.schema import Flaw
 from engine.wire import Answer, NoAnswer, Request
@@ -63,13 +64,15 @@ class Verdict:
         is_class: One of the error classes, or empty for success.
         after: Seconds after which the target says that the request may be repeated, or None.
         message: The target's own explanation.
-        data: The answer's JSON, or ``MISSING``.
+        data: The answer's JSON, or ``MISSING``; of a page in its parts what stands beside its records.
+        page: The page in its parts, or None.
     """
 
     is_class: str
     message: str
     data: Any
     after: float | None = None
+    page: Page | None = None
 
 
 def valid(use: Use | BuiltIn, given: Any, pointer: str) -> Any:
@@ -137,9 +140,13 @@ def build(
     return Request(operation.method, address, tuple(headers), canonical.encode(document))
 
 
-def judge(connector: Connector, answer: Answer) -> Verdict:
-    """Return what *answer* means by the connector's rules, which run on every status, then by its status."""
-    verdict = _judge(connector, answer)
+def judge(connector: Connector, answer: Answer, records: Path | None = None) -> Verdict:
+    """Return what *answer* means by the connector's rules, which run on every status, then by its status.
+
+    Args:
+        records: Where its records stand, which then are decoded one by one, where no rule looks at them.
+    """
+    verdict = _judge(connector, answer, records)
     after = _after(answer.headers)
     return verdict if after is None else replace(verdict, after=after)
 
@@ -162,9 +169,12 @@ def _after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _judge(connector: Connector, answer: Answer) -> Verdict:
+def _judge(connector: Connector, answer: Answer, records: Path | None) -> Verdict:
     data: Any = MISSING
-    if answer.body:
+    page = _parted(connector, answer, records)
+    if page is not None:
+        data = page.beside
+    elif answer.body:
         try:
             data = canonical.decode(answer.body)
         except ValueError:
@@ -176,9 +186,17 @@ def _judge(connector: Connector, answer: Answer) -> Verdict:
         if answer.body and data is MISSING:
             # A log-in or maintenance page: nothing that a record could be blamed for.
             return Verdict("transient", f"answered {answer.status} with something that is no JSON", data)
-        return Verdict("", "", data)
+        return Verdict("", "", data, page=page)
     fallback = "transient" if answer.status >= 500 else "unsupported" if answer.status < 400 else "validation"
     return Verdict(BY_STATUS.get(answer.status, fallback), f"answered {answer.status}", data)
+
+
+def _parted(connector: Connector, answer: Answer, records: Path | None) -> Page | None:
+    """Return *answer* in its parts; None where it is none, or a rule could tell that its records are apart."""
+    if records is None or not 200 <= answer.status < 300:
+        return None
+    looked_at = (path for rule in connector.errors for path in (rule.at, rule.message) if path is not None)
+    return split(answer.body, records) if all(is_beside(path, records) for path in looked_at) else None
 
 
 def failure(use: Use, verdict: Verdict, pointer: str) -> ConnectionFailed | RecordError:
@@ -198,6 +216,8 @@ async def pages(
 ) -> AsyncIterator[list[Any]]:
     """Yield the records of a list operation, page by page; a page that does not come is asked for again.
 
+    Records come as ``Raw``, or as plain data from a page that is decoded as a whole.
+
     Raises:
         ConnectionFailed: an answer did not come, or says that the connection is not usable now.
         RecordError: the target refuses the request.
@@ -214,7 +234,7 @@ async def pages(
         answer, verdict = await patience.with_retries(
             partial(_asked, use, target, request, pointer, patience.longest)
         )
-        yield _records(use, verdict.data, pointer)
+        yield list(verdict.page.records) if verdict.page is not None else _records(use, verdict.data, pointer)
         request = paging.next(request, answer) if paging is not None else None
 
 
@@ -226,7 +246,7 @@ async def read(use: Use, target: Target, given: Any, pointer: str, patience: Pat
             for record in page:
                 if flaw := cut_short(use, record, pointer):
                     raise flaw
-                found.append(record)
+                found.append(_whole(use, record))
         return found
     async for page in pages(use, target, given, pointer, patience):
         value = result(use.operation, page[0])
@@ -236,10 +256,19 @@ async def read(use: Use, target: Target, given: Any, pointer: str, patience: Pat
     raise AssertionError("a read has at least one page")
 
 
+def _whole(use: Use, record: Any) -> Any:
+    try:
+        return plain(record)
+    except canonical.NotJson as error:
+        raise ConnectionFailed(
+            f"{use.text}: a record of the answer is no JSON: {error}", may_pass=True
+        ) from error
+
+
 def cut_short(use: Use, record: Any, pointer: str = "") -> RecordError | None:
     """Return why *record*, which is by *use*, is not whole; None where each of its lists is told to be."""
     for path in use.operation.truncated:
-        found = path.select({RECORD: record})
+        found = look(path, record)
         each = found if isinstance(found, list) else [found]
         if all(value is False for value in each):
             continue
@@ -283,7 +312,7 @@ async def _asked(
             answer = await target.transport.send(request)
         except NoAnswer as error:
             raise ConnectionFailed(f"{use.text}: {error}", help=CURES["transient"], may_pass=True) from error
-        verdict = judge(use.connector, answer)
+        verdict = judge(use.connector, answer, use.operation.records)
         if not verdict.is_class and use.operation.graphql is not None:
             verdict = _of_graphql(verdict)
         verdict = await heard(admission, answer, verdict)

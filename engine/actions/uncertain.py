@@ -15,8 +15,8 @@ from engine import canonical
 from engine.actions.operation import pages
 from engine.actions.write import Write
 from engine.ledger import EffectRow, EffectState
-from engine.paths import RECORD
 from engine.policy import Lookup
+from engine.raw import look, plain
 from engine.world import World
 
 STEP_BACK: Final = 60.0
@@ -126,8 +126,8 @@ async def _found(write: Write, row: EffectRow, find: Lookup, world: World) -> An
     target = world.targets[write.use.connection]
     async for page in pages(reads, target, find.asked(row.external_id), write.call.pointer):
         for record in page:
-            if find.at.select({RECORD: record}) == row.external_id:
-                return record
+            if look(find.at, record) == row.external_id:
+                return plain(record)
     return None
 
 

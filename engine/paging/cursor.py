@@ -15,7 +15,8 @@ from engine.declare import Declaration
 from engine.errors import ConnectionFailed
 from engine.money import kind
 from engine.paging import Page
-from engine.paths import MISSING, RECORD, Path, compile_path
+from engine.paths import MISSING, Path, compile_path
+from engine.raw import Raw
 from engine.wire import Answer, Request
 
 CURE: Final = "correct the paging of this operation in its connector, or ask the vendor"
@@ -60,13 +61,12 @@ class CursorPaging:
         self._more = compile_path(params.more) if params.more else None
 
     def next(self, request: Request, answer: Answer) -> Request | None:
+        page = Raw(answer.body)  # no more of it is decoded than what leads on
         try:
-            data = canonical.decode(answer.body)
-        except ValueError as error:
+            cursor, more = page.at(self._cursor), page.at(self._more) if self._more is not None else True
+        except canonical.NotJson as error:
             raise ConnectionFailed("the answer that should lead on is no JSON", help=CURE) from error
-        cursor = self._cursor.select({RECORD: data})
         if self._more is not None:
-            more = self._more.select({RECORD: data})
             if not isinstance(more, bool):
                 raise _not_said(self._more, "true or false", more)
             if not more:

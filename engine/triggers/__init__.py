@@ -6,12 +6,14 @@ run as they come in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from engine import canonical
 from engine.errors import RecordError
 from engine.ledger import RecordRow
+from engine.raw import Raw
 from engine.tables import Row
 
 
@@ -20,12 +22,13 @@ class Incoming:
     """One record as it came in.
 
     Attributes:
-        record: Plain JSON data; None where it could not be read.
+        record: Plain JSON data, or a ``Raw``, which ``opened`` decodes; None where it could not be read.
         place: Where it stands, as people find it: ``bank.csv, line 17``; empty for a page of a list operation.
         batch: What it came in with and in which a key stands once, such as a file; empty where a key may come twice.
-        raw: Its bytes where it could not be read.
+        raw: Its bytes as they came, for dead letters; empty for those that write it as canonical JSON.
         flaw: Why it could not be read, or not in whole, or None.
         letter: The row under which it waited in the ledger, where it is taken again from there; or None.
+        digest: The digest of its content where that is not the digest of *raw*, or empty.
     """
 
     record: Any
@@ -34,6 +37,24 @@ class Incoming:
     raw: bytes = b""
     flaw: RecordError | None = None
     letter: RecordRow | None = None
+    digest: str = ""
+
+
+def opened(incoming: Incoming) -> Incoming:
+    """Return *incoming* decoded, where it is a record of its own bytes: here, and nowhere else, it becomes plain data.
+
+    Its digest is that of canonical JSON: a source that writes the same in another order has not changed it. What cannot
+    be decoded carries why.
+    """
+    if not isinstance(incoming.record, Raw):
+        return incoming
+    data = incoming.record.data
+    try:
+        record = incoming.record.value()
+    except canonical.NotJson as error:
+        flaw = RecordError("X110", f"the record is no JSON: {error}", help="ask the source for it whole")
+        return replace(incoming, record=None, raw=data, flaw=flaw)
+    return replace(incoming, record=record, raw=data, digest=canonical.digest(canonical.encode(record)))
 
 
 def incoming(row: Row, file: Path) -> Incoming:

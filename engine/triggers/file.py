@@ -85,6 +85,8 @@ async def records(trigger: Trigger, world: World, scope: Scope) -> AsyncIterator
                     yield page
                     page = []
         except BadTable as error:
+            if page:  # what stands before the flaw is whole
+                yield page
             raise UsageError(f"{file.name} cannot be read: {error.message}", help=error.help) from error
     if page:
         yield page

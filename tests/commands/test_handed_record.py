@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from engine.errors import UsageError
+from engine.handed import KEPT, handed
+from engine.launch import Wish, prepare
 from tests.running import here
 
 TELLING = """
@@ -19,16 +22,16 @@ actions: [{uses: log.write, id: told, with: {message: "{{ record.name }}"}}]
 
 
 @pytest.mark.parametrize(
-    ("handed", "read"),
+    ("given", "read"),
     [
         ({"id": 1, "name": "one"}, "read 1"),
         ([{"id": 1, "name": "one"}], "read 1"),
         ([{"id": 1, "name": "one"}, {"id": 2, "name": "two"}], "read 2"),
     ],
 )
-def test_a_json_file_holds_one_record_or_a_list_of_them(tmp_path: Path, handed: Any, read: str) -> None:
+def test_a_json_file_holds_one_record_or_a_list_of_them(tmp_path: Path, given: Any, read: str) -> None:
     (tmp_path / "telling.yaml").write_text(TELLING, "utf-8")
-    (tmp_path / "order.json").write_text(json.dumps(handed), "utf-8")
+    (tmp_path / "order.json").write_text(json.dumps(given), "utf-8")
     done = here("run", "telling.yaml", "--record", "order.json", cwd=tmp_path)
     assert (done.returncode, done.stdout.partition("\n")[0][:6]) == (0, read), done.stderr
 
@@ -96,3 +99,33 @@ def test_options_of_no_file_and_a_folder_are_refused(tmp_path: Path, words: list
     done = here("run", "telling.yaml", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert told in done.stderr
+
+
+def test_a_file_of_any_size_is_looked_through_before_anything_is_done_and_then_read_as_the_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "telling.yaml").write_text(TELLING, "utf-8")
+    many = [{"id": number, "name": str(number)} for number in range(KEPT + 1)]
+    file = tmp_path / "orders.json"
+    file.write_text(json.dumps(many)[:-1], "utf-8")
+    done = here("run", "telling.yaml", "--record", "orders.json", cwd=tmp_path)
+    assert (done.returncode, (tmp_path / ".recipe").exists()) == (2, False)
+    assert f"(entry {KEPT + 2}): the JSON ends too early" in done.stderr
+    file.write_text(json.dumps(many), "utf-8")
+    done = here("run", "telling.yaml", "--record", "orders.json", cwd=tmp_path)
+    assert (done.returncode, done.stdout.partition(",")[0]) == (0, f"read {KEPT + 1}"), done.stderr
+
+
+def test_a_large_file_is_not_kept_in_memory_and_one_that_changed_meanwhile_is_told(tmp_path: Path) -> None:
+    (tmp_path / "telling.yaml").write_text(TELLING, "utf-8")
+    file = tmp_path / "orders.json"
+    recipe = prepare(Wish("telling.yaml"), tmp_path).recipe
+    for count, is_kept in ((KEPT, True), (KEPT + 1, False)):
+        file.write_text(json.dumps([{"id": number} for number in range(count)]), "utf-8")
+        found = handed(recipe, "orders.json", (), tmp_path)
+        assert isinstance(found, list) is is_kept
+        assert found is not None
+        assert [each.record["id"] for each in found] == list(range(count))
+    file.write_text("[", "utf-8")
+    with pytest.raises(UsageError, match="the JSON ends too early"):
+        list(found or ())

@@ -71,6 +71,19 @@ def test_the_memory_of_two_runs_is_compared(way: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_files_are_read_beside_others_who_are_said_to_be_missing_where_they_are(tmp_path: Path) -> None:
+    small = ("--megabytes", "1", "--rows", "50", "--rounds", "1")
+    code, lines = told("stream", *small, "--rivals", sys.executable, folder=tmp_path)
+    missing = [line.partition(":")[0] for line in lines if "missing" in line]
+    goals = [line.partition(":")[0] for line in lines if line.startswith("goal ")]
+    assert goals[:2] == ["goal stream list memory", "goal stream lines memory"]
+    assert missing == ["ijson", "orjson"]
+    assert goals[2:] == ["goal stream csv memory", "goal stream csv beside json"]
+    assert any(line.startswith("orders.csv whole run with its ledger: 1 records") for line in lines)
+    assert code == int("short" in verdicts(lines))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("ratio", "own", "met"), [(0.7, 0.3, True), (0.69, 0.3, False), (0.7, 0.31, False), (0.9, 0.1, True)]
 )
@@ -111,6 +124,7 @@ def test_documents_that_are_not_the_same_are_not_compared(
     [
         ("effects", ["--records", "15"], "'15' is no whole number from 16 up"),
         ("effects", ["--rounds", "0"], "'0' is no whole number from 1 up"),
+        ("stream", ["--rows", "9"], "'9' is no whole number from 10 up"),
         ("memory", ["--records", "10000"], "--records is more than the 10,000 of the smaller run"),
     ],
 )

@@ -16,6 +16,7 @@ from engine.keys import Identity
 from engine.paging.link import LinkPaging, Params
 from engine.paths import compile_path
 from engine.policy import Bounds
+from engine.raw import plain
 from engine.recipe import Use
 from engine.schema import Validator
 from engine.wire import Answer, Request
@@ -34,7 +35,7 @@ def read(server: Scripted) -> list[Any]:
         target = Target(http, Identity("shop"), server.url, {LIST.name: LinkPaging(Params())})
         use = Use("shop", CONNECTOR, LIST, Validator(LIST.params_schema))
         try:
-            return [record async for page in pages(use, target, {}, "") for record in page]
+            return [plain(record) async for page in pages(use, target, {}, "") for record in page]
         finally:
             await http.close()
 

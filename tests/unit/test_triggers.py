@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_read_as_a_whole_stops_the_run(bench: Bench) -> No
     report = run(bench)
     assert report.outcome == "stopped"
     assert report.stopped_by is not None
-    assert "a.csv cannot be read" in report.stopped_by.message
+    assert "a.csv cannot be read" in str(report.stopped_by)
 
 
 def test_no_file_stops_the_run_and_says_where_it_was_looked_for(bench: Bench) -> None:
@@ -213,3 +213,19 @@ def test_without_a_record_a_manual_recipe_gets_one_empty_mapping(bench: Bench) -
     bench.hands = False
     assert bench.run(head + text).done == 1
     assert bench.desk.texts == ["none"]
+
+
+def test_a_json_file_that_is_cut_short_stops_the_run_and_once_it_is_whole_the_next_run_does_the_rest(
+    bench: Bench,
+) -> None:
+    notes = [{"id": number, "what": str(number)} for number in range(250)]
+    put(bench, "a.json", json.dumps(notes)[:-1])
+    report = run(bench, file="a.json", key="$.id", text="{{ record.what }}")
+    assert report.outcome == "stopped"
+    assert "a.json cannot be read: a.json, line 1, column" in str(report.stopped_by)
+    assert "(entry 251): the JSON ends too early" in str(report.stopped_by)
+    assert report.done == 250, "what stands before it is done"
+    put(bench, "a.json", json.dumps([*notes, {"id": 250, "what": "250"}]))
+    again = run(bench, file="a.json", key="$.id", text="{{ record.what }}")
+    assert (again.outcome, again.done, again.skipped) == ("done", 1, 250)
+    assert bench.desk.texts == [str(number) for number in range(251)]

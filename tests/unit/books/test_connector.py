@@ -13,6 +13,7 @@ from engine.connections import Connection
 from engine.connector_file import load
 from engine.keys import EffectKey, Identity
 from engine.paging.link import LinkPaging, Params
+from engine.raw import plain
 from engine.recipe import Use
 from engine.registry import Registry
 from engine.schema import Validator
@@ -244,7 +245,7 @@ def test_pages_of_the_books_are_followed_to_the_last_one():
     async def run():
         pagings = {"invoices.list": LinkPaging(Params())}
         target = Target(Paged([[1, 2], [3], []]), Identity("books"), "books:", pagings)
-        return [page async for page in pages(use("invoices.list"), target, {}, "")]
+        return [list(map(plain, page)) async for page in pages(use("invoices.list"), target, {}, "")]
 
     assert asyncio.run(run()) == [[1, 2], [3], []]
 

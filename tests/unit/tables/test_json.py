@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,10 @@ def test_a_key_that_stands_twice_in_one_object_is_refused_since_one_of_the_two_w
 ) -> None:
     twice = b'{"id": 1, "to": {"total": "1.00", "total": "2.00"}}'
     told = "the key 'total' stands twice in one object"
-    assert refusal(tmp_path, b"[" + twice + b"]") == (f"t.json: {told}", "leave one of the two")
+    assert refusal(tmp_path, b"[" + twice + b"]") == (
+        f"t.json, line 1, column 2 (entry 1): {told}",
+        "leave one of the two",
+    )
     found = read(tmp_path, b'{"id": 0}\n' + twice, "t.jsonl")
     assert [(row.record, row.flaw, row.place) for row in found] == [
         ({"id": 0}, "", "line 1"),
@@ -67,13 +72,14 @@ def test_the_list_may_stand_deeper_and_be_selected(tmp_path: Path) -> None:
         (b'{"a": 1}', "$.a", "t.json: $.a is a number, not a list", "add records:"),
         (b'{"a": []}', "$.b", "t.json: $.b finds nothing", "add records: $.a"),
         (b"[]", "$.b", "t.json: $.b finds nothing", "leave records: out"),
-        (b'[\n  {"a" 1}\n]', None, "t.json, line 2, column 8: '1' is no JSON", "correct"),
-        ('[\n "ä", x]'.encode(), None, "t.json, line 2, column 7: 'x' is no JSON", "correct"),
-        (b'[{"a": 1}', None, "t.json, line 1, column 10: the JSON ends too early", "correct"),
-        (b"", None, "t.json, line 1, column 1: the JSON ends too early", "correct"),
-        (b'["\xe9"]', None, "t.json: byte 2 is not UTF-8 text", "correct"),
-        (b"[1e999]", None, "t.json: a number is out of range", "correct"),
-        (b"[" * 5000 + b"]" * 5000, None, "t.json: the JSON is nested too deeply", "correct"),
+        (b"", None, "t.json is empty", "a list of records"),
+        (b" \n", None, "t.json is empty", "a list of records"),
+        (b"5", None, "t.json: the file is a number, not a list of records", "add records: with the path"),
+        (b'{"a": {"b": 1}}', "$.a.b.c", "t.json: $.a.b.c finds nothing", "add records: with the path"),
+        (b'{"a": [], "b": {}}', "$[0]", "t.json: $[0] finds nothing", "add records: $.a"),
+        (b"[5]", "$[0]", "t.json: $[0] is a number, not a list of records", "leave records: out"),
+        (b'[\n  {"a" 1}\n]', "$[*]", "t.json, line 2, column 8: '1' is no JSON", "correct the JSON"),
+        (b'{"a": [], "a": []}', "$..b", "t.json: the key 'a' stands twice in one object", "leave one"),
     ],
 )
 def test_what_is_no_list_of_records_is_refused_with_place_and_cure(
@@ -84,12 +90,111 @@ def test_what_is_no_list_of_records_is_refused_with_place_and_cure(
     assert help in found[1]
 
 
-def test_a_large_json_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def told(tmp_path: Path, data: bytes, **options: Any) -> tuple[list[Any], str, str]:
+    """Return the records before the slip in *data*, and what is said of it."""
+    path = tmp_path / "t.json"
+    path.write_bytes(data)
+    found: list[Any] = []
+    with pytest.raises(BadTable) as caught:
+        found.extend(row.record for row in rows(path, form_of(path, **options)))
+    return found, caught.value.message, caught.value.help
+
+
+@pytest.mark.parametrize(
+    ("data", "before", "message", "help"),
+    [
+        (b'[\n  {"a" 1}\n]', [], "line 2, column 8 (entry 1): '1' is no JSON: a colon is missing", "correct"),
+        ('[\n "ä", x]'.encode(), ["ä"], "line 2, column 7 (entry 2): 'x' is no JSON", "correct"),
+        (
+            b"[1,\n\n 2 3]",
+            [1, 2],
+            "line 3, column 4 (entry 3): '3' is no JSON: a comma or a closing",
+            "correct",
+        ),
+        (b"[1,\n2,]", [1, 2], "line 2, column 3 (entry 3): a comma stands before the closing", "correct"),
+        (b'[{"a": 1}', [{"a": 1}], "line 1, column 10 (entry 2): the JSON ends too early", "cut short"),
+        (b'[{"a": 1},', [{"a": 1}], "line 1, column 11 (entry 2): the JSON ends too early", "cut short"),
+        (b'[{"a": 1}, {"b": "c', [{"a": 1}], "line 1, column 20 (entry 2): the JSON ends", "cut short"),
+        (b'[1,\n{"a": "\xe9"}]', [1], "line 2, column 8 (entry 2): this byte is not UTF-8 text", "correct"),
+        (b"[1,\n 1e999]", [1], "line 2, column 2 (entry 2): a number is out of range", "correct"),
+        (b'[1, "\\ud800"]', [1], "line 1, column 6 (entry 2): half of a character", "correct"),
+        (b"[1, NaN]", [1], "line 1, column 5 (entry 2): 'N' is no JSON", "correct"),
+        (
+            b"[1, " + b"[" * 5000 + b"]" * 5000 + b"]",
+            [1],
+            "line 1, column 5 (entry 2): the JSON is nested",
+            "c",
+        ),
+        (b"[1]\n x", [1], "line 2, column 2: something stands behind the end", "correct"),
+    ],
+)
+def test_what_is_damaged_is_told_with_its_place_once_the_records_before_it_were_given(
+    tmp_path: Path, data: bytes, before: list[Any], message: str, help: str
+) -> None:
+    found, said, cure = told(tmp_path, data)
+    assert (found, said[: len(message) + 8]) == (before, f"t.json, {message}")
+    assert help in cure
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b'{"a": 1, "r": [7], "b": [1, {"c": 1, "c": 2}]}', "column 29: the key 'c' stands twice"),
+        (b'{"r": [7], "r": []}', "column 12: the key 'r' stands twice"),
+        (b'{"r": [7], "b": tru}', "column 21: no value of JSON begins like this"),
+        (b'{"r": [7]', "column 10: the JSON ends too early"),
+        (b'{"r": [7],}', "column 11: a comma stands before the closing brace"),
+        (b'{"r": [7] "b": 1}', "column 11: a comma or a closing brace is missing"),
+        (b'{"r": [7], "b" 1}', "column 16: '1' is no JSON: a colon is missing"),
+        (b'{"r": [7], 1: 1}', "column 12: '1' is no JSON: a key must be text"),
+        (b'{"r": [7]}]', "column 11: something stands behind the end"),
+    ],
+)
+def test_what_is_damaged_round_the_list_is_told_too(tmp_path: Path, data: bytes, message: str) -> None:
+    found, said, _ = told(tmp_path, data, records=compile_path("$.r"))
+    assert (found, said[: len(message) + 16]) == ([7], f"t.json, line 1, {message}")
+
+
+def test_an_object_that_is_the_one_record_may_stand_where_a_list_is_looked_for(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_bytes(b'{"a": {"b": 1}, "c": 0}')
+    for records, record in ((None, {"a": {"b": 1}, "c": 0}), ("$.a", {"b": 1}), ("$['a'].b", None)):
+        form = replace(form_of(path, records=compile_path(records) if records else None), takes_one=True)
+        if record is not None:
+            assert [row.record for row in rows(path, form)] == [record]
+        else:
+            with pytest.raises(BadTable, match="is a number, not a list of records"):
+                list(rows(path, form))
+
+
+def test_a_path_that_selects_from_all_of_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     with path.open("wb") as file:
         file.truncate(512_000_001)
-    with pytest.raises(BadTable, match="larger than 512 MB"):
-        list(rows(path, form_of(path)))
+    with pytest.raises(BadTable, match="larger than 512 MB, and") as refused:
+        list(rows(path, form_of(path, records=compile_path("$.orders[?@.paid]"))))
+    assert "$.data.orders" in refused.value.help
+
+
+def test_a_record_beyond_its_bound_is_refused_with_its_place(tmp_path: Path) -> None:
+    large = b'{"a": "' + b"x" * 16_000_000 + b'"}'
+    found, said, cure = told(tmp_path, b'[{"a": 1},\n' + large + b"]")
+    assert found == [{"a": 1}]
+    assert said == "t.json, line 2, column 1 (entry 2): a value is larger than 16 MB"
+    assert "add records:" in cure
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    record = b'{"id": 1, "lines": [{"id": 1, "title": "%s"}]},\n' % (b"x" * 4000)
+    peaks = []
+    for count in (500, 4000):
+        path = tmp_path / "t.json"
+        path.write_bytes(b'{"skipped": [' + record * count + b'0], "r": [' + record * count + b"0]}")
+        tracemalloc.start()
+        assert sum(1 for _ in rows(path, form_of(path, records=compile_path("$.r")))) == count + 1
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0] < 4_000_000
 
 
 def test_json_lines_give_a_record_a_line_and_a_bad_line_is_its_own_flaw(tmp_path: Path) -> None:
