@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from measuring import at_least, goal, machine, python_of, spread
+from measuring import at_least, beside, goal, machine, python_of, spread
 from ways import BASE, CASES, HAND, WAYS, Way
 
 AGREED: Final = 250
@@ -139,6 +139,7 @@ def main() -> int:
     parser.add_argument("--only", choices=list(CASES), help="one case alone")
     wishes = parser.parse_args()
     print(machine("msgspec", "jsonschema-rs"))
+    print(beside({"plain": ["orjson", "jsonpath-ng", "jinja2", "jsonschema", "glom"]}))
     cases = {}
     for case in [wishes.only] if wishes.only else CASES:
         cases[case] = figures(case, wishes.records, wishes.rounds, wishes.least)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import json
 import os
 import platform
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -65,3 +66,19 @@ def python_of(rival: str) -> Path | None:
         return Path(sys.executable)
     python = RIVALS / rival / "bin" / "python"
     return python if python.exists() else None
+
+
+def beside(rivals: Mapping[str, Sequence[str]]) -> str:
+    """Return the versions that are installed of packages, by the rival in whose environment they are."""
+    found = [f"{name} {version}" for place in rivals for name, version in _versions(place, rivals[place])]
+    return f"beside {', '.join(dict.fromkeys(found))}" if found else "beside nothing: make rivals"
+
+
+def _versions(place: str, packages: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for package in packages:
+        modules = RIVALS / place / "node_modules" / package / "package.json"
+        if modules.is_file():
+            yield package, json.loads(modules.read_bytes())["version"]
+        stem = package.replace("-", "_").lower()
+        for info in (RIVALS / place).glob(f"lib/python*/site-packages/{stem}-*.dist-info"):
+            yield package, info.stem.rpartition("-")[2]

@@ -36,12 +36,14 @@ from typing import Any, Final
 
 import by_hand
 import job
-from measuring import RIVALS, at_least, goal, machine, python_of, spread
+from measuring import RIVALS, at_least, beside, goal, machine, python_of, spread
 from pages import Pages
 
 HERE: Final = Path(__file__).resolve().parent
 OURS: Final = "engine"
 ENGINE: Final = "from engine.commands import main; main(prog_name='recipe')"
+TRIES: Final = 3
+"""Pairs of runs, at most, until one says something."""
 LONGEST: Final = 900
 """Seconds that one run may take."""
 RECIPE: Final = f"""\
@@ -85,6 +87,7 @@ class Rival:
     Attributes:
         place: The environment under ``.rivals``; empty for this project's own.
         program: Prepares a folder and returns what is run there, None where it is not there.
+        packages: What it is made of, as its versions are told.
         output: The files that hold the invoices, as a pattern.
         share: Which part of the records it is given, where it is slow.
     """
@@ -92,6 +95,7 @@ class Rival:
     name: str
     place: str
     program: Callable[[str, Path], list[str] | None]
+    packages: tuple[str, ...] = ()
     output: str = "out.jsonl"
     share: float = 1
 
@@ -138,12 +142,14 @@ def _node(place: str, file: str) -> Callable[[str, Path], list[str] | None]:
 
 RIVAL_LIST: Final = (
     Rival(OURS, "", _engine),
-    Rival("dlt", "dlt", _python("dlt", "dlt_poll.py"), "out/books/invoices/*.jsonl"),
-    Rival("plain", "plain", _python("plain", "plain_poll.py")),
-    Rival("singer", "singer", _python("singer", "singer_poll.py"), "messages.jsonl"),
-    Rival("node-red", "node-red", _node("node-red", "node_red_poll.cjs")),
-    Rival("airbyte", "airbyte", _python("airbyte", "airbyte_poll.py"), "messages.jsonl"),
-    Rival("n8n", "n8n", _node("n8n", "n8n_poll.cjs"), "out.json", share=0.1),
+    Rival("dlt", "dlt", _python("dlt", "dlt_poll.py"), ("dlt",), "out/books/invoices/*.jsonl"),
+    Rival(
+        "plain", "plain", _python("plain", "plain_poll.py"), ("httpx", "jsonpath-ng", "jinja2", "jsonschema")
+    ),
+    Rival("singer", "singer", _python("singer", "singer_poll.py"), ("singer-sdk",), "messages.jsonl"),
+    Rival("node-red", "node-red", _node("node-red", "node_red_poll.cjs"), ("node-red",)),
+    Rival("airbyte", "airbyte", _python("airbyte", "airbyte_poll.py"), ("airbyte-cdk",), "messages.jsonl"),
+    Rival("n8n", "n8n", _node("n8n", "n8n_poll.cjs"), ("n8n",), "out.json", 0.25),
 )
 """``plain`` is a loop with httpx, jsonpath-ng, Jinja and jsonschema."""
 
@@ -266,44 +272,42 @@ class Rate:
     memory: float
 
 
-def rate(bench: Bench, rival: Rival, records: int) -> Rate | None:
+def rate(bench: Bench, rival: Rival, records: int) -> Rate:
     """Run *rival* on one page and on *records*, and return what the difference says."""
-    first = bench.ran(rival, job.PAGE)
-    if first is None:
-        return None
     own = max(2 * job.PAGE, int(records * rival.share) // job.PAGE * job.PAGE)
-    whole = bench.ran(rival, own)
-    if whole is None:
-        raise AssertionError("it was there a moment ago")
-    more = own - job.PAGE
-    # On a machine that others use, a start can be slower than a whole run: then the run says nothing.
-    wall, cpu = whole.wall - first.wall, whole.cpu - first.cpu
-    if wall <= 0 or cpu <= 0:
-        raise SystemExit(
-            f"{rival.name}: one page took longer than {own:,} records; give it more with --records"
-        )
-    return Rate(more / wall, more / cpu, first.wall, whole.memory)
+    for _ in range(TRIES):
+        first, whole = bench.ran(rival, job.PAGE), bench.ran(rival, own)
+        if first is None or whole is None:
+            raise AssertionError("it was there a moment ago")
+        # On a machine that others use, a start can be slower than a whole run: that says nothing.
+        more, wall, cpu = own - job.PAGE, whole.wall - first.wall, whole.cpu - first.cpu
+        if wall > 0 and cpu > 0:
+            return Rate(more / wall, more / cpu, first.wall, whole.memory)
+    raise SystemExit(f"{rival.name}: one page took longer than {own:,} records, {TRIES} times: give it more")
 
 
 def compare(bench: Bench, rivals: list[Rival], records: int, rounds: int) -> dict[str, list[Rate]]:
     """Run all in turns, print what came out, and return the rates of those that are there."""
-    found: dict[str, list[Rate]] = {}
-    for number in range(rounds):
-        for rival in rivals:
-            taken = rate(bench, rival, records)
-            if taken is not None:
-                found.setdefault(rival.name, []).append(taken)
-            elif number == 0:
-                print(f"{rival.name}: missing (no environment {RIVALS / rival.place}: make rivals)")
+    # The first run of each loads its files, and tells whether it is there.
+    there = [rival for rival in rivals if bench.ran(rival, job.PAGE) is not None]
+    for rival in rivals:
+        if rival not in there:
+            print(f"{rival.name}: missing (no environment {rival.place!r}: make rivals)")
+    found: dict[str, list[Rate]] = {rival.name: [] for rival in there}
+    for number in range(1, rounds + 1):
+        for rival in there:
+            found[rival.name].append(rate(bench, rival, records))
+            print(f"round {number}: {rival.name} {found[rival.name][-1].wall:,.0f} records/s", flush=True)
     for name, rates in found.items():
         each = [spread([getattr(rate, part) for rate in rates], ",.0f") for part in ("wall", "cpu")]
         start = spread([rate.start for rate in rates], ".1f")
         memory = median(rate.memory for rate in rates)
-        beside = ""
+        ratio = ""
         if name != OURS and OURS in found:
-            beside = f"; the engine {median(ratios(found[OURS], rates)):,.2f} x"
+            ratio = f"; the engine {median(ratios(found[OURS], rates)):,.2f} x"
         print(
-            f"{name}: {each[0]} records/s, {each[1]} by CPU, {memory:.0f} MB, one page in {start} s{beside}"
+            f"{name}: {each[0]} records/s, {each[1]} by CPU, {memory:.0f} MB, one page in {start} s{ratio}",
+            flush=True,
         )
     return found
 
@@ -361,6 +365,7 @@ def main() -> int:
         if (getattr(wishes, option) or 0) % job.PAGE:
             parser.error(f"--{option} is a multiple of a page, {job.PAGE}")
     print(machine("httpx2", "msgspec", "jsonschema-rs"))
+    print(beside({rival.place: rival.packages for rival in RIVAL_LIST}))
     with tempfile.TemporaryDirectory(dir=wishes.folder) as made:
         bench = Bench(Path(made))
         chosen = [rival for rival in RIVAL_LIST if not wishes.only or rival.name in wishes.only]

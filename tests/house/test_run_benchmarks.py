@@ -299,7 +299,7 @@ def test_what_a_rival_adds_around_its_records_is_taken_off(
     ]
     (tmp_path / "out.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     (tmp_path / "out.json").write_text(json.dumps([{"number": "#4"}]), "utf-8")
-    found = poll.invoices(poll.Rival("any", "", lambda *_: None, "out.json*"), tmp_path)
+    found = poll.invoices(poll.Rival("any", "", lambda *_: None, output="out.json*"), tmp_path)
     assert sorted(document["number"] for document in found) == ["#1", "#2", "#3", "#4"]
     assert poll.digest(iter([{"a": 1}, {"b": 2}])) == poll.digest(iter([{"b": 2}, {"a": 1}]))
     assert poll.digest(iter([{"a": 1}, {"b": 2}])) != poll.digest(iter([{"b": 2}, {"a": 2}]))
