@@ -158,9 +158,8 @@ def _applied(recipe: Any) -> Run:
     from engine.scope import Scope
 
     mapping, constants = recipe.mapping, recipe.constants
-    return lambda order: apply(
-        mapping, Scope({RECORD: order, "run": {}, "vars": {}}, constants, Counter[str]())
-    )
+    defaults = Counter[str]()  # one for a run
+    return lambda order: apply(mapping, Scope({RECORD: order, "run": {}, "vars": {}}, constants, defaults))
 
 
 def _record(invoice: Run) -> Run:
