@@ -16,8 +16,8 @@ from engine.connector_file import load
 from engine.diagnostics import Diagnostic, Span, nearest, suggest
 from engine.errors import RecipeInvalid, UsageError
 from engine.fill import fill_url
+from engine.kept import SCHEMA, SERVER, Kept
 from engine.keys import Identity
-from engine.ledger.address import SCHEMA, SERVER, Kept
 from engine.registry import Registry
 from engine.schema import Validator, misshapen
 from engine.secret import Secret

@@ -10,7 +10,7 @@ from engine import connections, source
 from engine.check import Beside, check
 from engine.connections import Connection
 from engine.errors import UsageError
-from engine.ledger.address import Kept
+from engine.kept import Kept
 from engine.project import Place, connections_upwards, find_connections, find_recipe, show
 from engine.recipe import Recipe
 from engine.registry import Registry

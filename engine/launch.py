@@ -17,8 +17,8 @@ from engine.cursor import WHAT_IS_NEW, Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.intake import Records
+from engine.kept import Kept
 from engine.ledger import ADOPTED, AccountRow, Ledger
-from engine.ledger.address import Kept
 from engine.ledger.store import store
 from engine.log import FileLog, Log
 from engine.project import Place, find_recipe, make_state, state_folder
@@ -29,7 +29,8 @@ from engine.replay import Again, choose, decide, records
 from engine.report import Observer, Report
 from engine.runner import Runner
 from engine.secret import Masker
-from engine.tables import BadTable, for_command, form_of, options_of, rows
+from engine.tables import BadTable, form_of, rows
+from engine.tables.spoken import for_command, options_of
 from engine.targets import Opening, configured, opened
 from engine.triggers import Incoming, incoming
 from engine.variables import values

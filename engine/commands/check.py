@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands import explain_forms, explain_text
 from engine.commands.console import (
     FORMATS,
     counted,
@@ -22,15 +22,15 @@ from engine.commands.console import (
 )
 from engine.diagnostics import Diagnostic, Located
 from engine.errors import LedgerError, RecipeInvalid, UsageError
-from engine.explained import Explained, explained
 from engine.files import read_connections, read_kept, read_recipe, registry_of
-from engine.history import vanished
-from engine.ledger.store import Store, store
+from engine.kept import in_folder
 from engine.project import CONNECTIONS, TESTS, Place, find_recipe, state_folder
 from engine.recipe import Recipe
 from engine.registry import Registry
-from engine.secret import Masker
 from engine.source import Source
+
+if TYPE_CHECKING:
+    from engine.explained import Explained
 
 OTHERS = (CONNECTIONS, "connector.yaml")
 """Files of a project that are no recipes."""
@@ -81,8 +81,7 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str, explai
             registry = registries.setdefault(place.root, registry_of(place.root))
             given = read_connections(place, connections, registry, Path.cwd())
             recipe = read_recipe(place, registry, given, Path.cwd())
-            history = vanished(recipe, _store(place, connections))
-            recipe = replace(recipe, warnings=(*recipe.warnings, *history))
+            recipe = replace(recipe, warnings=(*recipe.warnings, *_history(recipe, place, connections)))
         except RecipeInvalid as error:
             invalid.append(error)
         except (UsageError, LedgerError) as error:
@@ -93,10 +92,14 @@ def command(recipes: tuple[str, ...], connections: str | None, form: str, explai
             if form == "text":
                 click.echo(_ok(recipe, place, is_first=name == names[0]))
             if explain:
+                from engine.explained import explained
+
                 maps += (made := explained(recipe))
                 _show(made, recipe, form)
     found = [*warned, *((error.source, error.diagnostics) for error in invalid)]
     if form == "json" and explain:
+        from engine.commands import explain_forms
+
         shown = {"recipes": [explain_forms.data(each) for each in maps], "findings": _data(found)}
         click.echo(json.dumps(shown, ensure_ascii=False))
     else:
@@ -115,10 +118,15 @@ def _hold(form: str, *, explain: bool) -> None:
         raise UsageError("findings are not written as Markdown", help="add --explain for the data map")
 
 
-def _store(place: Place, connections: str | None) -> Store:
-    """Return where the project's ledger is kept; no secret is read."""
+def _history(recipe: Recipe, place: Place, connections: str | None) -> Sequence[Diagnostic]:
+    """Return what the project's ledger knows of *recipe* that it no longer says; no secret is read."""
     folder = state_folder(place.root, None, Path.cwd(), sample=False)
-    return store(folder, read_kept(place, connections, Path.cwd()), {}, Masker())
+    if not in_folder(folder, read_kept(place, connections, Path.cwd())):
+        return ()
+    from engine.history import vanished  # 60 ms, for those who have a ledger
+    from engine.ledger.store import InFolder
+
+    return vanished(recipe, InFolder(folder))
 
 
 def _ok(recipe: Recipe, place: Place, *, is_first: bool) -> str:
@@ -149,6 +157,8 @@ def _data(found: Sequence[tuple[Located, Sequence[Diagnostic]]]) -> list[dict[st
 
 def _show(maps: Sequence[Explained], recipe: Recipe, form: str) -> None:
     """Print the data maps of *recipe* and of those that it calls; JSON is printed for all files at once."""
+    from engine.commands import explain_forms, explain_text
+
     if form == "text":
         click.echo("".join(f"\n{explain_text.text(each)}\n" for each in maps))
     elif form == "markdown":
