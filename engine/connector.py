@@ -15,6 +15,7 @@ from engine.paths import Path as JsonPath
 from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Limit
 from engine.references import resolve
 from engine.registry import Registry
+from engine.sameness import Same
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
 
@@ -165,6 +166,12 @@ class Connector:
 
     def taken(self, operation: Operation, registry: Registry) -> Mapping[str, Any]:
         """Return the JSON Schema of an operation's ``with``: its parameters, and beside them the fields of its body."""
+        made: Mapping[str, Any] = registry.once(
+            lambda: self._taken(operation, registry), "taken", Same(self), operation.name
+        )
+        return made
+
+    def _taken(self, operation: Operation, registry: Registry) -> Mapping[str, Any]:
         params = operation.params_schema
         if not operation.body:
             return params
@@ -185,6 +192,12 @@ class Connector:
         """
         if not operation.returns:
             return None
+        made: Mapping[str, Any] = registry.once(
+            lambda: self._returned(operation, registry), "returned", Same(self), operation.name
+        )
+        return made
+
+    def _returned(self, operation: Operation, registry: Registry) -> Mapping[str, Any]:
         schema: Mapping[str, Any] = self.document(operation.returns, registry)
         picked = operation.record is not None and len(operation.record.names) < len(operation.record.steps)
         return or_null(schema) if picked and operation.records is None else schema

@@ -42,7 +42,7 @@ def _load(name: str, registry: Registry) -> Connector:
     text = source.read(_text(path), str(path))
     found = list(text.found)
     if not found:
-        found += misshapen(text, registry.shape("connector"))
+        found += misshapen(text, registry.judge("connector"))
     reader = _Reader(path.parent, found)
     connector = reader.connector(text.data) if not found else None
     if connector is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from engine.declare import Declaration
 from engine.filters import Filter
+from engine.sameness import Same
+from engine.schema import Validator
 from engine.shipped import shipped
 
 PACKAGES: Final = {
@@ -91,6 +93,8 @@ class Registry:
         self._schemas = schemas or shipped("schemas")
         self._documents: dict[str, Any] = {}
         self._shapes: dict[str, Any] = {}
+        self._judges: dict[Same, Validator] = {}
+        self._made: dict[tuple[object, ...], Any] = {}
         self.loaded: dict[str, Any] = {}
 
     def names(self, kind: str) -> list[str]:
@@ -164,6 +168,23 @@ class Registry:
                 entry["properties"]["connector"]["enum"] = list(self.connectors)  # a project has its own
             self._shapes[name] = shape
         return self._shapes[name]
+
+    def judge(self, name: str) -> Validator:
+        """Return what judges a kind of file by its ``shape``."""
+        return self.validator(self.shape(name))
+
+    def validator(self, schema: Mapping[str, Any]) -> Validator:
+        """Return what judges by *schema*; made once for all recipes."""
+        key = Same(schema)
+        if key not in self._judges:
+            self._judges[key] = Validator(schema)
+        return self._judges[key]
+
+    def once(self, make: Callable[[], Any], *key: object) -> Any:
+        """Return what *make* gives for *key*; made once for all recipes."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     @cached_property
     def documents(self) -> Sequence[str]:
