@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
@@ -36,6 +37,12 @@ def machine(*packages: str) -> str:
     load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     system = f"{platform.system()} {platform.machine()}"
     return ", ".join([python, f"SQLite {sqlite3.sqlite_version}", *versions, system, load])
+
+
+def clean(folder: Path) -> dict[str, str]:
+    """Return an environment whose processes keep bytecode and caches in *folder*, whatever this one says of them."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "XDG_CACHE_HOME": str(folder / "cache")}
 
 
 def in_own_process(function: Callable[..., T], *given: object) -> T:

@@ -204,11 +204,10 @@ class Connector:
 
     def document(self, name: str, registry: Registry) -> Any:
         """Return the JSON Schema *name*: one of the engine's, or with ``./`` a file of this connector's folder."""
-        return (
-            json.loads((self.folder / name).read_bytes(), parse_float=Decimal)
-            if name.startswith("./")
-            else registry.document(name)
-        )
+        if not name.startswith("./"):
+            return registry.document(name)
+        registry.look(self.folder / name)
+        return json.loads((self.folder / name).read_bytes(), parse_float=Decimal)
 
 
 def or_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,11 +39,12 @@ def _load(name: str, registry: Registry) -> Connector:
     path = registry.connector_file(name)
     if path is None:
         raise KeyError(name)
+    registry.look(path)
     text = source.read(_text(path), str(path))
     found = list(text.found)
     if not found:
         found += misshapen(text, registry.judge("connector"))
-    reader = _Reader(path.parent, found)
+    reader = _Reader(path.parent, found, registry.look)
     connector = reader.connector(text.data) if not found else None
     if connector is not None:
         if not registry.ships(path):
@@ -84,8 +85,8 @@ def _text(path: Path) -> str:
 class _Reader:
     """Turns a connector's data, whose shape is right, into the model."""
 
-    def __init__(self, folder: Path, found: list[Diagnostic]) -> None:
-        self.folder, self.found = folder, found
+    def __init__(self, folder: Path, found: list[Diagnostic], look: Callable[[Path], object]) -> None:
+        self.folder, self.found, self.look = folder, found, look
 
     def connector(self, data: Mapping[str, Any]) -> Connector:
         settings = {name: self.setting(name, entry) for name, entry in data.get("settings", {}).items()}
@@ -209,6 +210,7 @@ class _Reader:
         text, place = entry["graphql"]["query"], (*at, "graphql", "query")
         try:
             if text.startswith("./"):
+                self.look(self.folder / text)
                 text = (self.folder / text).read_text(encoding="utf-8-sig")
             takes = declared(text)
         except BadDocument as error:

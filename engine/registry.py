@@ -77,6 +77,7 @@ class Registry:
         packages: Package by kind; each module in it declares one thing of that kind.
         connectors: Folders that are searched for connectors, in this order.
         schemas: The folder of JSON Schemas.
+        look: Is told of each file of a connector before it is read.
 
     Attributes:
         loaded: The connectors that ``connector_file`` has read, by name.
@@ -87,6 +88,7 @@ class Registry:
         packages: Mapping[str, str] = PACKAGES,
         connectors: Sequence[Path] | None = None,
         schemas: Path | None = None,
+        look: Callable[[Path], object] = lambda path: None,
     ) -> None:
         self._packages = packages
         self._connectors = list(connectors) if connectors is not None else [shipped("connectors")]
@@ -95,6 +97,7 @@ class Registry:
         self._shapes: dict[str, Any] = {}
         self._judges: dict[Same, Validator] = {}
         self._made: dict[tuple[object, ...], Any] = {}
+        self.look = look
         self.loaded: dict[str, Any] = {}
 
     def names(self, kind: str) -> list[str]:

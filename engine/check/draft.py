@@ -38,11 +38,13 @@ class Beside:
         folder: The folder of its file; None where it has none, so that it cannot name files.
         find: Gives another recipe by its name, and what lies beside that one; or None.
         show: Gives how messages name a file.
+        look: Is told of a file before it is read.
     """
 
     folder: Path | None = None
     find: Callable[[str], tuple[Source, Beside] | None] = lambda name: None
     show: Callable[[Path], str] = str
+    look: Callable[[Path], object] = lambda path: None
 
 
 @dataclass(frozen=True, slots=True)
