@@ -220,6 +220,15 @@ def test_a_file_of_connections_that_comes_is_seen(folder: Path) -> None:
     assert told("sub/inner.yaml", cwd=folder)[0] == 3
 
 
+def test_a_connector_of_the_project_that_comes_before_one_that_ships_is_seen(folder: Path) -> None:
+    text = INNER.replace("version: 1", "version: 1\nconnections: {store: shopify}")
+    (folder / "shop.yaml").write_text(text, "utf-8")
+    assert told("shop.yaml", cwd=folder)[0] == 0
+    (folder / "connectors" / "shopify").mkdir()
+    (folder / "connectors" / "shopify" / "connector.yaml").write_text(CONNECTOR, "utf-8")
+    assert told("shop.yaml", cwd=folder)[0] == 3
+
+
 def test_another_file_of_connections_is_another_check(folder: Path) -> None:
     (folder / "other.yaml").write_text("connections: {shop: {connector: nothing}}\n", "utf-8")
     assert told("outer.yaml", cwd=folder)[0] == 0
