@@ -159,8 +159,8 @@ class Kept:
             return
         known = {**_read(self._file, self._engine), **self._new}
         kept = dict(list(known.items())[-MOST:])
-        text = json.dumps({"form": FORM, "engine": self._engine, "recipes": kept}, ensure_ascii=False)
-        with contextlib.suppress(OSError, UnicodeError):
+        text = json.dumps({"form": FORM, "engine": self._engine, "recipes": kept})
+        with contextlib.suppress(OSError):
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(self._file, text)
             _prune(self._file.parent)
@@ -192,7 +192,8 @@ def engine_digest() -> tuple[str, bool]:
     around = [Path(path) for path in (*sys.path, *zoneinfo.TZPATH) if path.endswith(("packages", "zoneinfo"))]
     files += [_stat(str(path), path.stat()) for path in around if path.is_dir()]
     newest = max(max(each[2:4]) for each in files) / 1e9
-    return _sum([sys.version, sys.platform, engine.__version__, files]), newest < time.time() - RACY
+    told = [sys.version, sys.platform, sys.path[1:], engine.__version__, files]
+    return _sum(told), newest < time.time() - RACY
 
 
 def _stats(folder: str) -> Iterator[tuple[str, int, int, int, int]]:

@@ -17,7 +17,7 @@ Work = Callable[[Any], Any]
 
 
 def spread(make: Callable[[], Work], items: Sequence[Any], count: int) -> Iterator[Any]:
-    """Yield what is made of each of *items*, in their order, by *count* processes; by this one where that is 1.
+    """Yield what is made of each of *items*, in their order, by *count* processes.
 
     What a process could not do, as when it was killed, is done here. A process that nobody reads any more ends by
     itself, so none outlives this one for long, whatever ends it.
@@ -26,16 +26,17 @@ def spread(make: Callable[[], Work], items: Sequence[Any], count: int) -> Iterat
         make: Gives a process what does the work; can be pickled.
         items: Plain JSON data.
     """
-    if count < 2:
-        yield from map(make(), items)
-        return
-    context = get_context("fork") if _is_alone() else get_context("spawn")
-    processes, ends = [], []
+    forks = _is_alone()
+    context = get_context("fork") if forks else get_context("spawn")
+    processes: list[Any] = []
+    ends: list[Connection] = []
     own: Work | None = None
     try:
         for number in range(count):
             mine, other = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(make, items[number::count], other), daemon=True)
+            # A process that is forked has every end that was open, and would keep itself and the others waiting.
+            given = (make, items[number::count], other, (*ends, mine) if forks else ())
+            process = context.Process(target=_work, args=given, daemon=True)
             process.start()
             other.close()
             processes.append(process)
@@ -64,7 +65,11 @@ def _is_alone() -> bool:
         return False
 
 
-def _work(make: Callable[[], Work], items: Sequence[Any], end: Connection) -> None:
+def _work(
+    make: Callable[[], Work], items: Sequence[Any], end: Connection, others: Sequence[Connection]
+) -> None:
+    for other in others:
+        other.close()
     with contextlib.suppress(Exception):  # whoever waits does the rest itself, and says what is wrong
         work = make()
         for item in items:

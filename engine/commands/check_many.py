@@ -56,9 +56,10 @@ class Going:
 
 
 class Checker:
-    """Checks recipes in one process, and tells what each verdict hangs on."""
+    """Checks recipes in one process, and where it *keeps* them tells what each verdict hangs on."""
 
-    def __init__(self, here: str, connections: str | None) -> None:
+    def __init__(self, here: str, connections: str | None, keeps: bool) -> None:
+        self._keeps = keeps
         self._around = Surroundings(Path(here), connections)
         self._judge = Judge(Path(here), connections)
 
@@ -67,7 +68,7 @@ class Checker:
         from engine.inputs import Inputs
 
         place = place_of(item)
-        key, inputs = self._around.key(place), Inputs()
+        key, inputs = self._around.key(place) if self._keeps else None, Inputs()
         verdict, _ = self._judge.recipe(place, inputs)
         made = {"verdict": verdict.as_data(), "kept": None}
         if key is None or verdict.state == "unread":
@@ -133,10 +134,15 @@ class Verdicts:
             yield from self._spread(places, count)
 
     def _spread(self, places: Sequence[Place], count: int) -> Iterator[Verdict]:
-        from engine.commands.check_cores import spread
+        make = partial(Checker, str(self._here), self._connections, self._environ is not None)
+        items = [data_of(each) for each in places]
+        if count > 1:
+            from engine.commands.check_cores import spread  # 10 ms, for those who need it
 
-        make = partial(Checker, str(self._here), self._connections)
-        for place, made in zip(places, spread(make, [data_of(each) for each in places], count), strict=True):
+            every = spread(make, items, count)
+        else:
+            every = map(make(), items)
+        for place, made in zip(places, every, strict=True):
             verdict = verdict_of(made["verdict"])
             if verdict is None:
                 raise ValueError("a process gave no verdict")

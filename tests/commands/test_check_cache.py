@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from engine.commands import check, check_many
 from engine.commands.check_cache import engine_digest
 from engine.commands.check_cores import Work, spread
 from engine.commands.check_verdict import Judge
-from tests.running import here, recipe
+from tests.running import PROGRAM, here, recipe
 
 CONNECTOR = """
 connector: tiny
@@ -116,7 +117,7 @@ def many(folder: Path, count: int) -> Path:
             text += "lookups: {unused: {a: b}}\n"
         if number % 4 == 2:
             text = text.replace("$.text}}]", "$.text | nothing}}]")
-        (made / f"r{number:02}.yaml").write_bytes(b"\xff" if number == 3 else text.encode())
+        (made / f"r{number:04}.yaml").write_bytes(b"\xff" if number == 3 else text.encode())
     return made
 
 
@@ -379,7 +380,7 @@ def test_several_processes_keep_what_they_found(
     told("many", cwd=folder)
     judged.clear()
     told("many", cwd=folder)
-    assert judged == ["r03.yaml"]  # what cannot be read is tried again
+    assert judged == ["r0003.yaml"]  # what cannot be read is tried again
 
 
 def test_a_few_recipes_are_checked_without_another_process(
@@ -429,10 +430,28 @@ def test_what_fails_in_a_process_fails_here() -> None:
         list(spread(refusing, range(20), 3))
 
 
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
+def test_a_check_that_is_ended_leaves_no_process_behind(folder: Path, sign: signal.Signals) -> None:
+    many(folder, 1600)  # more than fits between two processes
+    going = subprocess.Popen(
+        [*PROGRAM, "check", "many"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert going.stdout is not None
+    assert going.stdout.readline() == "many/r0000.yaml: ok (r0)\n"
+    going.send_signal(sign)  # to the first process alone
+    _, wrong = going.communicate(timeout=60)  # comes back when nobody can write there any more
+    assert going.returncode != 0
+    assert "Traceback" not in wrong
+
+
 def test_two_checks_at_once_both_tell_the_truth(folder: Path, kept: Path) -> None:
     many(folder, 12)
     alone = recipe("check", "many", "--no-cache", cwd=folder)
-    program = [*alone.args[: alone.args.index("check")], "check", "many"]
+    program = [*PROGRAM, "check", "many"]
     both = [
         subprocess.Popen(program, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
