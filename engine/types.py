@@ -136,14 +136,8 @@ class Type:
     def kinds(self) -> frozenset[str]:
         """The kinds of JSON that it can be, by their names in ``KINDS``."""
         # A check asks for them a thousand times a recipe.
-        return _KINDS[
-            self.text is not None,
-            self.number is not None,
-            bool(self.boolean),
-            self.null,
-            self.list is not None,
-            bool(self.mapping),
-        ]
+        told = self.text is not None, self.number is not None, bool(self.boolean), self.null
+        return _KINDS[(*told, self.list is not None, bool(self.mapping))]
 
     def only(self, *kinds: str) -> Type:
         """Return this type as far as it is of *kinds*; of ``ANY`` these are known then."""
@@ -216,23 +210,6 @@ class Both:
         """Return what both say of a field."""
         a, b = self.one.field(name), self.two.field(name)
         return meet(a, b) if a is not None and b is not None else a if b is None else b
-
-
-@dataclass(frozen=True, eq=False)
-class Derived:
-    """The shape of a mapping that has the names of another: who derives from this says what their types are."""
-
-    shape: Shape
-
-    @property
-    def names(self) -> Iterable[str]:
-        """The names that are known."""
-        return self.shape.names
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it has no other names."""
-        return self.shape.is_closed
 
 
 def every() -> Type:

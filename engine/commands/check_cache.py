@@ -15,7 +15,6 @@ import os
 import stat
 import sys
 import tempfile
-import time
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import engine
+from engine.clock import SystemClock
 from engine.commands.check_verdict import Verdict, verdict_of
 from engine.inputs import Inputs, digest
 from engine.kept import FILE
@@ -193,7 +193,12 @@ def engine_digest() -> tuple[str, bool]:
     files += [_stat(str(path), path.stat()) for path in around if path.is_dir()]
     newest = max(max(each[2:4]) for each in files) / 1e9
     told = [sys.version, sys.platform, sys.path[1:], engine.__version__, files]
-    return _sum(told), newest < time.time() - RACY
+    return _sum(told), newest < _now() - RACY
+
+
+def _now() -> float:
+    """Return the present instant in seconds since 1970."""
+    return SystemClock().now().timestamp()
 
 
 def _stats(folder: str) -> Iterator[tuple[str, int, int, int, int]]:
@@ -248,7 +253,7 @@ def _write(file: Path, text: str) -> None:
 
 def _prune(folder: Path) -> None:
     """Remove the files of projects that nobody checked for long."""
-    oldest = time.time() - DAYS * 86400
+    oldest = _now() - DAYS * 86400
     for path in folder.iterdir():
         with contextlib.suppress(OSError):
             if path.suffix in (".json", ".tmp") and path.stat().st_mtime < oldest:
