@@ -1,6 +1,6 @@
-"""How long ``recipe check`` of a folder takes: many recipes that differ, cold.
+"""How long ``recipe check`` of a folder takes: many recipes that differ, cold and once more unchanged.
 
-Each recipe is the shipped one for Shopify's orders under a name of its own, checked in one process. Run it on a quiet
+Each recipe is the shipped one for Shopify's orders under a name of its own. Run it on a quiet
 machine:
 
     python benchmarks/check.py --recipes 1000
@@ -9,18 +9,19 @@ machine:
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from measuring import at_least, goal, machine
+from measuring import at_least, clean, goal, machine
 
 ROOT = Path(__file__).resolve().parents[1]
 BASE = ROOT / "recipes" / "shopify-to-invoice.yaml"
 PROGRAM = [sys.executable, "-c", "from engine.commands import main; main(prog_name='recipe')", "check"]
-WANTED = 5.0
+WANTED = {"cold": 5.0, "unchanged": 0.5}
 
 
 def write(folder: Path, count: int) -> None:
@@ -29,6 +30,17 @@ def write(folder: Path, count: int) -> None:
     for number in range(count):
         own = text.replace("recipe: shopify-to-invoice\n", f"recipe: shop-{number}\n")
         (folder / f"shop-{number}.yaml").write_text(own, "utf-8")
+
+
+def check(folder: Path, environ: dict[str, str], count: int) -> float:
+    """Return the seconds of a check of the *count* recipes in *folder*."""
+    begun = time.perf_counter()
+    done = subprocess.run([*PROGRAM, "."], cwd=folder, env=environ, capture_output=True, check=False)  # noqa: S603  # our own
+    seconds = time.perf_counter() - begun
+    told = done.stdout.decode().splitlines()
+    if done.returncode or len(told) != count:
+        raise SystemExit(f"not all are right: {done.stdout.decode()[-2000:]}{done.stderr.decode()}")
+    return seconds
 
 
 def main() -> int:
@@ -41,16 +53,19 @@ def main() -> int:
     wishes = parser.parse_args()
     print(machine("ruamel.yaml", "jinja2", "jsonschema-rs"))
     with tempfile.TemporaryDirectory(dir=wishes.folder) as made:
-        write(Path(made), wishes.recipes)
-        begun = time.perf_counter()
-        done = subprocess.run([*PROGRAM, "."], cwd=made, capture_output=True, check=False)  # noqa: S603  # our own
-        seconds = time.perf_counter() - begun
-    told = done.stdout.decode().splitlines()
-    if done.returncode or len(told) != wishes.recipes:
-        raise SystemExit(f"not all are right: {done.stdout.decode()[-2000:]}{done.stderr.decode()}")
-    print(f"{wishes.recipes:,} recipes: {seconds:.2f} s, {1000 * seconds / wishes.recipes:.1f} ms each")
-    met = goal("check cold", 1000 * seconds / wishes.recipes, "s a thousand recipes", WANTED, most=True)
-    return 0 if met else 1
+        recipes, environ = Path(made) / "recipes", clean(Path(made))
+        recipes.mkdir()
+        write(recipes, 1)
+        check(recipes, environ, 1)  # bytecode is there
+        write(recipes, wishes.recipes)
+        shutil.rmtree(environ["XDG_CACHE_HOME"], ignore_errors=True)
+        met = []
+        for way, wanted in WANTED.items():
+            seconds = check(recipes, environ, wishes.recipes)
+            each = 1000 * seconds / wishes.recipes
+            print(f"{way}: {wishes.recipes:,} recipes in {seconds:.2f} s, {each:.1f} ms each")
+            met.append(goal(f"check {way}", each, "s a thousand recipes", wanted, most=True))
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":

@@ -43,6 +43,12 @@ def machine(*packages: str) -> str:
     return ", ".join([python, f"SQLite {sqlite3.sqlite_version}", *versions, system, load])
 
 
+def clean(folder: Path) -> dict[str, str]:
+    """Return an environment whose processes keep bytecode and caches in *folder*, whatever this one says of them."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "XDG_CACHE_HOME": str(folder / "cache")}
+
+
 def in_own_process(function: Callable[..., T], *given: object) -> T:
     """Return what *function*, one of a module's, gives in a fresh process that ends with it."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

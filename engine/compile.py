@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from engine import exponents, pointer
@@ -19,6 +20,7 @@ from engine.naming import DEFAULT_LOOP, OWN_ROOTS, Naming, is_known, named
 from engine.paths import opens_path
 from engine.pipes import BadPipe, Pipe, compile_pipe
 from engine.quoted import is_open
+from engine.sameness import Same
 from engine.scope import Constants, Scope
 from engine.source import Source
 from engine.templates import Template, compile_template, is_template
@@ -41,6 +43,17 @@ from engine.values import (
 LOOP_WORDS: Final = frozenset({"for_each", "map", "when", "as"})
 VARIABLE: Final = re.compile(r"\bvars\.\w")
 WORD: Final = re.compile(r"\w+|.", re.DOTALL)
+
+
+# Recipes of one folder are much alike: what two of them write is compiled once. Neither form keeps any state.
+@lru_cache(maxsize=4096)
+def _pipe(text: str, filters: Same) -> Pipe:
+    return compile_pipe(text, filters.it)
+
+
+@lru_cache(maxsize=4096)
+def _template(text: str, roots: frozenset[str], filters: Same) -> Template:
+    return compile_template(text, roots, filters.it)
 
 
 class ValueCompiler:
@@ -223,7 +236,7 @@ class ValueCompiler:
 
     def pipe(self, text: str, at: str, names: Names) -> Value:
         try:
-            pipe = compile_pipe(text, self.filters)
+            pipe = _pipe(text, Same(self.filters))
         except BadPipe as error:
             help = (is_open(text) and self.cut(at)) or error.help
             self.report("R301", at, str(error), help, inner=(error.offset, error.length))
@@ -281,7 +294,7 @@ class ValueCompiler:
     def template(self, text: str, at: str, names: Names) -> Value:
         try:
             roots = names.roots | ({"vars"} if VARIABLE.search(text) else set())
-            template = compile_template(text, roots, self.filters)
+            template = _template(text, frozenset(roots), Same(self.filters))
         except BadExpression as error:
             help = error.help
             if error.name and error.name not in OWN_ROOTS:

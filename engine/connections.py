@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -16,8 +17,8 @@ from engine.connector_file import load
 from engine.diagnostics import Diagnostic, Span, nearest, suggest
 from engine.errors import RecipeInvalid, UsageError
 from engine.fill import fill_url
+from engine.kept import SCHEMA, SERVER, Kept
 from engine.keys import Identity
-from engine.ledger.address import SCHEMA, SERVER, Kept
 from engine.registry import Registry
 from engine.schema import Validator, misshapen
 from engine.secret import Secret
@@ -99,7 +100,7 @@ def read(text: str, path: Path, registry: Registry, shown: str = "") -> dict[str
     file = source.read(text, shown or str(path))
     found = list(file.found)
     if not found:
-        found += misshapen(file, registry.shape("connections"))
+        found += misshapen(file, registry.judge("connections"))
     found += _kept_findings(file.data.get(STATE)) if not found else []
     made: dict[str, Connection] = {}
     for name, entry in file.data["connections"].items() if not found else ():
@@ -122,7 +123,7 @@ def read_kept(text: str, path: Path, shown: str = "") -> Kept | None:
     file = source.read(text, shown or str(path))
     found = list(file.found)
     if not found:
-        found += misshapen(file, {"properties": {STATE: _state_shape()}})
+        found += misshapen(file, _state_judge())
     given = file.data.get(STATE) if isinstance(file.data, dict) else None
     found = found or _kept_findings(given)
     if found:
@@ -180,9 +181,10 @@ def _invalid(file: source.Source, found: Iterable[Diagnostic]) -> RecipeInvalid:
     return RecipeInvalid([_discreet(each) for each in sorted(found, key=file.locate)], _Discreet(file))
 
 
-def _state_shape() -> Any:
+@lru_cache(maxsize=1)
+def _state_judge() -> Validator:
     shape = json.loads((shipped("schemas") / "connections.schema.json").read_bytes())
-    return shape["properties"][STATE]
+    return Validator({"properties": {STATE: shape["properties"][STATE]}})
 
 
 def _kept_findings(given: Mapping[str, Any] | None) -> list[Diagnostic]:

@@ -15,6 +15,7 @@ from engine.paths import Path as JsonPath
 from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Limit
 from engine.references import resolve
 from engine.registry import Registry
+from engine.sameness import Same
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
 
@@ -165,6 +166,12 @@ class Connector:
 
     def taken(self, operation: Operation, registry: Registry) -> Mapping[str, Any]:
         """Return the JSON Schema of an operation's ``with``: its parameters, and beside them the fields of its body."""
+        made: Mapping[str, Any] = registry.once(
+            lambda: self._taken(operation, registry), "taken", Same(self), operation.name
+        )
+        return made
+
+    def _taken(self, operation: Operation, registry: Registry) -> Mapping[str, Any]:
         params = operation.params_schema
         if not operation.body:
             return params
@@ -185,17 +192,22 @@ class Connector:
         """
         if not operation.returns:
             return None
+        made: Mapping[str, Any] = registry.once(
+            lambda: self._returned(operation, registry), "returned", Same(self), operation.name
+        )
+        return made
+
+    def _returned(self, operation: Operation, registry: Registry) -> Mapping[str, Any]:
         schema: Mapping[str, Any] = self.document(operation.returns, registry)
         picked = operation.record is not None and len(operation.record.names) < len(operation.record.steps)
         return or_null(schema) if picked and operation.records is None else schema
 
     def document(self, name: str, registry: Registry) -> Any:
         """Return the JSON Schema *name*: one of the engine's, or with ``./`` a file of this connector's folder."""
-        return (
-            json.loads((self.folder / name).read_bytes(), parse_float=Decimal)
-            if name.startswith("./")
-            else registry.document(name)
-        )
+        if not name.startswith("./"):
+            return registry.document(name)
+        registry.look(self.folder / name)
+        return json.loads((self.folder / name).read_bytes(), parse_float=Decimal)
 
 
 def or_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -45,6 +45,7 @@ def _wrong(name: str, connector: Connector, registry: Registry) -> tuple[str, st
             return _flaw(name, registry.document(name))
         there = f"there are {', '.join(registry.documents)}, or a file of this folder: ./NAME.schema.json"
         return f"there is no schema {name!r}", suggest(name, registry.documents) or there
+    registry.look(connector.folder / name)
     try:
         return _read(name, (connector.folder / name).read_bytes())
     except OSError as error:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from engine import pointer, source
 from engine.connector import Connector, Incremental, Operation, Param, Setting
-from engine.connector_documents import documents
 from engine.connector_limits import limits
 from engine.diagnostics import Diagnostic, suggest
 from engine.errors import RecipeInvalid
@@ -40,15 +39,17 @@ def _load(name: str, registry: Registry) -> Connector:
     path = registry.connector_file(name)
     if path is None:
         raise KeyError(name)
+    registry.look(path)
     text = source.read(_text(path), str(path))
     found = list(text.found)
     if not found:
-        found += misshapen(text, registry.shape("connector"))
-    reader = _Reader(path.parent, found)
+        found += misshapen(text, registry.judge("connector"))
+    reader = _Reader(path.parent, found, registry.look)
     connector = reader.connector(text.data) if not found else None
     if connector is not None:
-        found += [*documents(connector, registry), *_lookups(connector)]
-        found += [*_successors(connector), *_bounds(connector)]
+        if not registry.ships(path):
+            found += judged(connector, registry)
+        found += [*_lookups(connector), *_successors(connector), *_bounds(connector)]
     if connector is not None and connector.name != name:
         found.append(
             Diagnostic(
@@ -63,6 +64,16 @@ def _load(name: str, registry: Registry) -> Connector:
     return connector
 
 
+def judged(connector: Connector, registry: Registry) -> list[Diagnostic]:
+    """Return what keeps the schemas of *connector* from being read: dozens of files.
+
+    Those that ship with the engine are judged by its tests in place of each check, whose start would be twice as long.
+    """
+    from engine.connector_documents import documents
+
+    return list(documents(connector, registry))
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -74,8 +85,8 @@ def _text(path: Path) -> str:
 class _Reader:
     """Turns a connector's data, whose shape is right, into the model."""
 
-    def __init__(self, folder: Path, found: list[Diagnostic]) -> None:
-        self.folder, self.found = folder, found
+    def __init__(self, folder: Path, found: list[Diagnostic], look: Callable[[Path], object]) -> None:
+        self.folder, self.found, self.look = folder, found, look
 
     def connector(self, data: Mapping[str, Any]) -> Connector:
         settings = {name: self.setting(name, entry) for name, entry in data.get("settings", {}).items()}
@@ -199,6 +210,7 @@ class _Reader:
         text, place = entry["graphql"]["query"], (*at, "graphql", "query")
         try:
             if text.startswith("./"):
+                self.look(self.folder / text)
                 text = (self.folder / text).read_text(encoding="utf-8-sig")
             takes = declared(text)
         except BadDocument as error:

@@ -7,9 +7,8 @@ from typing import Any, Final, Literal
 
 from engine import dates, pointer
 from engine.diagnostics import Diagnostic, suggest
-from engine.limits import LONGEST
 from engine.patterns import BadPattern, compile_pattern
-from engine.policy import Limit, seconds
+from engine.policy import LONGEST, Limit, seconds
 
 COMMON: Final = ("name", "kind", "operations", "costs", "each_operation", "pause")
 """What every limit has; the rest are settings of its kind."""

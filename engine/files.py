@@ -4,61 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from engine import connections, source
 from engine.check import Beside, check
 from engine.connections import Connection
 from engine.errors import UsageError
-from engine.ledger.address import Kept
-from engine.project import Place, connections_upwards, find_connections, find_recipe, show
+from engine.inputs import Inputs
+from engine.kept import Kept
+from engine.project import OWN_CONNECTORS, Place, connections_upwards, find_connections, show
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.shipped import shipped
 from engine.source import Source
 
-OWN_CONNECTORS: Final = "connectors"
-"""The folder of a project with connectors of its own."""
+
+def registry_of(root: Path, inputs: Inputs | None = None) -> Registry:
+    """Return what there is in the project at *root*: its own connectors are found first, then those that ship.
+
+    Args:
+        inputs: Notes each file of a connector that is read; those that ship are part of the engine.
+    """
+    ships = shipped("connectors")
+
+    def look(path: Path) -> None:
+        if inputs is not None and ships not in path.parents:
+            inputs.look(path)
+
+    return Registry(connectors=[root / OWN_CONNECTORS, ships], look=look)
 
 
-def registry_of(root: Path) -> Registry:
-    """Return what there is in the project at *root*: its own connectors are found first, then those that ship."""
-    return Registry(connectors=[root / OWN_CONNECTORS, shipped("connectors")])
-
-
-def read_recipe(place: Place, registry: Registry, given: Mapping[str, Connection], here: Path) -> Recipe:
+def read_recipe(
+    place: Place,
+    registry: Registry,
+    given: Mapping[str, Connection],
+    here: Path,
+    inputs: Inputs | None = None,
+) -> Recipe:
     """Return the checked recipe at *place*.
 
     Args:
         given: The configured connections: they may put another connector behind an interface.
         here: The working directory, from which messages name files.
+        inputs: Notes what is read beside the recipe itself.
 
     Raises:
         RecipeInvalid: it has findings.
         UsageError: it cannot be read.
     """
     connectors = {name: connection.connector.name for name, connection in given.items()}
-    beside = _beside(place.file.parent, here)
+    beside = _beside(place.file.parent, here, inputs or Inputs())
     return check(source.read(read_text(place.file, place.shown), place.shown), registry, connectors, beside)
 
 
-def _beside(folder: Path, here: Path) -> Beside:
+def _beside(folder: Path, here: Path, inputs: Inputs) -> Beside:
     """Return what lies beside a recipe in *folder*."""
-    return Beside(folder, lambda name: _called(name, folder, here), lambda path: show(path, here))
+    return Beside(
+        folder, lambda name: _called(name, folder, here, inputs), lambda path: show(path, here), inputs.look
+    )
 
 
-def _called(name: str, folder: Path, here: Path) -> tuple[Source, Beside] | None:
+def _called(name: str, folder: Path, here: Path, inputs: Inputs) -> tuple[Source, Beside] | None:
     """Return the recipe *name*, and what lies beside it: in *folder*, else where any recipe is looked for."""
-    file = folder / f"{name}.yaml"
-    shown = show(file, here)
-    if not file.is_file():
-        try:
-            found = find_recipe(f"{name}.yaml", folder)
-        except UsageError:
-            return None
-        file = found.file
-        shown = found.shown if found.binding.startswith("shipped:") else show(file, here)
-    return source.read(read_text(file, shown), shown), _beside(file.parent, here)
+    file, shown = inputs.call(name, folder)
+    if file is None:
+        return None
+    shown = shown or show(file, here)
+    inputs.look(file)
+    return source.read(read_text(file, shown), shown), _beside(file.parent, here, inputs)
 
 
 def read_connections(

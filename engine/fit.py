@@ -10,8 +10,8 @@ from engine.diagnostics import Diagnostic, nearest, suggest
 from engine.inference.assign import Wanted, misfit
 from engine.money import kind
 from engine.pipes import Pipe
-from engine.references import alone, resolve
-from engine.schema import TYPES, Validator, missing_cure
+from engine.references import resolve
+from engine.schema import TYPES, missing_cure, part
 from engine.values import Constant, Each, Entries, Fields, Leaf, Value, When
 
 NAMING: Final = frozenset({"title", "description", "default", "examples"})
@@ -54,7 +54,7 @@ class _Fit:
                         told.code, value.pointer, told.message, told.help if may_go else STAND_IN
                     )
             case Constant():
-                validator = Validator(alone(schema, self.root))
+                validator = part(schema, self.root)
                 for flaw in validator.flaws(validator.written(value.value)):
                     yield Diagnostic("R304", value.pointer + flaw.pointer, flaw.message, flaw.help, flaw.at)
             case Fields() if self.takes(schema, "object"):

@@ -9,7 +9,8 @@ from typing import Final
 
 from engine.errors import UsageError
 from engine.recipe import Recipe
-from engine.tables import BadTable, Form, for_command, form_of, options_of, rows
+from engine.tables import BadTable, Form, form_of, rows
+from engine.tables.spoken import for_command, options_of
 from engine.triggers import Incoming, incoming
 
 KEPT: Final = 1000

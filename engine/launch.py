@@ -19,8 +19,8 @@ from engine.files import read_connections, read_kept, read_recipe, registry_of
 from engine.generated import compiled
 from engine.handed import handed
 from engine.intake import Records
+from engine.kept import Kept
 from engine.ledger import ADOPTED, AccountRow, Ledger
-from engine.ledger.address import Kept
 from engine.ledger.store import store
 from engine.log import FileLog, Log
 from engine.project import Place, find_recipe, make_state, state_folder

@@ -18,6 +18,8 @@ OF_CONNECTION: Final = frozenset({"auth", "throttled", "transient"})
 
 
 DURATION: Final = r"^[0-9]+(\.[0-9]+)?(ms|[smhd])$"
+LONGEST: Final = 32 * 86400.0
+"""Seconds; no limit of a vendor counts for longer than a month, and no number of an answer takes it further."""
 _UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

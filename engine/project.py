@@ -19,6 +19,8 @@ TESTS: Final = (".test.yaml", ".test.yml")
 OWN: Final = ("ledger.db", "books.db", "locks", "sample", ".gitignore")
 """What shows that a folder is a state folder."""
 CONNECTIONS: Final = "connections.yaml"
+OWN_CONNECTORS: Final = "connectors"
+"""The folder of a project with connectors of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 import pkgutil
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Final
 
 from engine.declare import Declaration
 from engine.filters import Filter
+from engine.sameness import Same
+from engine.schema import Validator
 from engine.shipped import shipped
 
 PACKAGES: Final = {
@@ -32,6 +35,41 @@ DOCUMENT: Final = re.compile("[a-z0-9_-]{1,60}(?:/[a-z0-9_-]{1,60})*")
 """How the name of a document's schema is written."""
 
 
+class _Filters(Mapping[str, Filter]):
+    """Filters by name, each imported when it is asked for."""
+
+    def __init__(self, package: str, names: Sequence[str]) -> None:
+        self._package, self._known = package, dict.fromkeys(names)
+        self._loaded: dict[str, Filter] = {}
+
+    def __getitem__(self, name: str) -> Filter:
+        if name not in self._loaded:
+            if name not in self._known:
+                raise KeyError(name)
+            self._loaded[name] = import_module(f"{self._package}.{name}").FILTER
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def _folders(package: str) -> Sequence[str]:
+    """Return where the modules of *package* lie; neither it nor a package around it is imported."""
+    folders: Sequence[str] | None = None
+    name = ""
+    for part in package.split("."):
+        name = f"{name}.{part}" if name else part
+        found = PathFinder.find_spec(name, folders)
+        folders = (found.submodule_search_locations if found is not None else None) or ()
+    return folders or ()
+
+
 class Registry:
     """What there is.
 
@@ -39,6 +77,7 @@ class Registry:
         packages: Package by kind; each module in it declares one thing of that kind.
         connectors: Folders that are searched for connectors, in this order.
         schemas: The folder of JSON Schemas.
+        look: Is told of each file of a connector before it is read.
 
     Attributes:
         loaded: The connectors that ``connector_file`` has read, by name.
@@ -49,18 +88,21 @@ class Registry:
         packages: Mapping[str, str] = PACKAGES,
         connectors: Sequence[Path] | None = None,
         schemas: Path | None = None,
+        look: Callable[[Path], object] = lambda path: None,
     ) -> None:
         self._packages = packages
         self._connectors = list(connectors) if connectors is not None else [shipped("connectors")]
         self._schemas = schemas or shipped("schemas")
         self._documents: dict[str, Any] = {}
         self._shapes: dict[str, Any] = {}
+        self._judges: dict[Same, Validator] = {}
+        self._made: dict[tuple[object, ...], Any] = {}
+        self.look = look
         self.loaded: dict[str, Any] = {}
 
     def names(self, kind: str) -> list[str]:
         """Return the names of a kind, sorted, without importing them."""
-        package = import_module(self._packages[kind])
-        return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+        return sorted(module.name for module in pkgutil.iter_modules(_folders(self._packages[kind])))
 
     def declaration(self, kind: str, name: str) -> Declaration:
         """Return what *name* of *kind* declares.
@@ -76,8 +118,7 @@ class Registry:
     @cached_property
     def filters(self) -> Mapping[str, Filter]:
         """Every filter by name."""
-        package = self._packages["filters"]
-        return {name: import_module(f"{package}.{name}").FILTER for name in self.names("filters")}
+        return _Filters(self._packages["filters"], self.names("filters"))
 
     @cached_property
     def actions(self) -> Sequence[str]:
@@ -99,6 +140,11 @@ class Registry:
             if path.is_file():
                 return path
         return None
+
+    def ships(self, path: Path) -> bool:
+        """Tell whether the connector's file at *path* ships with the engine, and so do the schemas it may name."""
+        own = shipped("connectors")
+        return own in path.parents and self._schemas == shipped("schemas")
 
     @cached_property
     def connectors(self) -> Sequence[str]:
@@ -125,6 +171,23 @@ class Registry:
                 entry["properties"]["connector"]["enum"] = list(self.connectors)  # a project has its own
             self._shapes[name] = shape
         return self._shapes[name]
+
+    def judge(self, name: str) -> Validator:
+        """Return what judges a kind of file by its ``shape``."""
+        return self.validator(self.shape(name))
+
+    def validator(self, schema: Mapping[str, Any]) -> Validator:
+        """Return what judges by *schema*; made once for all recipes."""
+        key = Same(schema)
+        if key not in self._judges:
+            self._judges[key] = Validator(schema)
+        return self._judges[key]
+
+    def once(self, make: Callable[[], Any], *key: object) -> Any:
+        """Return what *make* gives for *key*; made once for all recipes."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     @cached_property
     def documents(self) -> Sequence[str]:

@@ -17,7 +17,8 @@ import jsonschema_rs
 
 from engine import dates, money, pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
-from engine.references import misled, parts, resolve
+from engine.references import alone, misled, parts, resolve
+from engine.sameness import Same
 from engine.source import Source
 
 TYPES: Final = {
@@ -74,9 +75,15 @@ class Validator:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema
-        self._judge = jsonschema_rs.Draft202012Validator(
-            dict(schema), validate_formats=True, formats=_FORMATS
-        )
+
+    @cached_property
+    def judge(self) -> Any:
+        """What judges by the schema, made when it is asked first: a check asks few of the many that a recipe holds.
+
+        Raises:
+            jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError: the schema cannot be followed.
+        """
+        return jsonschema_rs.Draft202012Validator(dict(self.schema), validate_formats=True, formats=_FORMATS)
 
     @cached_property
     def proved(self) -> Callable[[Any], bool] | None:
@@ -93,8 +100,9 @@ class Validator:
                 (own or leads) and any(f"{each.pointer}/".startswith(f"{at}/") for at in choosing)
             ):
                 return None
-        judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(dict(self.schema)).is_valid
-        return judge
+        judge = jsonschema_rs.Draft202012Validator(dict(self.schema), validate_formats=True)
+        accepts: Callable[[Any], bool] = judge.is_valid
+        return accepts
 
     def flaws(self, value: Any, *, computed: bool = False, proved: bool = False) -> list[Flaw]:
         """Return what is wrong with *value* (plain JSON data); an empty list when nothing is.
@@ -107,9 +115,9 @@ class Validator:
         """
         if proved and self.proved is not None and self.proved(value):
             return []
-        if self._judge.is_valid(value):
+        if self.judge.is_valid(value):
             return []
-        flaws = _explain(self.schema, value, computed, self._judge)
+        flaws = _explain(self.schema, value, computed, self.judge)
         found = {flaw.pointer: flaw for flaw in reversed(flaws)}
         return sorted(found.values(), key=lambda flaw: pointer.split(flaw.pointer))
 
@@ -118,12 +126,22 @@ class Validator:
         return written(value, self.schema, self.schema)
 
 
+def part(schema: Mapping[str, Any], root: Any) -> Validator:
+    """Return what judges by *schema*, a part of *root*; made once for several recipes."""
+    return _part(Same(schema), Same(root))
+
+
+@lru_cache(maxsize=1024)
+def _part(schema: Same, root: Same) -> Validator:
+    return Validator(alone(schema.it, root.it))
+
+
 def misjudged(schema: Mapping[str, Any]) -> str:
     """Return why *schema* is no JSON Schema whose references can be followed, or an empty text."""
     try:
         if wrong := misled(schema):
             return wrong
-        Validator(schema)
+        _ = Validator(schema).judge
     except jsonschema_rs.ValidationError as error:
         return f"what stands at {pointer.build(error.instance_path) or 'its top'} cannot stand there"
     except (ValueError, jsonschema_rs.ReferencingError) as error:
@@ -131,13 +149,12 @@ def misjudged(schema: Mapping[str, Any]) -> str:
     return ""
 
 
-def misshapen(file: Source, schema: Mapping[str, Any]) -> list[Diagnostic]:
-    """Return what is wrong with the shape of *file*.
+def misshapen(file: Source, validator: Validator) -> list[Diagnostic]:
+    """Return what is wrong with the shape of *file*, which *validator* judges.
 
     A misspelt key is reported once and then taken as what it was meant to be, in the file's data too: otherwise it
     would be missed as well, and everything that needs it would follow.
     """
-    validator = Validator(schema)
     found: list[Flaw] = []
     flaws = validator.flaws(file.data)
     while misspelt := [flaw for flaw in flaws if flaw.meant]:

@@ -20,7 +20,7 @@ from engine.connections import Connection, example_entry
 from engine.connector import Connector
 from engine.errors import UsageError
 from engine.http import Http
-from engine.ledger.address import Kept
+from engine.kept import Kept
 from engine.policy import Bounds
 from engine.read_only import ReadOnly
 from engine.recipe import Recipe

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from engine.types import ANY, BOOLEAN, Derived, Items, Lack, Type, join, list_of, mapping_of, of_values
+from engine.inference import Derived
+from engine.types import ANY, BOOLEAN, Items, Lack, Type, join, list_of, mapping_of, of_values
 from engine.values import Condition, Constant, Each, Entries, Fields, Leaf, Value, When
 
 ABSENT: Final = Type(lack=Lack())

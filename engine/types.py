@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Any, Final, Protocol
 
 KINDS: Final = ("text", "number", "boolean", "null", "list", "mapping")
@@ -17,6 +18,10 @@ FORMATS: Final = {
     "uri": "an address", "time": "a time of day",
 }  # fmt: skip
 """What text of a format is called."""
+_KINDS: Final[Mapping[tuple[bool, ...], frozenset[str]]] = {
+    told: frozenset(kind for kind, known in zip(KINDS, told, strict=True) if known)
+    for told in product((False, True), repeat=len(KINDS))
+}
 MOST: Final = 500
 """Shapes of a mapping that are told apart: alternatives beside alternatives multiply. Of more nothing is known."""
 SHOWN: Final = 6
@@ -130,7 +135,9 @@ class Type:
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of JSON that it can be, by their names in ``KINDS``."""
-        return frozenset(kind for kind in KINDS if getattr(self, kind))
+        # A check asks for them a thousand times a recipe.
+        told = self.text is not None, self.number is not None, bool(self.boolean), self.null
+        return _KINDS[(*told, self.list is not None, bool(self.mapping))]
 
     def only(self, *kinds: str) -> Type:
         """Return this type as far as it is of *kinds*; of ``ANY`` these are known then."""
@@ -139,12 +146,17 @@ class Type:
 
     def without(self, *kinds: str) -> Type:
         """Return this type without *kinds*."""
-        left = self.only(*(kind for kind in KINDS if kind not in kinds))
-        return replace(left, is_any=self.is_any)
+        kept = {kind: getattr(self, kind) for kind in KINDS if kind not in kinds}
+        return Type(**kept, lack=self.lack, currency=self.currency, is_any=self.is_any, note=self.note)
 
     def may_lack(self, lack: Lack | None) -> Type:
         """Return this type of a value that may be absent for *lack*, or is there where that is None."""
-        return self if lack is self.lack else replace(self, lack=lack)
+        if lack is self.lack:
+            return self
+        return Type(
+            self.text, self.number, self.boolean, self.null, self.list, self.mapping, lack, self.currency,
+            self.is_any, self.note,
+        )  # fmt: skip
 
     @property
     def element(self) -> Type:
@@ -198,23 +210,6 @@ class Both:
         """Return what both say of a field."""
         a, b = self.one.field(name), self.two.field(name)
         return meet(a, b) if a is not None and b is not None else a if b is None else b
-
-
-@dataclass(frozen=True, eq=False)
-class Derived:
-    """The shape of a mapping that has the names of another: who derives from this says what their types are."""
-
-    shape: Shape
-
-    @property
-    def names(self) -> Iterable[str]:
-        """The names that are known."""
-        return self.shape.names
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it has no other names."""
-        return self.shape.is_closed
 
 
 def every() -> Type:
@@ -316,6 +311,9 @@ def _either(texts: list[Text]) -> Text:
 
 def meet(one: Type, two: Type) -> Type:
     """Return the type of a value that is of both types; what only one of them knows holds."""
+    for known, other in ((one, two), (two, one)):
+        if other is ANY and len(known.mapping) <= MOST:  # most often nothing is known of one of them
+            return known.may_lack(None)
     a, b = one.list, two.list
     return Type(
         _same(one.text, two.text) if one.text is not None and two.text is not None else None,

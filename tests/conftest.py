@@ -32,6 +32,9 @@ JUDGES = {
 }
 """Programs that judge our output, run and never imported: name → the command that brings it."""
 
+os.environ["XDG_CACHE_HOME"] = "/dev/null/no-cache"
+# No test takes what another one left; those of the cache have a folder of their own.
+
 # No deadline: no test asserts a duration. The blob and the seed let a failure be seen again.
 settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")

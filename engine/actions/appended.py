@@ -15,7 +15,8 @@ from engine.actions.context import Context
 from engine.actions.entry import Entry, commit, done, stands, unusable
 from engine.ledger import EffectRow, EffectState, FileRow
 from engine.lock import folder_lock
-from engine.tables import BadTable, append, begin, csv_header, expect, is_there, make_folders, safe_path
+from engine.tables import BadTable
+from engine.tables.writing import append, begin, csv_header, expect, is_there, make_folders, safe_path
 from engine.world import World
 
 

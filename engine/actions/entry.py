@@ -15,7 +15,9 @@ from engine.actions.revision import Parked, chosen, of_this_account
 from engine.errors import ConnectionFailed, RecordError
 from engine.ledger import EffectRow, EffectState, Row
 from engine.policy import OnRevision
-from engine.tables import BadTable, check_excel, csv_header, csv_line, jsonl_line
+from engine.tables import BadTable
+from engine.tables.writing import csv_header, csv_line, jsonl_line
+from engine.tables.writing_excel import check_excel
 from engine.world import World
 
 Columns = tuple[str, ...]

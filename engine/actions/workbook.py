@@ -18,16 +18,9 @@ from engine.actions.entry import Entry, commit, done, stands, unusable
 from engine.errors import ConnectionFailed
 from engine.ledger import Ledger, WorkbookRow
 from engine.lock import folder_lock
-from engine.tables import (
-    MAX_EXCEL_ROWS,
-    BadTable,
-    beside,
-    digest_of,
-    is_there,
-    make_folders,
-    new_workbook,
-    safe_path,
-)
+from engine.tables import BadTable
+from engine.tables.writing import digest_of, is_there, make_folders, safe_path
+from engine.tables.writing_excel import MAX_EXCEL_ROWS, beside, new_workbook
 from engine.world import World
 
 

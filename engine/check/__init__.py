@@ -67,7 +67,7 @@ class _Check:
                 raise RecipeInvalid(_sorted(found, source), source)
         # What YAML itself has a finding about has no shape to speak of.
         known = tuple(each.pointer for each in found)
-        shape = misshapen(source, self.registry.shape("recipe"))
+        shape = misshapen(source, self.registry.judge("recipe"))
         found += [each for each in shape if not any(_is_at(each.pointer, at) for at in known)]
         # An unknown key leaves the rest as it should be.
         flaws = [each for each in found if each.code != "R103"]

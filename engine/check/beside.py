@@ -70,6 +70,7 @@ def sheet(draft: Draft, name: str, at: str, options: Mapping[str, Any]) -> Sheet
         draft.report("R218", at, NO_FOLDER)
         return None
     path = draft.beside.folder / name
+    draft.beside.look(path)
     if not path.is_file():
         draft.report("R218", at, f"there is no file {name}", "write its path from the recipe's folder")
         return None
@@ -105,6 +106,7 @@ def schema(draft: Draft, name: str, at: str) -> Any:
         draft.report("R218", at, NO_FOLDER)
         return None
     path = draft.beside.folder / name
+    draft.beside.look(path)
     try:
         # An enum or const of decimals is exact: 0.07 is no binary fraction.
         found = json.loads(path.read_bytes(), parse_float=Decimal)

@@ -27,7 +27,6 @@ from engine.recipe import (
     inside,
     walk,
 )
-from engine.schema import Validator
 from engine.typed import UNSURE, handed_over, type_of
 from engine.types import ANY, Type
 from engine.values import Constant, Fields, Names, Value, uses_of
@@ -249,8 +248,8 @@ def _action(draft: Draft, text: str, at: str) -> Use | BuiltIn | None:
         draft.report("R207", at, f"there is no action {text!r}", cure, inner)
         return None
     declared = draft.registry.action(text)
-    schema = declared.params.model_json_schema(by_alias=True)
-    return BuiltIn(text, declared, Validator(schema), declared.effect != "read")
+    schema = draft.registry.once(lambda: declared.params.model_json_schema(by_alias=True), "params", text)
+    return BuiltIn(text, declared, draft.registry.validator(schema), declared.effect != "read")
 
 
 def _connections(draft: Draft, given: Value, use: Use | BuiltIn | None) -> None:

@@ -16,7 +16,6 @@ from engine.exponents import Chain, Counts
 from engine.inference import Known
 from engine.recipe import DocumentMapping, Recipe, Use
 from engine.registry import Registry
-from engine.schema import Validator
 from engine.source import Source
 from engine.types import ANY, INSTANT, TEXT, Type, mapping_of
 from engine.values import Names
@@ -39,11 +38,13 @@ class Beside:
         folder: The folder of its file; None where it has none, so that it cannot name files.
         find: Gives another recipe by its name, and what lies beside that one; or None.
         show: Gives how messages name a file.
+        look: Is told of a file before it is read.
     """
 
     folder: Path | None = None
     find: Callable[[str], tuple[Source, Beside] | None] = lambda name: None
     show: Callable[[Path], str] = str
+    look: Callable[[Path], object] = lambda path: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +170,8 @@ class Draft:
         find, lookup = operation.idempotency.find, None
         if find is not None:
             reads = connector.operations[find.operation]
-            lookup = Use(connection, connector, reads, Validator(reads.params_schema))
-        validator = Validator(connector.taken(operation, self.registry))
+            lookup = Use(connection, connector, reads, self.registry.validator(reads.params_schema))
+        validator = self.registry.validator(connector.taken(operation, self.registry))
         return Use(connection, connector, operation, validator, lookup)
 
     def _undeclared(self, connection: str, declared: Mapping[str, Any], at: str) -> None:

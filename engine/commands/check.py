@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from engine.commands import explain_forms, explain_text
-from engine.commands.console import (
-    FORMATS,
-    counted,
-    error_text,
-    excerpts,
-    findings_annotations,
-    findings_data,
-    findings_text,
-)
-from engine.diagnostics import Diagnostic, Located
-from engine.errors import LedgerError, RecipeInvalid, UsageError
-from engine.explained import Explained, explained
-from engine.files import read_connections, read_kept, read_recipe, registry_of
-from engine.history import vanished
-from engine.ledger.store import Store, store
-from engine.project import CONNECTIONS, TESTS, Place, find_recipe, state_folder
-from engine.recipe import Recipe
-from engine.registry import Registry
-from engine.secret import Masker
-from engine.source import Source
+from engine.commands.check_many import Going, Verdicts, cores
+from engine.commands.check_verdict import Judge, Verdict, counts
+from engine.commands.console import FORMATS, error_text
+from engine.errors import UsageError
+from engine.project import CONNECTIONS, TESTS, find_recipe
+
+if TYPE_CHECKING:
+    from engine.explained import Explained
+    from engine.recipe import Recipe
 
 OTHERS = (CONNECTIONS, "connector.yaml")
 """Files of a project that are no recipes."""
@@ -59,48 +48,77 @@ FORMS = click.Choice([*FORMATS.choices, "markdown"])
 @click.option(
     "--explain", is_flag=True, help="Print the data map: what each field that is written is made of."
 )
-def command(recipes: tuple[str, ...], connections: str | None, form: str, explain: bool) -> None:
+@click.option("--no-cache", is_flag=True, help="Check all anew, also what has not changed, and keep nothing.")
+def command(
+    recipes: tuple[str, ...], connections: str | None, form: str, explain: bool, no_cache: bool
+) -> None:
     """Check RECIPES (files, names or folders) without running them: no network, no secrets.
 
     Every finding has its file, line and column, what was expected and what to do. Exit code 3 when there is an error,
     2 when a file cannot be read. A warning, such as a lookup that nothing uses, keeps no recipe from running.
 
+    What has not changed since an earlier check is not checked again.
+
     --explain prints for each field that a recipe writes its type, where its value comes from and how it is made, then
     keys and conditions; a recipe with an error has its findings and no map.
     """
     _hold(form, explain=explain)
-    invalid: list[RecipeInvalid] = []
-    warned: list[tuple[Source, tuple[Diagnostic, ...]]] = []
+    names = [name for given in recipes for name in _files(given)]
+    if explain:
+        _explain(names, connections, form)
+    verdicts = Verdicts(Path.cwd(), connections, None if no_cache else os.environ, cores)
+    warned: list[Verdict] = []
+    invalid: list[Verdict] = []
+    unread = False
+    going = Going(len(names), is_shown=form != "text" or not sys.stdout.isatty())
+    for name, verdict in zip(names, verdicts.of(names), strict=True):
+        going.on()
+        if verdict.state == "unread":
+            click.echo(verdict.text, err=True)  # and on: the others' findings are wanted too
+            unread = True
+        elif verdict.state == "invalid":
+            invalid.append(verdict)
+        else:
+            warned += [verdict] if verdict.state == "warned" else []
+            if form == "text":
+                click.echo(_line(verdict, is_first=name == names[0]))
+    going.end()
+    _print(warned, invalid, form)
+    sys.exit(2 if unread else 3 if invalid else 0)
+
+
+def _explain(names: Sequence[str], connections: str | None, form: str) -> NoReturn:
+    """Print the data maps of recipes, and leave with the exit code."""
+    from engine.explained import explained
+
+    judge = Judge(Path.cwd(), connections)
+    warned: list[Verdict] = []
+    invalid: list[Verdict] = []
     maps: list[Explained] = []
     unread = False
-    registries: dict[Path, Registry] = {}
-    names = [name for given in recipes for name in _files(given)]
     for name in names:
         try:
-            place = find_recipe(name, Path.cwd())
-            registry = registries.setdefault(place.root, registry_of(place.root))
-            given = read_connections(place, connections, registry, Path.cwd())
-            recipe = read_recipe(place, registry, given, Path.cwd())
-            history = vanished(recipe, _store(place, connections))
-            recipe = replace(recipe, warnings=(*recipe.warnings, *history))
-        except RecipeInvalid as error:
-            invalid.append(error)
-        except (UsageError, LedgerError) as error:
-            click.echo(error_text(error), err=True)  # and on: the others' findings are wanted too
+            verdict, recipe = judge.recipe(find_recipe(name, Path.cwd()))
+        except UsageError as error:
+            verdict, recipe = Verdict("unread", error_text(error)), None
+        if verdict.state == "unread":
+            click.echo(verdict.text, err=True)
             unread = True
+        elif recipe is None:
+            invalid.append(verdict)
         else:
-            warned += [(recipe.source, recipe.warnings)] if recipe.warnings else []
+            warned += [verdict] if verdict.state == "warned" else []
             if form == "text":
-                click.echo(_ok(recipe, place, is_first=name == names[0]))
-            if explain:
-                maps += (made := explained(recipe))
-                _show(made, recipe, form)
-    found = [*warned, *((error.source, error.diagnostics) for error in invalid)]
-    if form == "json" and explain:
-        shown = {"recipes": [explain_forms.data(each) for each in maps], "findings": _data(found)}
+                click.echo(_line(verdict, is_first=name == names[0]))
+            maps += (made := explained(recipe))
+            _show(made, recipe, form)
+    if form == "json":
+        from engine.commands import explain_forms
+
+        shown = {"recipes": [explain_forms.data(each) for each in maps], "findings": _data(warned, invalid)}
         click.echo(json.dumps(shown, ensure_ascii=False))
     else:
-        _print(found, len(warned), form)
+        _print(warned, invalid, form)
     sys.exit(2 if unread else 3 if invalid else 0)
 
 
@@ -115,56 +133,39 @@ def _hold(form: str, *, explain: bool) -> None:
         raise UsageError("findings are not written as Markdown", help="add --explain for the data map")
 
 
-def _store(place: Place, connections: str | None) -> Store:
-    """Return where the project's ledger is kept; no secret is read."""
-    folder = state_folder(place.root, None, Path.cwd(), sample=False)
-    return store(folder, read_kept(place, connections, Path.cwd()), {}, Masker())
-
-
-def _ok(recipe: Recipe, place: Place, *, is_first: bool) -> str:
+def _line(verdict: Verdict, *, is_first: bool) -> str:
     """Return the line about a recipe that may run, below what it is warned of."""
-    line = f"{place.shown}{place.note}: ok ({recipe.name})"
-    if not recipe.warnings:
-        return line
-    line += f", {_counted(recipe)}"
-    told = f"{excerpts(recipe.source, recipe.warnings)}\n\n{line}"
-    return told if is_first else f"\n{told}"
+    return f"\n{verdict.text}" if verdict.state == "warned" and not is_first else verdict.text
 
 
-def _print(found: Sequence[tuple[Located, Sequence[Diagnostic]]], warned: int, form: str) -> None:
-    """Print what was found in each file; the first *warned* hold only warnings, which text tells beside ``ok``."""
+def _print(warned: Sequence[Verdict], invalid: Sequence[Verdict], form: str) -> None:
+    """Print what was found in each file; text tells warnings beside ``ok``."""
     if form == "json":
-        click.echo(json.dumps(_data(found), ensure_ascii=False))
+        click.echo(json.dumps(_data(warned, invalid), ensure_ascii=False))
         return
-    write = findings_annotations if form == "github" else findings_text
-    told = dict.fromkeys(write(*each) for each in (found if form == "github" else found[warned:]))
+    told = dict.fromkeys(
+        [each.notes for each in (*warned, *invalid)] if form == "github" else [each.text for each in invalid]
+    )
     if told:  # a file that several share is told once
         click.echo(("\n\n" if form == "text" else "\n").join(told))
 
 
-def _data(found: Sequence[tuple[Located, Sequence[Diagnostic]]]) -> list[dict[str, object]]:
+def _data(warned: Sequence[Verdict], invalid: Sequence[Verdict]) -> list[dict[str, object]]:
     """Return what was found in each file for machines."""
-    return [item for source, each in found for item in findings_data(source, each)]
+    return [item for verdict in (*warned, *invalid) for item in verdict.data]
 
 
 def _show(maps: Sequence[Explained], recipe: Recipe, form: str) -> None:
     """Print the data maps of *recipe* and of those that it calls; JSON is printed for all files at once."""
+    from engine.commands import explain_forms, explain_text
+
     if form == "text":
         click.echo("".join(f"\n{explain_text.text(each)}\n" for each in maps))
     elif form == "markdown":
         parts = [explain_forms.markdown(each) for each in maps]
         if recipe.warnings:
-            parts.append(f"{_counted(recipe)}: `recipe check` tells more.")
+            parts.append(f"{counts(recipe.warnings)}: `recipe check` tells more.")
         click.echo("\n\n".join(parts) + "\n")
-
-
-def _counted(recipe: Recipe) -> str:
-    """Return how many warnings and notes there are about *recipe*."""
-    told = []
-    for severity in ("warning", "note"):
-        of = [each for each in recipe.warnings if each.severity == severity]
-        told += [counted(of, severity)] if of else []
-    return ", ".join(told)
 
 
 def _files(given: str) -> list[str]:

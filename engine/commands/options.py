@@ -11,8 +11,9 @@ import click
 
 from engine.errors import UsageError
 from engine.files import kept_upwards
+from engine.kept import FILE
 from engine.ledger import Ledger
-from engine.ledger.store import FILE, InFolder, Store, store
+from engine.ledger.store import InFolder, Store, store
 from engine.project import find_root, show, state_folder
 from engine.sample import DEFAULT
 from engine.secret import Masker

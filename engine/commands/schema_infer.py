@@ -18,7 +18,9 @@ from engine.errors import UsageError
 from engine.inferred import Summary, TooDeep, whole
 from engine.migrate import replace as put_in_place
 from engine.money import kind
-from engine.tables import BadTable, Row, beside, for_command, form_of, options_of, rows
+from engine.tables import BadTable, Row, form_of, rows
+from engine.tables.spoken import for_command, options_of
+from engine.tables.writing_excel import beside
 
 EVERY: Final = 50_000
 """Records between two words about how far it is."""

@@ -6,11 +6,11 @@ Where nothing is known nothing is said: ``ANY`` goes through everything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from engine.types import ANY, NEVER, Type, mapping_of, meet
+from engine.types import ANY, NEVER, Shape, Type, mapping_of, meet
 
 Chain = tuple[str, ...]
 
@@ -87,3 +87,20 @@ class Known:
         """Return what is known where *facts* hold too."""
         both = {chain: meet(self.narrowed.get(chain, ANY), type) for chain, type in facts.items()}
         return replace(self, narrowed={**self.narrowed, **both}) if facts else self
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """The shape of a mapping that has the names of another: who derives from this says what their types are."""
+
+    shape: Shape
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The names that are known."""
+        return self.shape.names
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has no other names."""
+        return self.shape.is_closed

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from engine.inference.schemas import stated
-from engine.references import alone, resolve
-from engine.schema import Validator
+from engine.references import resolve
+from engine.schema import part
 from engine.types import FORMATS, Shape, Text, Type, described, quoted
 
 FEW: Final = 4
@@ -160,7 +160,7 @@ def _text(found: Text, target: Text, schema: Any, wanted: Wanted) -> Misfit | No
 
 def _values(values: frozenset[str], schema: Any, wanted: Wanted) -> Misfit | None:
     """Judge each of the texts that a value can be."""
-    validator = Validator(alone(schema, wanted.root))
+    validator = part(schema, wanted.root)
     flawed = {value: flaws[0] for value in sorted(values) if (flaws := validator.flaws(value, computed=True))}
     if not flawed:
         return None

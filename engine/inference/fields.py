@@ -85,10 +85,9 @@ def listed(type: Type, before: str, part: str, tell: Tell) -> Type:
 
 def lacking(type: Type, kind: str, before: str) -> Lack | None:
     """Return why what is read of *type*, which may be of *kind*, may be missing; None where nothing says so."""
-    others = type.without(kind)
-    if type.is_any or not others.kinds:
+    if type.is_any or type.kinds <= {kind}:
         return None
-    return Lack(f"{before} may be {described(others)}")
+    return Lack(f"{before} may be {described(type.without(kind))}")
 
 
 def _meant(type: Type, step: Step) -> str:

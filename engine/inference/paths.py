@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Final, assert_never
 
 from engine.diagnostics import nearest
@@ -176,7 +176,7 @@ class _Reader:
         if PLAIN.fullmatch(body):
             found = [begin + step.start() for step in STEP.finditer(body)]
         else:
-            found = [segment.offset + begin - 1 for segment in parse("$" + body, 0)]
+            found = [offset + begin - 1 for offset in _offsets(body)]
         count = len(self.path.steps) + len(self.path.rest)
         first = len(found) - count if self.path.root.startswith(".") else 0
         return [*found, end][first : first + count + 1]
@@ -193,3 +193,9 @@ class _Reader:
         begin, end = self.starts[index], self.starts[index + 1]
         severity: Final = "error" if is_sure else "warning"
         self.told.append(Slip(code, message, help, (begin, max(1, end - begin)), severity))
+
+
+@lru_cache(maxsize=1024)
+def _offsets(body: str) -> tuple[int, ...]:
+    """Return where each segment of ``$`` and *body* begins."""
+    return tuple(segment.offset for segment in parse("$" + body, 0))

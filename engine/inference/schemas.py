@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import Any, Final
 
 from engine.patterns import BadPattern, compile_pattern
 from engine.references import resolve
+from engine.sameness import Same
 from engine.types import ANY, NEVER, Items, Lack, Number, Text, Type, every, join, meet, of_values
 
 Chain = tuple[str, ...]
@@ -42,7 +43,13 @@ def type_of(schema: Any, root: Any = None, at: Chain = ()) -> Type:
         root: The whole of which it is part, in which references lead; itself when not given.
         at: The chain by which the value is read, from its root on: where an amount's currency is looked for.
     """
-    root = schema if root is None else root
+    return _type_of(Same(schema), Same(schema if root is None else root), at)
+
+
+# Recipes share their connectors, and these their schemas: what one recipe asked of them another does not ask again.
+@lru_cache(maxsize=4096)
+def _type_of(own: Same, whole: Same, at: Chain) -> Type:
+    schema, root = own.it, whole.it
     found = stated(schema, root, at)
     if found.is_any or found.kinds != frozenset(KINDS.values()):
         return found
@@ -59,6 +66,12 @@ def _parts(schema: Any, root: Any) -> Iterable[Mapping[str, Any]]:
 
 def stated(schema: Any, root: Any, at: Chain = ()) -> Type:
     """Return the type of what *schema* does not refuse: without ``type`` a value of any kind; else as ``type_of``."""
+    return _stated(Same(schema), Same(root), at)
+
+
+@lru_cache(maxsize=4096)
+def _stated(own: Same, whole: Same, at: Chain) -> Type:
+    schema, root = own.it, whole.it
     written, schema = schema, resolve(schema, root)
     if schema is False:
         return NEVER

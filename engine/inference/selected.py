@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from engine.inference import Derived
 from engine.paths.syntax import Both, Call, Comparison, Literal, Query, Side, Test
-from engine.types import Derived, Type
+from engine.types import Type
 
 ORDER: Final = ("<", ">")
 SEARCHES: Final = ("match", "search")

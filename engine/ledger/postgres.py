@@ -18,8 +18,8 @@ import psycopg
 from psycopg import conninfo, sql
 
 from engine.errors import LedgerError, UsageError
+from engine.kept import SERVER
 from engine.ledger import Written
-from engine.ledger.address import SERVER
 from engine.ledger.changes import Change, Removal
 from engine.ledger.numbers import HOLDING, RUNNING, held, is_dead, number_of, told
 from engine.ledger.statements import TABLES, VERSION, Dialect, altered, flaw, preparation, upsert, values

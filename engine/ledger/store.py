@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.errors import UsageError
+from engine.kept import FILE, Kept
 from engine.ledger import Ledger
-from engine.ledger.address import Kept
 from engine.lock import run_lock, state_lock
 from engine.secret import Masker, Secret
 
 if TYPE_CHECKING:
     from engine.ledger.postgres import PostgresLedger
 
-FILE: Final = "ledger.db"
 ELSEWHERE: Final = "ledger-is-elsewhere.txt"
 """Lies in a state folder whose ledger is on a server: without it a lost setting would begin a new ledger."""
 INSTALL: Final = 'pip install "recipe-engine[postgres]"'

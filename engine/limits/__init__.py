@@ -19,9 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.paths import RECORD, Path, compile_path
 from engine.patterns import BadPattern, Pattern, compile_pattern
+from engine.policy import LONGEST as LONGEST
 
-LONGEST: Final = 32 * 86400.0
-"""Seconds; no limit of a vendor counts for longer than a month, and no number of an answer takes it further."""
 DAY: Final = 86400.0
 """Seconds for which the word of an answer closes a budget at most.
 

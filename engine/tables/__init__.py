@@ -1,7 +1,8 @@
 """Tables in files: CSV, Excel, JSON and JSON Lines, read with the place of each row, and written once.
 
 Nothing converts by itself: CSV cells are text as written, Excel's numbers become exact, and what cannot be read
-exactly is a flaw of its row. The only door to ``csv``, python-calamine and xlsxwriter.
+exactly is a flaw of its row. The only door to ``csv``, python-calamine and xlsxwriter. What writes stands in
+``writing`` and ``writing_excel``, which those who only read do not load.
 
     form = form_of(path, delimiter=";", encoding="cp1252")
     for row in rows(path, form):
@@ -25,28 +26,10 @@ from engine.tables.form import (
     Row,
     form_of,
 )
-from engine.tables.spoken import for_command, options_of
-from engine.tables.writing import (
-    SUFFIXES,
-    append,
-    begin,
-    check_name,
-    csv_header,
-    csv_line,
-    digest_of,
-    expect,
-    is_there,
-    jsonl_line,
-    make_folders,
-    safe_path,
-)
-from engine.tables.writing_excel import MAX_EXCEL_ROWS, beside, check_excel, new_workbook, write_excel
 
 __all__ = [
     "ENCODINGS",
     "FORMATS",
-    "MAX_EXCEL_ROWS",
-    "SUFFIXES",
     "TAKES",
     "BadTable",
     "Cell",
@@ -54,26 +37,9 @@ __all__ = [
     "Format",
     "Line",
     "Row",
-    "append",
-    "begin",
-    "beside",
     "cells",
-    "check_excel",
-    "check_name",
-    "csv_header",
-    "csv_line",
-    "digest_of",
-    "expect",
-    "for_command",
     "form_of",
-    "is_there",
-    "jsonl_line",
-    "make_folders",
-    "new_workbook",
-    "options_of",
     "rows",
-    "safe_path",
-    "write_excel",
 ]
 
 

@@ -117,7 +117,7 @@ def read(file: Path, here: Path, connections: str | None = None) -> TestFile:
     read = source.read(read_text(file, shown), shown)
     if read.found:
         raise RecipeInvalid(read.found, read)
-    found = misshapen(read, Registry().shape("test"))
+    found = misshapen(read, Registry().judge("test"))
     recipe: Recipe | None = None
     cases: tuple[Case, ...] = ()
     name = read.data.get("recipe_test") if isinstance(read.data, dict) else None

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from engine.commands import main, schema_infer
 from engine.schema import Validator
-from engine.tables import write_excel
+from engine.tables.writing_excel import write_excel
 
 USAGE = 2
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "schema-infer.md"

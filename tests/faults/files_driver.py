@@ -17,7 +17,8 @@ from typing import Any
 
 from engine.actions import appended
 from engine.actions.entry import commit, done
-from engine.tables import append, form_of, rows
+from engine.tables import form_of, rows
+from engine.tables.writing import append
 from tests.faults.driver import MEMORY, in_a_child, points, watch
 from tests.project import Project
 

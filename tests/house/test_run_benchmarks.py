@@ -138,15 +138,17 @@ def test_what_cannot_be_measured_is_a_usage_error(name: str, arguments: list[str
 def test_the_start_of_commands_is_set_beside_the_import_of_click(tmp_path: Path) -> None:
     code, lines = told("startup", "--rounds", "1", folder=tmp_path)
     assert [line.partition(":")[0] for line in lines[1:4]] == ["click", "help", "check"]
-    assert len(verdicts(lines)) == 2
+    assert lines[4].startswith("unchanged: ")
+    assert len(verdicts(lines)) == 3
     assert code == int("short" in verdicts(lines))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_recipes_is_checked_in_one_process_and_judged_by_the_thousand(tmp_path: Path) -> None:
+def test_a_folder_of_recipes_is_checked_cold_and_unchanged_and_judged_by_the_thousand(tmp_path: Path) -> None:
     code, lines = told("check", "--recipes", "3", folder=tmp_path)
-    assert re.fullmatch(r"3 recipes: [\d.]+ s, [\d.]+ ms each", lines[1])
-    assert len(verdicts(lines)) == 1
+    for way, line in zip(("cold", "unchanged"), lines[1::2], strict=True):
+        assert re.fullmatch(rf"{way}: 3 recipes in [\d.]+ s, [\d.]+ ms each", line)
+    assert len(verdicts(lines)) == 2
     assert code == int("short" in verdicts(lines))
     assert list(tmp_path.iterdir()) == []
 

@@ -17,7 +17,7 @@ from engine.project import find_recipe
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.scope import Constants, Scope
-from engine.tables import write_excel
+from engine.tables.writing_excel import write_excel
 from tests.running import here
 
 FILES = Path(__file__).parent / "mapping_table"

@@ -18,7 +18,7 @@ from engine.files import read_recipe
 from engine.project import find_recipe
 from engine.recipe import Recipe
 from engine.registry import Registry
-from engine.tables import write_excel
+from engine.tables.writing_excel import write_excel
 
 REGISTRY = Registry()
 RECIPE = """\

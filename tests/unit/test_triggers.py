@@ -11,7 +11,7 @@ import pytest
 from engine.ledger import RecordState
 from engine.project import MARKS
 from engine.report import Report
-from engine.tables import write_excel
+from engine.tables.writing_excel import write_excel
 from tests.bench import Bench
 
 RECIPE = """

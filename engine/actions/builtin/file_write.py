@@ -14,7 +14,8 @@ from engine.actions.entry import Entry, done, stands, unusable
 from engine.declare import Declaration, Slip, Unknown
 from engine.errors import EngineError, RecordError
 from engine.ledger import EffectState, FileRow
-from engine.tables import BadTable, check_name, expect, is_there, safe_path
+from engine.tables import BadTable
+from engine.tables.writing import check_name, expect, is_there, safe_path
 from engine.world import World
 
 Format = Literal["csv", "excel", "jsonl"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import nodes
@@ -22,6 +23,7 @@ def key(node: nodes.Getattr | nodes.Getitem) -> str | int:
     return found if isinstance(found, (str, int)) else ""
 
 
+@lru_cache(maxsize=4096)  # a node is never changed
 def exact(node: Any) -> Chain:
     """Return the root and the names behind it that *node* reads; nothing where it is no chain of names alone."""
     names: list[str] = []

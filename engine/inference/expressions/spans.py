@@ -7,6 +7,7 @@ lies around it is read from the text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -45,6 +46,8 @@ def segment(node: nodes.Getattr | nodes.Getitem, text: str) -> Span:
     return node.lineno, 1
 
 
+# Recipes share their compiled templates, so that a node is looked at again and again; it is never changed.
+@lru_cache(maxsize=4096)
 def written(node: Any, text: str, otherwise: str = "this") -> str:
     """Return names and indexes as they are written in *text*, or *otherwise* for what is no chain of them."""
     inner = node
@@ -55,11 +58,13 @@ def written(node: Any, text: str, otherwise: str = "this") -> str:
     return " ".join(text[begin(node) : end(node, text)].split())
 
 
+@lru_cache(maxsize=4096)
 def part(node: nodes.Getattr | nodes.Getitem, text: str) -> str:
     """Return the name or index of *node* as it is written, with its dot or brackets."""
     return text[node.lineno : end(node, text)]
 
 
+@lru_cache(maxsize=4096)
 def begin(node: Any) -> int:
     """Return where *node* begins, brackets around it not counted."""
     while isinstance(node, (nodes.Getattr, nodes.Getitem, nodes.Filter)) and node.node is not None:
@@ -71,6 +76,7 @@ def begin(node: Any) -> int:
     return min(inside, default=node.lineno or 0)
 
 
+@lru_cache(maxsize=4096)
 def end(node: Any, text: str) -> int:
     """Return where *node* ends in *text*; what is not found out is one character long."""
     if isinstance(node, nodes.Name):

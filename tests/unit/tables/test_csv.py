@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.tables import BadTable, Row, cells, csv_header, csv_line, form_of, rows
+from engine.tables import BadTable, Row, cells, form_of, rows
+from engine.tables.writing import csv_header, csv_line
 
 
 def read(tmp_path: Path, data: bytes | str, name: str = "t.csv", **options: Any) -> list[Row]:

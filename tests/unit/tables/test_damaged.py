@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.tables import BadTable, form_of, rows, write_excel
+from engine.tables import BadTable, form_of, rows
+from engine.tables.writing_excel import write_excel
 
 
 @pytest.mark.parametrize("seed", range(8))

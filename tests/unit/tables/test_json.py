@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.paths import compile_path
-from engine.tables import BadTable, Row, form_of, jsonl_line, rows
+from engine.tables import BadTable, Row, form_of, rows
+from engine.tables.writing import jsonl_line
 
 
 def read(tmp_path: Path, data: bytes, name: str, **options: Any) -> list[Row]:

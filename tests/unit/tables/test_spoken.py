@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.tables import BadTable, for_command, form_of, options_of, rows
+from engine.tables import BadTable, form_of, rows
+from engine.tables.spoken import for_command, options_of
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.tables import (
-    BadTable,
-    append,
-    csv_header,
-    csv_line,
-    form_of,
-    jsonl_line,
-    rows,
-    safe_path,
-    write_excel,
-    writing_excel,
-)
+from engine.tables import BadTable, form_of, rows, writing_excel
+from engine.tables.writing import append, csv_header, csv_line, jsonl_line, safe_path
+from engine.tables.writing_excel import write_excel
 
 
 @pytest.mark.parametrize(

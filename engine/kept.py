@@ -11,6 +11,8 @@ from typing import Final
 from engine.secret import Secret
 from engine.secrets import Reference, resolve
 
+FILE: Final = "ledger.db"
+"""The ledger's file in a state folder."""
 SCHEMA: Final = "recipe"
 """The schema in which the ledger is kept, where none is named."""
 SERVER: Final = re.compile(r"postgres(ql)?://.+")
@@ -40,3 +42,8 @@ class Kept:
         if isinstance(self.address, Reference):
             return resolve(self.address, environ, self.folder)
         return self.address
+
+
+def in_folder(folder: Path, kept: Kept | None) -> bool:
+    """Tell whether the state folder *folder* holds the ledger of a project that keeps it as *kept* says."""
+    return kept is None and (folder / FILE).is_file()
