@@ -12,7 +12,7 @@ from engine.inference.compare import settled
 from engine.inference.fields import FEW, Step, lacking, listed, slip_of, stepped
 from engine.inference.selected import selected
 from engine.paths import HEAD, PLAIN, RECORD, STEP, Path
-from engine.paths.grammar import parse
+from engine.paths.queries import segments
 from engine.paths.syntax import (
     Both,
     Call,
@@ -198,4 +198,4 @@ class _Reader:
 @lru_cache(maxsize=1024)
 def _offsets(body: str) -> tuple[int, ...]:
     """Return where each segment of ``$`` and *body* begins."""
-    return tuple(segment.offset for segment in parse("$" + body, 0))
+    return tuple(segment.offset for segment in segments("$" + body, 0))

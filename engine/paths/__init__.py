@@ -2,7 +2,7 @@
 
 ``$.a.b[0]`` names one value; a path with a wildcard, slice, filter or descent selects a list. Absent is ``MISSING``,
 never null: JSON null is a value of its own. A plain dotted path is walked here without the library, which is most
-paths of most recipes; ``engine.paths.grammar`` reads the rest (all 703 cases of the compliance suite, and our own
+paths of most recipes; ``engine.paths.queries`` reads the rest (all 703 cases of the compliance suite, and our own
 of what it leaves open).
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from engine.money import kind
 from engine.paths import cures
-from engine.paths.grammar import parse
+from engine.paths.queries import segments
 from engine.paths.query import NOTHING, Selection
 from engine.paths.syntax import BadPath as BadPath
 from engine.paths.syntax import PathFailed as PathFailed
@@ -195,7 +195,7 @@ def select_nodes(text: str, document: Any) -> list[Any]:
     """
     selection = Selection(document, Budget())
     values = [document]
-    for segment in parse(text, 0):
+    for segment in segments(text, 0):
         values = selection.step(segment, values)
     return list(values)
 
@@ -233,12 +233,12 @@ def missing_help(path: Path) -> str:
 
 
 def _parse(body: str, offset: int) -> tuple[tuple[str | int, ...], tuple[Segment, ...]]:
-    segments = parse("$" + body, offset - 1)
+    found = segments("$" + body, offset - 1)
     steps: list[str | int] = []
-    for index, segment in enumerate(segments):
+    for index, segment in enumerate(found):
         step = segment.single
         if step is None:
-            return tuple(steps), segments[index:]
+            return tuple(steps), found[index:]
         steps.append(step)
     return tuple(steps), ()
 

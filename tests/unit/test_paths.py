@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from engine.filters import BadValue
-from engine.paths import MISSING, BadPath, PathFailed, compile_path
+from engine.paths import MISSING, BadPath, PathFailed, compile_path, grammar, queries
 from engine.pipes import BadPipe, compile_pipe
 from engine.registry import Registry
 from engine.scope import Constants, Scope
@@ -212,3 +214,28 @@ def test_a_name_with_a_sign_is_no_arithmetic(text: str) -> None:
 def test_a_negative_number_as_an_argument_is_no_arithmetic() -> None:
     pipe = compile_pipe("$.name | default(-5)", FILTERS)
     assert pipe.evaluate(Scope({"record": RECORD}, Constants())) == "x"
+
+
+@pytest.mark.parametrize(
+    "query", ["$", "$.a", "$[*]", "$.a[*].b", "$.a[*][0].b[*]", "$[10][*]._c1", "$.a[1234567890].b[*][*]"]
+)
+def test_names_positions_and_every_entry_are_read_as_the_grammar_reads_them(query: str) -> None:
+    assert queries.PLAIN.fullmatch(query)
+    assert queries.segments(query, 0) == grammar.parse(query, 0)
+
+
+@pytest.mark.parametrize(
+    "query", ["$.a[ * ]", "$.a[01]", "$.a[-1]", "$['a']", "$.ä", "$..a", "$.a[?@.b]", "$.*"]
+)
+def test_everything_else_is_left_to_the_grammar(query: str) -> None:
+    assert queries.PLAIN.fullmatch(query) is None
+
+
+def test_a_plain_path_does_without_the_library() -> None:
+    program = (
+        "import sys, engine.paths as p; p.compile_path('$.lines[*].price'); print('jsonpath' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "False\n"
