@@ -1,4 +1,4 @@
-"""From a query's text to its segments: names, positions and ``[*]`` are read here, all else by the grammar.
+"""From a query's text to its segments: the plain parts are read here, all else by the grammar.
 
 The grammar stands on a library that takes as long to load as all of a small check; most recipes do without it.
 """
@@ -8,10 +8,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from engine.paths.syntax import Every, Segment
+from engine.paths.syntax import Comparison, Every, Filter, Literal, Query, Segment
 
-PLAIN: Final = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,9}|\*)\])*")
-STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]|\[\*\]")
+NAME: Final = r"\.[A-Za-z_][A-Za-z0-9_]*"
+TEST: Final = rf"\[\?@((?:{NAME})+) ?(==|!=) ?(?:'([A-Za-z0-9_ -]*)'|(true|false|null))\]"
+"""The filter of most recipes: one field beside a text without signs that mean something, or true, false or null."""
+POSITION: Final = r"\[(0|[1-9][0-9]{0,9})\]"
+PLAIN: Final = re.compile(rf"\$(?:{NAME}|{POSITION}|\[\*\]|{TEST})*")
+STEP: Final = re.compile(rf"({NAME})|{POSITION}|\[\*\]|{TEST}")
+WORDS: Final = {"true": True, "false": False, "null": None}
 
 
 def segments(query: str, offset: int) -> tuple[Segment, ...]:
@@ -32,6 +37,16 @@ def segments(query: str, offset: int) -> tuple[Segment, ...]:
 
 
 def _segment(found: re.Match[str]) -> Segment:
-    name, index = found.groups()
-    selector = name if name is not None else int(index) if index is not None else Every()
-    return Segment((selector,), False, found.start())
+    name, index, field, operator, text, word = found.groups()
+    if name is not None:
+        return Segment((name[1:],), False, found.start())
+    if index is not None:
+        return Segment((int(index),), False, found.start())
+    if field is None:
+        return Segment((Every(),), False, found.start())
+    steps = tuple(
+        Segment((step.group()[1:],), False, found.start(3) + step.start())
+        for step in re.finditer(NAME, field)
+    )
+    literal = Literal(WORDS[word] if word is not None else text)
+    return Segment((Filter(Comparison(Query(False, steps), operator, literal)),), False, found.start())
