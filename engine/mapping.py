@@ -21,11 +21,10 @@ def apply(mapping: DocumentMapping, scope: Scope) -> Any:
         RecordError: a value cannot be computed, or the document does not meet the schema; the pointer leads to the
             recipe's line that wrote the field.
     """
-    document, proved = mapping.fields.evaluate(scope), False
     if isinstance(mapping.fields, Compiled):  # code writes numbers as their fields have them, as it goes
-        proved = mapping.fields.proves
+        document, proved = mapping.fields.document(scope)
     else:
-        document = mapping.validator.written(document)
+        document, proved = mapping.validator.written(mapping.fields.evaluate(scope)), False
     flaws = mapping.validator.flaws(document, computed=True, proved=proved)
     if flaws:
         raise refused(mapping, flaws)

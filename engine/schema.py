@@ -17,7 +17,7 @@ import jsonschema_rs
 
 from engine import dates, money, pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
-from engine.references import misled, parts, resolve
+from engine.references import NAMED, ONE, SEVERAL, Part, misled, parts, resolve, target
 from engine.source import Source
 
 TYPES: Final = {
@@ -43,6 +43,8 @@ CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R10
 
 PLAIN_PLACES: Final = frozenset({"", "properties", "items", "additionalProperties", "$defs", "definitions"})
 """Where a schema judges a field or an entry, and nothing depends on what it says."""
+JUDGING: Final = (NAMED | SEVERAL | ONE | {"format"}) - {"$defs", "definitions"}
+"""Keywords by which a schema has more to say of formats than what it refers to."""
 UNEXPLAINED: Final = (re.error, TypeError, ValueError, ArithmeticError, LookupError, RecursionError)
 """What the reference raises at a schema that it cannot follow, and the judge can."""
 TO_QUOTE: Final = "put it in quotes to make it text"
@@ -82,19 +84,28 @@ class Validator:
     def proved(self) -> Callable[[Any], bool] | None:
         """Tells in less than half the time whether a value is right in which every text has the format of its field.
 
-        Texts of our own formats it does not look at. None where such a format stands elsewhere than at a field or an
-        entry, as in ``anyOf``: there it decides between schemas.
+        Of our own formats alone; the others it judges. None where ours may stand elsewhere than at a field or an entry,
+        as in ``anyOf``, where they decide between schemas, or where a field's schema is not the one that it names.
         """
-        found = list(parts(self.schema))
-        choosing = [each.pointer for each in found if each.keyword not in PLAIN_PLACES]
-        for each in found:
-            own, leads = each.schema.get("format") in _FORMATS, "$ref" in each.schema
-            if (own and leads) or (
-                (own or leads) and any(f"{each.pointer}/".startswith(f"{at}/") for at in choosing)
+        found = {each.pointer: each for each in parts(self.schema)}
+        choosing = [each.pointer for each in found.values() if each.keyword not in PLAIN_PLACES]
+        for each in found.values():
+            leads = "$ref" in each.schema
+            if "$dynamicRef" in each.schema or (leads and self._is_more(each.schema, found)):
+                return None
+            if (leads or each.schema.get("format") in _FORMATS) and any(
+                f"{each.pointer}/".startswith(f"{at}/") for at in choosing
             ):
                 return None
-        judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(dict(self.schema)).is_valid
+        judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(
+            dict(self.schema), validate_formats=True
+        ).is_valid
         return judge
+
+    def _is_more(self, schema: Mapping[str, Any], known: Mapping[str, Part]) -> bool:
+        """Tell whether more holds for a value of *schema*, a reference, than what *known* has where it leads."""
+        place, led = target(schema["$ref"], self.schema)
+        return bool(JUDGING & schema.keys()) or (isinstance(led, dict) and place not in known)
 
     def flaws(self, value: Any, *, computed: bool = False, proved: bool = False) -> list[Flaw]:
         """Return what is wrong with *value* (plain JSON data); an empty list when nothing is.

@@ -47,6 +47,8 @@ class Expressions:
 
     def made(self) -> Made:
         """Return the code of the template's value; raises ``Unfit``."""
+        if any(chain[0] == "null" for chain in self.of.used):
+            raise Unfit  # a root of that name, which here would be taken for what is written
         if self.of.is_value:
             made = self.node(self.of.tree)
             text = f"settled({made.there})" if made.kind == "fraction" else made.there
@@ -115,7 +117,7 @@ class Expressions:
         return Made(self.writer.literal(value), kind=_kind(value))
 
     def name(self, node: Any) -> Made:
-        if node.name == "null" and "null" not in self.reading.locals:
+        if node.name == "null":
             return Made("None")
         return Made(self.reading.root(node.name), "MISSING")
 
