@@ -45,6 +45,8 @@ PLAIN_PLACES: Final = frozenset({"", "properties", "items", "additionalPropertie
 """Where a schema judges a field or an entry, and nothing depends on what it says."""
 JUDGING: Final = (NAMED | SEVERAL | ONE | {"format"}) - {"$defs", "definitions"}
 """Keywords by which a schema has more to say of formats than what it refers to."""
+UNSEEN: Final = frozenset({"$dynamicRef", "dependencies"})
+"""Keywords that the judge follows, and ``parts`` does not."""
 UNEXPLAINED: Final = (re.error, TypeError, ValueError, ArithmeticError, LookupError, RecursionError)
 """What the reference raises at a schema that it cannot follow, and the judge can."""
 TO_QUOTE: Final = "put it in quotes to make it text"
@@ -91,7 +93,7 @@ class Validator:
         choosing = [each.pointer for each in found.values() if each.keyword not in PLAIN_PLACES]
         for each in found.values():
             leads = "$ref" in each.schema
-            if "$dynamicRef" in each.schema or (leads and self._is_more(each.schema, found)):
+            if UNSEEN & each.schema.keys() or (leads and self._is_more(each.schema, found)):
                 return None
             if (leads or each.schema.get("format") in _FORMATS) and any(
                 f"{each.pointer}/".startswith(f"{at}/") for at in choosing

@@ -213,6 +213,7 @@ AMOUNT = {"type": "string", "format": "money"}
         ("{{ record.large * 1 }}", AMOUNT),
         ("$.text", {"$ref": "#/x-own/choice"}),
         ("$.text", {"$dynamicRef": "#money"}),
+        ({"x": "$.text"}, {"dependencies": {"x": {"properties": {"x": AMOUNT}}}}),
         ({"x": "$.text"}, {"$ref": "#/$defs/plain", "properties": {"x": AMOUNT}}),
     ],
 )
