@@ -248,5 +248,5 @@ def test_what_a_failed_check_says_is_counted_as_its_connector_does() -> None:
     recipe = checked(written)
     for each in (recipe, compiled(recipe)):
         scope = Scope({"record": {"id": 1}, "steps": {"paid": {"amount": 10000}}}, recipe.constants)
-        with pytest.raises(RecordError, match="100.00 == 7 does not hold, the difference is 93.00"):
+        with pytest.raises(RecordError, match=r"100\.00 == 7 does not hold, the difference is 93\.00"):
             hold(each.checks[0], scope)
