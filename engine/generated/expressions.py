@@ -51,8 +51,9 @@ class Expressions:
             raise Unfit  # a root of that name, which here would be taken for what is written
         if self.of.is_value:
             made = self.node(self.of.tree)
-            text = f"settled({made.there})" if made.kind == "fraction" else made.there
-            return Made(text, kind="number" if made.kind == "fraction" else made.kind)
+            if made.kind == "fraction":  # perhaps: the other branch of an if may be anything
+                return Made(f"settled({made.there})")
+            return Made(made.there, kind=made.kind)
         return self.text(getattr(self.of.tree, "body", []))
 
     def text(self, body: list[nodes.Node]) -> Made:

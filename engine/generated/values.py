@@ -206,9 +206,8 @@ class Function:
         """Return *made* as it stands in a field of *form*."""
         if made.kind in ("amount", "number") and form.is_money:
             made = Made(f"written_number({made.text})", made.absent, "money")
-        self.proves = self.proves and (
-            not form.is_judged or made.kind in (TEXTS if form.is_deep else {form.asked})
-        )
+        is_proved = made.kind == form.asked if form.asked else made.kind in TEXTS or not form.is_deep
+        self.proves = self.proves and is_proved
         if made.kind in TEXTS:
             return made
         if form.is_deep:
