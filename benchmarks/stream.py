@@ -86,7 +86,8 @@ def engine_csv(file: Path) -> int:
     from engine.mapping import apply
     from engine.paths import RECORD
     from engine.scope import Scope
-    from engine.tables import form_of, jsonl_line, rows
+    from engine.tables import form_of, rows
+    from engine.tables.writing import jsonl_line
 
     recipe = prepare(Wish(str(file.with_name("recipe.yaml"))), file.parent).recipe
     if recipe.mapping is None:

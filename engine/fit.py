@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from engine import pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
+from engine.flaws import TYPES, missing_cure
 from engine.inference.assign import Wanted, misfit
 from engine.money import kind
 from engine.pipes import Pipe
 from engine.references import resolve
-from engine.schema import TYPES, missing_cure, part
+from engine.schema import part
 from engine.values import Constant, Each, Entries, Fields, Leaf, Value, When
 
 NAMING: Final = frozenset({"title", "description", "default", "examples"})

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, Self
 
-from engine.schema import is_of
+from engine.flaws import is_of
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 FORMATS: Final = ("date", "date-time", "money")

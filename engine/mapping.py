@@ -7,9 +7,9 @@ from typing import Any
 
 from engine import pointer
 from engine.errors import RecordError
+from engine.flaws import Flaw
 from engine.generated import Compiled, interpreted
 from engine.recipe import DocumentMapping
-from engine.schema import Flaw
 from engine.scope import Scope
 from engine.values import Constant, Each, Entries, Fields, Value, When
 
@@ -21,11 +21,10 @@ def apply(mapping: DocumentMapping, scope: Scope) -> Any:
         RecordError: a value cannot be computed, or the document does not meet the schema; the pointer leads to the
             recipe's line that wrote the field.
     """
-    document, proved = mapping.fields.evaluate(scope), False
     if isinstance(mapping.fields, Compiled):  # code writes numbers as their fields have them, as it goes
-        proved = mapping.fields.proves
+        document, proved = mapping.fields.document(scope)
     else:
-        document = mapping.validator.written(document)
+        document, proved = mapping.validator.written(mapping.fields.evaluate(scope)), False
     flaws = mapping.validator.flaws(document, computed=True, proved=proved)
     if flaws:
         raise refused(mapping, flaws)

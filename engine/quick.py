@@ -26,10 +26,17 @@ FEW: Final = 20
 """Elements of a list that stands in another."""
 SHORT: Final = 100
 """Characters of a text in a list of which each element goes through a quick form."""
+FEW_LOOKS: Final = SHORT // TEXT_PER_LOOK + 1
+"""What such a text costs that is gone through once."""
 LOOKS: Final = 2 * (LONGEST // TEXT_PER_LOOK + 2)
 """What a filter looks at, at most, for one value that its quick form takes and that is no list."""
-LOOKS_OF_LIST: Final = 2 * MOST * (SHORT // TEXT_PER_LOOK + 2)
+LOOKS_OF_LIST: Final = 2 * MOST * (FEW_LOOKS + 1)
 """The same for a list."""
+ENTRIES: Final = LONGEST // TEXT_PER_LOOK
+"""Entries of what a quick form makes of one value."""
+
+
+ENTERED: Final = frozenset({list, dict})
 
 
 class Slow(Exception):
@@ -98,7 +105,7 @@ def of_one(filter: Strict, fixed: Fixed) -> Form:
             if value is None and not given:
                 return None
             raise Slow
-        return _short(run(value, *given))
+        return short(run(value, *given), ENTRIES)
 
     return form
 
@@ -110,7 +117,7 @@ def of_list(filter: Strict, fixed: Fixed) -> Form:
     def form(values: Any, *given: Any) -> Any:
         if type(values) is not list or len(values) > MOST:
             raise Slow
-        return _short(run(values, *given))
+        return short(run(values, *given), MOST)
 
     return form
 
@@ -156,7 +163,7 @@ def elements(form: Form, values: Any) -> list[Any]:
             raise Slow
     made = [form(value) for value in values]
     for value in made:
-        if value is MISSING or (type(value) is str and len(value) > SHORT):
+        if value is MISSING or (type(value) is str and len(value) > SHORT) or type(value) in ENTERED:
             raise Slow
     return made
 
@@ -174,7 +181,9 @@ def _run(filter: Strict, fixed: Fixed) -> Form:
     return judged if fixed.given else partial(run, scope=scope, **args)
 
 
-def _short(made: Any) -> Any:
-    if type(made) is str and len(made) > LONGEST:
+def short(value: Any, most: int = MOST) -> Any:
+    """Return *value*; raises ``Slow`` where it is a text that is long, or has more than *most* entries."""
+    kind = type(value)
+    if (kind is str and len(value) > LONGEST) or (kind in ENTERED and len(value) > most):
         raise Slow
-    return made
+    return value

@@ -13,7 +13,6 @@ from engine.keys import BadKey, BusinessKey, business_key
 from engine.operators import as_text
 from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch, inside, walk
 from engine.scope import Scope
-from engine.templates import Template
 from engine.values import Condition, Entries, Leaf, Value, elements
 
 KEYLESS: Final = "every record needs a key; leave records that have none out by when"
@@ -124,7 +123,7 @@ def hold(check: Check, scope: Scope) -> None:
         return
     that = interpreted(check.that)
     value = that.of if isinstance(that, Condition) else that
-    why = value.of.explain(scope) if isinstance(value, Leaf) and isinstance(value.of, Template) else ""
+    why = value.explain(scope) if isinstance(value, Leaf) else ""
     raise RecordError("X106", _told(check, scope) + (f": {why}" if why else ""), pointer=check.pointer)
 
 

@@ -15,11 +15,11 @@ from typing import Any, Final, cast
 from engine import pointer
 from engine.errors import RecordError
 from engine.exponents import Chain
+from engine.flaws import Flaw
 from engine.money import shorten
 from engine.paths import MISSING
 from engine.pipes import Pipe
 from engine.recipe import Call, ForEach, Recipe, rebuilt
-from engine.schema import Flaw
 from engine.scope import Scope
 from engine.values import VALUES, Condition, Each, Leaf, Value, When
 

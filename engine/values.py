@@ -105,6 +105,13 @@ class Leaf:
             )
         return value
 
+    def explain(self, scope: Scope) -> str:
+        """Return what ``Template.explain`` says where it is a comparison that does not hold, or an empty text."""
+        if not isinstance(self.of, Template):
+            return ""
+        scope.place, scope.exponents, scope.taken = self.pointer, self.exponents, self.taken
+        return self.of.explain(scope)
+
 
 @dataclass(frozen=True, slots=True)
 class Named:

@@ -26,12 +26,25 @@ FILTERS: Final = Registry().filters
 LOOKUPS: Final[dict[str, dict[str, Any]]] = {
     "kinds": {"a": "first", "b": 2, "1": None, "true": "yes"},
     "none": {},
+    "mixed": {
+        "12": 12,
+        "12.50": Decimal("12.50"),
+        "0.00": "zero",
+        "true": True,
+        "": None,
+        "a": [1],
+        "USD": {"amount": 1},
+    },
+    "long": {"a": "x" * 500, "b": ["y"] * 50},
 }
 CONSTANTS: Final = Constants(dates.zone("America/New_York"), LOOKUPS)
 NAMES: Final = Names(frozenset({"record", "run"})).step("pay")
 TEXTS: Final = (
     "", "a", "b", "A b ", "12", "12.50", "-3", "007.50", "1e5", "-0.00", "1,5", "USD", "jpy", "true", "ß",
-    "{0}", "'\"\n",
+    "{0}", "'\"\n", "١٢", "1٫5", "12\n", " 12", "+1",
+    ".5", "5.", "00", "1_0", "１２", "-0", "NaN", "9" * 29, "0." + "1" * 29,
+    "İ", "\u2028", "\ud7ff", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "2026-11-22T24:00:00Z",
+    "2026-11-22T10:00:00+24:00", "2026-11-22t10:00:00z", "2026-11-22T23:59:60Z", "0000-01-01", "null", "False",
     "2026-11-22", "2026-11-22T21:15:00-05:00", "2026-02-30", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00.25Z",
     "x" * 120,
 )  # fmt: skip
@@ -45,6 +58,13 @@ NUMBERS: Final = (
     Decimal("1E+3"),
     Decimal("-0.00"),
     10**30,
+    Decimal("1.0"),
+    Decimal("1E-28"),
+    Decimal("1E+27"),
+    Decimal("1E-29"),
+    -(10**27),
+    10**28,
+    Decimal("9" * 28 + ".99"),
 )
 NAMES_OF_FIELDS: Final = ("text", "amount", "number", "day", "flag", "note", "kind", "currency")
 PATHS: Final = (
@@ -55,7 +75,16 @@ PATHS: Final = (
     "$.lines[?@.flag == true]", "$.lines[?@.kind == 'a' && @.flag != null].amount", "$.lines[?!@.note].kind",
     "$.lines[?@.number > 1 || @.text]", "$.lines[?@.number <= @.amount].number", "$.tags[?@ != 'a']", "$..amount",
     "$.lines[0:1]", "$.lines[?count(@.taxes) > 0].kind", "$.lines[?@.kind == $.kind]", "$.lines[*].gone",
-    "$.lines[?@.taxes[0].amount == 1]",
+    "$.lines[?@.taxes[0].amount == 1]", "$run", "$steps", "$steps.pay", "$steps.gone.id", "$.rows[*]", "$.rows[*][*]",
+    "$.rows[*][0]", "$.rows[*][*].amount", "$.rows[0][?@ > 1]",
+    "$.rows[-1]", "$.lines[?@ != null]", "$.tags[?@ >= 'b']",
+    "$.lines[?@.taxes[-1]].taxes[?@.flag]", "$.lines[?@.number == 1].number", "$.lines[?@.number != 1.0].kind",
+    "$.lines[?'a' == @.kind]", "$.lines[?@.kind == @.note].kind",
+    "$.lines[?@.note == null]", "$.lines[?true == @.flag]",
+    "$.lines[?!(@.kind == 'a' || @.kind == 'b')].text", "$.lines[?@.inner == @.gone]", "$.lines[?@.taxes == @.taxes]",
+    "$.lines[?@.number < @.text]", "$.lines[?@['odd name']]", "$.lines[0,1]", "$.lines[*]['kind']", "$.lines[?@[0]]",
+    "$.tags[?@ == 1]", "$.tags[?@ == true]", "$.tags[?@ == 1E2]", "$.tags[?@ == -0]", "$.lines[?@.kind == null]",
+    "$.lines[?match(@.kind, '[ab]')].kind", "$[?@ == 'a']", "$.lines[*].taxes[0].amount", "$.inner.lines[*].amount",
 )  # fmt: skip
 CALLS: Final = (
     "money", "money", "date", "date(zone='UTC')", "text", "trim", "upper", "lower", "sum", "money | sum",
@@ -67,7 +96,19 @@ CALLS: Final = (
     "number", "boolean", "join(', ')", "unique", "sort", "regex('[0-9]+')", "only", "last", "abs", "length",
     "path('$.amount')",
     "path('$[*].amount')", "pad(5, '0')", "replace('a', 'b')", "split(',')", "datetime", "hash",
-    "group('kind')", "slug",
+    "group('kind')", "slug", "lookup('mixed')", "lookup('mixed', default='x')", "lookup('mixed', default=$.kind)",
+    "lookup('long')", "path('$[?@.kind == $.kind]')",
+    "path('$')", "path('$.gone') | default($.kind)", "path('$[0]') | money",
+    "money(decimal=',')", "money(decimal=',', thousands='.')", "money(thousands=$.note)", "date(unit='s')",
+    "date(format='%d.%m.%Y')", "date(zone=$.kind)", "pad($.number, '0')", "replace($.kind, $.note)", "split($.note)",
+    "regex($.note)", "regex('(a)|b', group=1)",
+    "round_money('USD', mode='half_even')", "round_money($.currency, $.kind)",
+    "sort(by=$.kind)", "sort(by='amount')", "sort(by='$.number')",
+    "join($.note)", "slice(0, 2)", "slice(1)", "matches('a')",
+    "to_minor($.currency)", "minor($.gone)",
+    "default($.lines[*].amount)", "default($)", "default($.inner.text, empty=true)",
+    "default('x', empty=$.flag)", "sum | money", "unique | money", "sort | money | sum", "first | money", "only | date",
+    "split(',') | money | sum", "money | minor('USD')", "money | to_minor('USD')", "trim | lookup('kinds')",
 )  # fmt: skip
 LISTS: Final = (
     "$.lines[*]", "$.tags[*]", "$.lines[*]?", "$.lines[?@.flag == true]", "$.lines | sort(by='kind')",
@@ -75,6 +116,7 @@ LISTS: Final = (
     "$.gone[*]?",
 )  # fmt: skip
 READS: Final = (
+    "run", "steps", "steps.gone.id", "record.rows", "record.rows[0][0]", "record.inner", "record.lines[-1]", "null.a",
     *(f"record.{name}" for name in NAMES_OF_FIELDS), "record.inner.amount", "record.inner.text",
     "record.lines[0].kind",
     "record.tags", "record.lines", "record['odd name']", "record.tags[-1]", "steps.pay.id", "record.gone.deep",
@@ -93,6 +135,13 @@ WRITTEN: Final = (
     "['a', 'b']",
     "[1, null]",
     "[]",
+)
+NUMERIC: Final = (
+    "(record.amount | money)",
+    "record.number",
+    "7",
+    "(record.number | abs)",
+    "(record.lines | count)",
 )
 SIGNS: Final = ("+", "-", "*", "/", "~")
 COMPARED: Final = ("==", "!=", "<", "<=", ">", ">=", "in", "not in")
@@ -140,6 +189,17 @@ class Maker:
         if lines:
             made["odd name"] = self.text()
             made["inner"] = self.chance.choice([self.mapping(), self.mapping(), None, "x"])
+            made["rows"] = [
+                self.one(
+                    [],
+                    [1, "a"],
+                    [self.field("number"), None],
+                    [[1]],
+                    None,
+                    [{"amount": self.field("amount")}],
+                )
+                for _ in range(self.one(0, 1, 2))
+            ]
             made["tags"] = [self.field("kind") for _ in range(self.one(0, 1, 2, 3))]
             made["lines"] = [self.line() for _ in range(self.one(0, 1, 2, 5))]
             for name in ("lines", "tags", "inner"):
@@ -180,10 +240,23 @@ class Maker:
             case "money":
                 return f"({inner[0]} | money {self.one('+', '-', '*')} ({self.one(*READS)} | money))"
             case "sign":
+                if self.often(0.2):
+                    return f"({self.one('-', '+')}{inner[0]})"
+                if self.often(0.2):
+                    return f"({self.one(*NUMERIC)} / {self.one('3', *NUMERIC)})"
                 return f"({inner[0]} {self.one(*SIGNS)} {inner[1]})"
             case "compare":
+                if self.often(0.15):
+                    return f"({inner[0]} {self.one(*COMPARED)} {inner[1]} {self.one(*COMPARED)} {inner[2]})"
+                if self.often(0.3):
+                    same = self.one(
+                        "'a'", "['a', 'b']", "('a', null)", "record.tags", "record.inner", "record"
+                    )
+                    return f"({inner[0]} {self.one(*COMPARED)} {same})"
                 return f"({inner[0]} {self.one(*COMPARED)} {inner[1]})"
             case "logic":
+                if self.often(0.3):
+                    return f"({inner[0]} {self.one('and', 'or')} {self.condition()})"
                 return self.one(f"({self.condition()} and {self.condition()})", f"(not {self.condition()})")
             case "if":
                 return f"({inner[0]} if {self.condition()} else {inner[1]})"
@@ -240,14 +313,45 @@ class Maker:
     def schema(self, depth: int = 3) -> Any:
         """Return a schema that says where amounts stand as text."""
         if depth == 0 or self.often(0.2):
-            return self.one(True, {"type": "string", "format": "money"}, {"type": "number"})
+            return self.one(
+                True, {"type": "number"}, {"type": "string", "format": "money"}, {"format": "money"},
+                {"format": "date"},
+                {"type": ["string", "null"], "format": "date"}, {"format": self.one("email", "date-time", "uuid")},
+                {"$ref": f"#/$defs/{self.one('amount', 'day', 'whole', 'either')}"}, {"enum": ["a", "12.50"]},
+                {"$ref": "#/x-own/choice"}, {"format": "money", "maxLength": 5}, {"not": {"format": "money"}},
+                {self.one("anyOf", "oneOf"): [{"format": "money"}, {"format": "date"}]}, {"items": {"format": "money"}},
+            )  # fmt: skip
         fields = {name: self.schema(depth - 1) for name in [*NAMES_OF_FIELDS, "lines", "taxes"]}
+        if self.often(0.1):
+            return self.one(
+                {"patternProperties": {"a": self.schema(0)}, "additionalProperties": self.schema(0)},
+                {"prefixItems": [self.schema(0)], "items": self.schema(0)},
+                {"$ref": "#/$defs/whole", "properties": fields},
+                {
+                    "properties": fields,
+                    "if": {"required": ["kind"]},
+                    "then": {"properties": {"kind": self.schema(0)}},
+                },
+            )
         return self.one(
             {"type": "object", "properties": fields},
             {"type": "object", "properties": fields, "additionalProperties": self.schema(depth - 1)},
             {"type": "array", "items": self.schema(depth - 1)},
             {"properties": fields, "items": self.schema(depth - 1)},
         )
+
+    def document_schema(self) -> Any:
+        """Return the schema of a document, with what its references lead to."""
+        made = self.schema()
+        if not isinstance(made, dict):
+            return made
+        defs = {
+            "amount": {"type": "string", "format": "money"},
+            "day": {"format": "date"},
+            "whole": {"properties": {"amount": {"$ref": "#/$defs/amount"}, "day": {"format": "date"}}},
+            "either": self.one({"anyOf": [{"format": "money"}, {"type": "null"}]}, {"format": "money"}),
+        }
+        return {**made, "$defs": defs, "x-own": {"choice": {"anyOf": [{"format": "money"}, {"const": "a"}]}}}
 
 
 def made_of(written: Any) -> Value | None:
@@ -270,6 +374,18 @@ def outcome(value: Any, roots: dict[str, Any], validator: Validator | None) -> t
     return repr(made), scope.defaults, scope.roots == roots
 
 
+def misproved(code: Compiled, roots: dict[str, Any], validator: Validator) -> str:
+    """Return what is wrong with what *code* makes where it calls that proved and the judge takes it, or nothing."""
+    try:
+        document, proved = code.document(Scope(dict(roots), CONSTANTS, Counter()))
+    except RecordError:
+        return ""
+    if document is MISSING or not proved:
+        return ""
+    flaws = validator.flaws(document, computed=True)
+    return "" if validator.flaws(document, computed=True, proved=True) == flaws else f"not proved: {flaws}"
+
+
 def compared(seed: int, tally: Counter[str]) -> str:
     """Make up one value and some records from *seed*; returns where code and interpreter differ, or an empty text."""
     maker = Maker(Random(seed))
@@ -278,7 +394,7 @@ def compared(seed: int, tally: Counter[str]) -> str:
     if value is None:
         tally["refused"] += 1
         return ""
-    schema = maker.schema()
+    schema = maker.document_schema()
     validator = Validator(schema) if isinstance(schema, dict) else None
     try:
         code = of_value(value, CONSTANTS, validator)
@@ -292,6 +408,8 @@ def compared(seed: int, tally: Counter[str]) -> str:
         tally["right"] += not str(meant[0]).startswith("X")
         if meant != found:
             return f"seed {seed}: {json.dumps(written)}\nof {roots}\nmeans {meant}\ngives {found}\n{code.module.text}"
+        if validator is not None and (wrong := misproved(code, roots, validator)):
+            return f"seed {seed}: {json.dumps(written)}\nof {roots}\nby {schema}\n{wrong}\n{code.module.text}"
     tally["slow"] += code.slow[0]
     return ""
 

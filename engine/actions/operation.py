@@ -17,12 +17,12 @@ from engine.budgets import Admission, Said
 from engine.connector import Connector, Operation
 from engine.errors import ConnectionFailed, RecordError
 from engine.fill import fill_url
+from engine.flaws import Flaw
 from engine.keys import EffectKey
 from engine.paths import MISSING, RECORD, Path
 from engine.policy import OF_CONNECTION, ErrorRule
 from engine.raw import Page, is_beside, look, plain, split
 from engine.recipe import BuiltIn, Use
-from engine.schema import Flaw
 from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target
 

@@ -172,6 +172,8 @@ class Filter:
         if self.takes == "list" and not isinstance(value, list):
             cure = "give it a path that selects several values, such as $.lines[*].amount"
             raise BadValue(f"{name} takes a list, found {kind(value)}; {cure}")
+        if self.takes_missing:  # it goes through nothing: it gives what it is given
+            return self._made(value, scope, args, named)
         pay(scope, size(value))
         made = self._made(value, scope, args, named)
         if made is not value and made is not MISSING:

@@ -13,8 +13,8 @@ from engine.declare import Declaration
 from engine.diagnostics import nearest
 from engine.filters import BadValue, Filter
 from engine.paths import MISSING
-from engine.quick import Fixed, Form, Slow, through_table
-from engine.scope import Scope
+from engine.quick import FEW_LOOKS, LONGEST, SHORT, Fixed, Form, Slow, through_table
+from engine.scope import Scope, size
 from engine.signatures import Given, Mistyped, taken
 from engine.types import ANY, Type, join, of_values, quoted
 
@@ -51,13 +51,13 @@ def _key(value: Any) -> str:
 def _quick(filter: Filter, fixed: Fixed) -> Form | None:
     table = fixed.args.get("table")
     rows = fixed.constants.lookups.get(table) if isinstance(table, str) else None
-    if rows is None:
+    if rows is None or any(len(key) > SHORT or size(row) > FEW_LOOKS for key, row in rows.items()):
         return None
 
     def form(value: Any) -> Any:
         if value is None:
             return None
-        if type(value) is list:
+        if type(value) is list or (type(value) is str and len(value) > LONGEST):
             raise Slow
         found = rows.get(value if type(value) is str else _key(value), MISSING)
         if found is MISSING and not fixed.stands_in:

@@ -9,7 +9,7 @@ from engine.declare import Declaration
 from engine.filters import Filter, fault
 from engine.filters import query as compiled
 from engine.paths import RECORD, PathFailed
-from engine.quick import LOOKS_OF_LIST, Fixed, Form, Slow
+from engine.quick import LOOKS_OF_LIST, Fixed, Form, Slow, short
 from engine.scope import Budget, Scope
 from engine.signatures import Given
 from engine.types import ANY, Type
@@ -31,7 +31,7 @@ def _quick(filter: Filter, fixed: Fixed) -> Form | None:
 
     def form(value: Any) -> Any:
         try:
-            return query.select({RECORD: value}, Budget(looks=LOOKS_OF_LIST))
+            return short(query.select({RECORD: short(value)}, Budget(looks=LOOKS_OF_LIST)), LOOKS_OF_LIST)
         except PathFailed as error:
             raise Slow from error
 

@@ -69,7 +69,7 @@ class Compiled:
 
     Attributes:
         of: The value itself, which says what the code means.
-        proves: Whether every text has the format that the field asks for which it goes into.
+        proves: Whether every text that the code gives has the format, of ours, that its field asks for.
         validator: Of what it goes into: numbers are written as its fields have them. None where they stay numbers.
         slow: How often the code left a value to the interpreter: one number, to which every value of a recipe adds.
     """
@@ -95,6 +95,13 @@ class Compiled:
             return self.run(scope)
         except Exception as error:  # noqa: BLE001  # whatever it is, the interpreter says what it means
             return self._interpreted(scope, error)
+
+    def document(self, scope: Scope) -> tuple[Any, bool]:
+        """Return the value for one record, and whether it is proved: what the interpreter makes of it is not."""
+        try:
+            return self.run(scope), self.proves
+        except Exception as error:  # noqa: BLE001  # as above
+            return self._interpreted(scope, error), False
 
     def _interpreted(self, scope: Scope, error: Exception) -> Any:
         value = self.of.evaluate(scope)

@@ -47,10 +47,13 @@ class Expressions:
 
     def made(self) -> Made:
         """Return the code of the template's value; raises ``Unfit``."""
+        if any(chain[0] == "null" for chain in self.of.used):
+            raise Unfit  # a root of that name, which here would be taken for what is written
         if self.of.is_value:
             made = self.node(self.of.tree)
-            text = f"settled({made.there})" if made.kind == "fraction" else made.there
-            return Made(text, kind="number" if made.kind == "fraction" else made.kind)
+            if made.kind == "fraction":  # perhaps: the other branch of an if may be anything
+                return Made(f"settled({made.there})")
+            return Made(made.there, kind=made.kind)
         return self.text(getattr(self.of.tree, "body", []))
 
     def text(self, body: list[nodes.Node]) -> Made:
@@ -115,7 +118,7 @@ class Expressions:
         return Made(self.writer.literal(value), kind=_kind(value))
 
     def name(self, node: Any) -> Made:
-        if node.name == "null" and "null" not in self.reading.locals:
+        if node.name == "null":
             return Made("None")
         return Made(self.reading.root(node.name), "MISSING")
 

@@ -29,12 +29,14 @@ class Made:
         absent: Which value stands for nothing being there.
         kind: What is known of its value.
         parts: Of a list that a loop makes, the expression of an element, and the loop behind it.
+        depth: How many lists those stand in that it was made of.
     """
 
     text: str
     absent: Absence = ""
     kind: Kind = ""
     parts: tuple[str, str] | None = None
+    depth: int = 0
 
     @property
     def there(self) -> str:

@@ -140,7 +140,11 @@ def within(left: Any, right: Any) -> bool:
         if len(right) > MOST:
             raise Slow
         return any(equal(left, entry) for entry in right)
-    if type(left) is str and len(right) <= LONGEST and isinstance(right, (str, dict)):
+    if (
+        type(left) is str
+        and isinstance(right, (str, dict))
+        and len(right) <= (LONGEST if isinstance(right, str) else MOST)
+    ):
         return left in right
     raise Slow
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from engine.filters import Filter
 from engine.generated.made import Absence, Kind, Made, Unfit
-from engine.generated.queries import selected
+from engine.generated.queries import depth_of, selected
 from engine.generated.reading import Reading
 from engine.paths import MISSING, Path
 from engine.paths.syntax import Every
 from engine.pipes import Call, Pipe
-from engine.quick import LOOKS, LOOKS_OF_LIST, Fixed, table_of
+from engine.quick import FEW_LOOKS, LOOKS, LOOKS_OF_LIST, Fixed, table_of
 from engine.values import Leaf, Value
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -31,6 +31,7 @@ def pipe(of: Pipe, reading: Reading, *, as_money: bool) -> Made:
     made = path(of.path, reading, "None" if of.path.optional or stood_in else "")
     for number, call in enumerate(of.calls, 1):
         if as_money and number == len(of.calls) and _is_money(call) and made.kind != "list":
+            reading.cost += LOOKS
             return _read("money_texts", "money_text", made.there, "money", reading)
         made = _called(call, made, reading)
     return made if of.path.optional or not made.absent else Made(made.there, kind=made.kind)
@@ -44,14 +45,14 @@ def path(of: Path, reading: Reading, absent: Absence) -> Made:
     """
     if not absent:
         text = reading.sure(of.root, of.steps)
-        return _list(selected(text, of.rest, reading)) if of.rest else Made(text)
+        return _list(selected(text, of.rest, reading), depth_of(of.rest)) if of.rest else Made(text)
     text = reading.maybe(of.root, of.steps, absent)
     if not of.rest:
         return Made(text, absent)
     if len(of.rest) > 1:
         raise Unfit  # whether each of its values has what stands behind is not known before they are looked at
     name = reading.writer.let(text)
-    made = _list(selected(name, of.rest, reading)).text
+    made = _list(selected(name, of.rest, reading), 0).text
     return Made(f"({made} if type({name}) is list else {absent})", absent, "list")
 
 
@@ -61,8 +62,8 @@ def _read(table: str, form: str, text: str, kind: Kind, reading: Reading) -> Mad
     return Made(f"({table}[{name}] if type({name}) is str else {form}({name}))", kind=kind)
 
 
-def _list(parts: tuple[str, str]) -> Made:
-    return Made(f"[{''.join(parts)}]", kind="list", parts=parts)
+def _list(parts: tuple[str, str], depth: int) -> Made:
+    return Made(f"[{''.join(parts)}]", kind="list", parts=parts, depth=depth)
 
 
 def every(value: Value, reading: Reading) -> Made | None:
@@ -79,6 +80,7 @@ def every(value: Value, reading: Reading) -> Made | None:
         or not all(isinstance(each, Every) for each in of.rest[0].selectors)
     ):
         return None
+    reading.cost += 2
     if not of.optional:
         return Made(reading.sure(of.root, of.steps))
     name = reading.writer.let(reading.maybe(of.root, of.steps, "None"))
@@ -132,17 +134,18 @@ def called(
         if has_stand_in or given:
             raise Unfit
         if made.parts is not None and table is not None:
-            reading.looked(2, 1)
+            reading.looked(2 * (FEW_LOOKS + 1), made.depth)
             one = reading.writer.name("e")
             each = f"({table}[{one}] if type({one}) is str else {name}({one}))"
-            return _list((each, f"{made.parts[1]} for {one} in ({made.parts[0]},)"))
+            return _list((each, f"{made.parts[1]} for {one} in ({made.parts[0]},)"), made.depth)
         reading.cost += LOOKS_OF_LIST
         return Made(f"elements({name}, {made.there})", kind="list")
-    reading.cost += LOOKS
+    reading.cost += {"one": LOOKS, "list": LOOKS_OF_LIST, "any": 3 * LOOKS_OF_LIST}[filter.takes]
     if table is not None:
         return _read(table, name, made.there, _kind(filter), reading)
     absent: Absence = "MISSING" if filter.finds_nothing or has_stand_in else ""
-    found = Made(f"{name}({made.there}{args})", absent, _kind(filter))
+    kind = _kind(filter) or ("fraction" if made.kind == "fraction" else "")
+    found = Made(f"{name}({made.there}{args})", absent, kind)
     return _stand_in(found, literal[stand_in], reading) if has_stand_in else found
 
 
@@ -186,4 +189,4 @@ def _stand_in(found: Made, other: Any, reading: Reading) -> Made:
     with writer.block(f"if {name} is MISSING:"):
         writer.line(f"{reading.used()}.append({writer.literal(writer.place)})")
         writer.line(f"{name} = {writer.literal(other)}")
-    return Made(name)
+    return Made(name, kind="fraction" if found.kind == "fraction" else "")

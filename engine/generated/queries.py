@@ -49,6 +49,7 @@ def selected(text: str, segments: Sequence[Segment], reading: Reading) -> tuple[
     for segment in segments:
         if segment.single is not None:
             text = reading.below(text, [segment.single])
+            reading.looked(2, depth - 1)
             continue
         if segment.descends or len(segment.selectors) != 1 or depth == 2:
             raise Unfit
@@ -62,6 +63,11 @@ def selected(text: str, segments: Sequence[Segment], reading: Reading) -> tuple[
         text = one
         depth += 1
     return text, clauses
+
+
+def depth_of(segments: Sequence[Segment]) -> int:
+    """Return how many lists those stand in whose elements *segments* select."""
+    return sum(segment.single is None for segment in segments) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,8 @@ class _Test:
         """Return the code of a comparison; with text, true, false or null it is Python's own."""
         self.reading.looked(3, self.depth)
         left, right = self.side(test.left), self.side(test.right)
-        value = next((side.value for side in (test.left, test.right) if isinstance(side, Literal)), MISSING)
+        values = [side.value for side in (test.left, test.right) if isinstance(side, Literal)]
+        value = values[0] if len(values) == 1 else MISSING
         if test.operator in PLAIN and isinstance(value, str):
             return f"{left} {test.operator} {right}"
         if test.operator in PLAIN and (value is None or isinstance(value, bool)):

@@ -46,6 +46,8 @@ class Reading:
 
     def sure(self, root: str, steps: Sequence[str | int]) -> str:
         """Return code that fails where nothing is."""
+        if not steps:
+            return f"present({self.root(root)})"
         return self.below(self.root(root), steps)
 
     def below(self, text: str, steps: Sequence[str | int]) -> str:
@@ -60,6 +62,8 @@ class Reading:
     def maybe(self, root: str, steps: Sequence[str | int], absent: Literal["None", "MISSING"]) -> str:
         """Return code that gives *absent* where nothing is: ``None`` where null means the same."""
         text = self.root(root)
+        if not steps and absent == "None":
+            return f"(None if {text} is MISSING else {text})"
         for number, step in enumerate(steps):
             written = self.writer.literal(step)
             if number == 0 and isinstance(step, str):

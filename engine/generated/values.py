@@ -9,7 +9,7 @@ from engine.generated import pipes
 from engine.generated.expressions import Expressions
 from engine.generated.made import TEXTS, Made, Unfit
 from engine.generated.reading import Reading
-from engine.generated.writer import Writer
+from engine.generated.writer import Writer, is_python
 from engine.pipes import Pipe
 from engine.references import resolve
 from engine.schema import Validator, written
@@ -120,7 +120,7 @@ class Function:
                 raise Unfit
             result = self.writer.let(made.text)
         self.writer.place = value.pointer
-        with self.writer.block(f"def {name}(scope):"):
+        with self.writer.apart() as whole, self.writer.block(f"def {name}(scope):"):
             self.before()
             self.writer.add(lines)
             self.behind()
@@ -128,6 +128,9 @@ class Function:
             self.writer.line(
                 f"return MISSING if {result} is None else {result}" if is_null else f"return {result}"
             )
+        if not is_python(whole):
+            raise Unfit
+        self.writer.add(whole)
         return self.proves
 
     def before(self) -> None:
@@ -203,7 +206,8 @@ class Function:
         """Return *made* as it stands in a field of *form*."""
         if made.kind in ("amount", "number") and form.is_money:
             made = Made(f"written_number({made.text})", made.absent, "money")
-        self.proves = self.proves and (not form.is_judged or made.kind == form.asked)
+        is_proved = made.kind == form.asked if form.asked else made.kind in TEXTS or not form.is_deep
+        self.proves = self.proves and is_proved
         if made.kind in TEXTS:
             return made
         if form.is_deep:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -112,4 +112,18 @@ class Writer:
 
     def text(self) -> str:
         """Return everything as the text of a module."""
-        return "".join(f"{INDENT * line.depth}{line.text}\n" for line in self.lines)
+        return text_of(self.lines)
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """Return *lines* as text."""
+    return "".join(f"{INDENT * line.depth}{line.text}\n" for line in lines)
+
+
+def is_python(lines: Iterable[Line]) -> bool:
+    """Tell whether Python takes *lines*: it bounds how many loops and parentheses stand in each other."""
+    try:
+        compile(text_of(lines), "<lines>", "exec")
+    except (SyntaxError, RecursionError, MemoryError):
+        return False
+    return True

@@ -9,7 +9,7 @@ import jsonschema_rs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import pointer, schema
+from engine import flaws, pointer
 from engine.references import misled
 from engine.schema import Validator
 
@@ -28,7 +28,7 @@ FORMATS = st.sampled_from(
 )
 RULES = st.one_of(
     st.builds(lambda name: {"format": name}, FORMATS),
-    st.builds(lambda name: {"type": name}, st.sampled_from([*schema.TYPES])),
+    st.builds(lambda name: {"type": name}, st.sampled_from([*flaws.TYPES])),
     st.builds(lambda several: {"enum": several}, st.lists(SCALARS, min_size=1, max_size=3)),
     st.builds(lambda one: {"const": one}, SCALARS),
     st.builds(lambda step: {"multipleOf": step}, st.one_of(st.sampled_from([2, 5]), DECIMALS)),
@@ -79,7 +79,7 @@ def test_each_place_that_the_judge_refuses_is_named(a: Any, one: Any, rest: Any,
     }  # fmt: skip
     if misled(root):
         return
-    judge = jsonschema_rs.Draft202012Validator(root, validate_formats=True, formats=schema._FORMATS)
+    judge = jsonschema_rs.Draft202012Validator(root, validate_formats=True, formats=flaws.FORMATS)
     for given_value in ({"a": value}, {"a": value, "b": value}):
         found = [flaw.pointer for flaw in Validator(root).flaws(given_value)]
         assert bool(found) is not judge.is_valid(given_value)

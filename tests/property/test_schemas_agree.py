@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine import schema, source
+from engine import flaws, source
 from engine.schema import Validator
 from engine.shipped import shipped
 from tests.property import mutated
@@ -76,13 +76,13 @@ def read(name: str) -> Any:
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_the_schema_is_one_of_its_dialect(name: str) -> None:
-    schema._reference()(read(name)).check_schema(read(name))
+    flaws._reference()(read(name)).check_schema(read(name))
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_both_say_the_same_of_right_and_of_broken_values(name: str, pytestconfig: pytest.Config) -> None:
     rng = random.Random(f"{pytestconfig.option.hypothesis_seed}:{name}")
-    judge, reference = Validator(read(name)), schema._reference()(read(name))
+    judge, reference = Validator(read(name)), flaws._reference()(read(name))
     given = [each for each in instances(name) if each is not None]
     said: Counter[bool] = Counter()
     for value in [*given[:3], *(changed(rng, rng.choice(given)) for _ in range(COUNT))]:
@@ -100,10 +100,10 @@ def test_both_say_the_same_of_right_and_of_broken_values(name: str, pytestconfig
         {"type": "integer"}, {"type": "number"}, {"format": "money"}, {"format": "date"}, {"const": 1}, {"const": 1.0},
         {"enum": [0, True, "a", None]}, {"minimum": 0}, {"maximum": 1}, {"exclusiveMinimum": 0},
         {"minLength": 1}, {"maxLength": 3}, {"minItems": 1}, {"minProperties": 1}, {"uniqueItems": True},
-        {"propertyNames": {"pattern": "^[a-z]+$"}}, *({"pattern": pattern} for pattern in schema.FORMS),
+        {"propertyNames": {"pattern": "^[a-z]+$"}}, *({"pattern": pattern} for pattern in flaws.FORMS),
     ],
     ids=str,
 )  # fmt: skip
 def test_both_say_the_same_of_an_odd_value(form: dict[str, Any], value: Any) -> None:
-    assert (not Validator(form).flaws(value)) is schema._reference()(form).is_valid(value)
+    assert (not Validator(form).flaws(value)) is flaws._reference()(form).is_valid(value)
     assert [flaw.rule for flaw in Validator(form).flaws(value)] != ["judge"]

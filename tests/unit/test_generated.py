@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 
 from engine.errors import RecordError
+from engine.flaws import Flaw
 from engine.generated import Compiled, code_of, of_value, operations
 from engine.generated.made import Unfit
 from engine.paths import MISSING
 from engine.pipes import compile_pipe
 from engine.quick import LONGEST, MOST, Fixed, Slow
 from engine.schema import Validator
-from engine.scope import Scope
+from engine.scope import MAX_LOOKS, Scope
 from tests.bench import HEAD, Bench
-from tests.generating import CONSTANTS, FILTERS, made_of
+from tests.generating import CONSTANTS, FILTERS, made_of, outcome
 
 HOSTILE = [
     "'", '"', "\\", "'''", '"""', "\n", "\r", "\u2028", "{0}", "{}", "{{", "%s", "#", "'] + __import__('os') + ['",
@@ -137,6 +138,97 @@ def test_a_value_that_has_no_code_stays_the_interpreters(written: str) -> None:
     with pytest.raises(Unfit):
         coded(written)
     assert given(coded({"a": written, "b": "$.b"}), {"a": [1, 2], "b": 1, "l": []})["b"] == 1
+
+
+@pytest.mark.parametrize("written", ["$ | default('z')", "$.a?", "$steps", "$steps?", "$steps | default(1)"])
+def test_a_root_that_is_not_there_is_missing(written: str) -> None:
+    code = coded({"a": written})
+    assert outcome(code, {}, None) == outcome(code.of, {}, None)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{{ (record.n / 3) | abs }}", "{{ [(record.n / 3) | abs] }}", "{{ (record.n / 3) | abs | default(3) }}"],
+)
+def test_a_fraction_never_leaves_an_expression(written: str) -> None:
+    with pytest.raises(RecordError, match="no exact decimal"):
+        given(coded({"a": written}), {"n": 10})
+
+
+def test_an_element_called_null_is_not_taken_for_null() -> None:
+    written = {"for_each": "$.l[*]", "as": "null", "map": {"a": "{{ record.b | default(null) }}"}}
+    assert given(coded(written), {"l": [7]}) == [{"a": 7}]
+
+
+@pytest.mark.parametrize(
+    "written", ["$" + "[0]" * 300, "$.a" + " | trim" * 300, "$.l[?@" + ".a" * 300 + " == 1]"]
+)
+def test_what_python_finds_too_deep_stays_the_interpreters(written: str) -> None:
+    with pytest.raises(Unfit):
+        coded(written)
+
+
+def test_loops_deeper_than_pythons_stay_the_interpreters() -> None:
+    written: Any = "$.a"
+    for number in range(25):
+        written = {"for_each": "$.l[*]", "as": f"x{number}", "map": written}
+    with pytest.raises(Unfit):
+        coded(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("$.a | path('$[0]')", [0] * MAX_LOOKS),
+        ("$.a | first", [[0] * MAX_LOOKS]),
+        ("$.a | default('x')", [0] * MAX_LOOKS),
+        ("$.a | lookup('kinds', default='x')", "x" * 32 * MAX_LOOKS),
+    ],
+)
+def test_what_is_too_much_for_the_interpreter_is_too_much_for_the_code(written: str, value: Any) -> None:
+    code = coded(written)
+    roots = {"record": {"a": value}}
+    assert outcome(code, roots, None) == outcome(code.of, roots, None)
+
+
+# What is proved
+
+
+def proved(written: Any, schema: dict[str, Any], record: Any) -> list[Flaw]:
+    """Return what is wrong with the document that *written* makes, as a mapping finds it."""
+    document, is_proved = coded(written, schema).document(Scope({"record": record}, CONSTANTS))
+    return Validator(schema).flaws(document, computed=True, proved=is_proved)
+
+
+AMOUNT = {"type": "string", "format": "money"}
+
+
+@pytest.mark.parametrize(
+    ("written", "schema"),
+    [
+        ("$.whole", {"properties": {"x": AMOUNT}}),
+        ("$.list", {"items": AMOUNT}),
+        ("{{ record.list }}", {"items": AMOUNT}),
+        ("$.text", {"format": "email"}),
+        ("$.text", {"format": "date-time"}),
+        ("{{ record.large * 1 }}", AMOUNT),
+        ("{{ record.text ~ '' }}", {**AMOUNT, "properties": {}}),
+        ("{{ record.text if true else record.large / 3 }}", AMOUNT),
+        ("{{ true if true else record.large / 3 }}", AMOUNT),
+        ("$.text", {"$ref": "#/x-own/choice"}),
+        ("$.text", {"$dynamicRef": "#money"}),
+        ({"x": "$.text"}, {"dependencies": {"x": {"properties": {"x": AMOUNT}}}}),
+        ({"x": "$.text"}, {"$ref": "#/$defs/plain", "properties": {"x": AMOUNT}}),
+    ],
+)
+def test_what_is_not_proved_is_judged(written: Any, schema: dict[str, Any]) -> None:
+    whole = {
+        "properties": {"a": schema},
+        "$defs": {"plain": {"type": "object"}, "money": {"$dynamicAnchor": "money", **AMOUNT}},
+        "x-own": {"choice": {"anyOf": [AMOUNT, {"type": "null"}]}},
+    }
+    record = {"text": "abc", "whole": {"x": "abc"}, "list": ["abc"], "large": 10**30}
+    assert [flaw.pointer[:2] for flaw in proved({"a": written}, whole, record)] == ["/a"]
 
 
 # Filters

@@ -9,11 +9,13 @@ import pytest
 
 from engine import source
 from engine.check import Beside, check
-from engine.errors import RecipeInvalid
+from engine.errors import RecipeInvalid, RecordError
+from engine.generated import compiled
 from engine.recipe import Call, Recipe, walk
 from engine.registry import Registry
 from engine.scope import Scope
 from engine.shipped import shipped
+from engine.steps import hold
 
 CONNECTORS: Final = Path(__file__).parents[1] / "diagnostics" / "own-connectors"
 HEAD: Final = """\
@@ -238,3 +240,13 @@ def test_the_connector_of_a_recipe_called_beside_it_counts_too() -> None:
     counting = counting.replace("recipe: called", "recipe: counting")
     assert codes(caller, counting=counting, sending=sending) == [("R308", "/actions/0/call/returns/units")]
     assert codes(counting) == []
+
+
+def test_what_a_failed_check_says_is_counted_as_its_connector_does() -> None:
+    that = "{{ (steps.paid.amount | minor('ISK')) == 7 }}"
+    written = f'{HEAD}checks: [{{that: "{that}", otherwise: wrong}}]\n{HERE}"$.id"}}}}\n'
+    recipe = checked(written)
+    for each in (recipe, compiled(recipe)):
+        scope = Scope({"record": {"id": 1}, "steps": {"paid": {"amount": 10000}}}, recipe.constants)
+        with pytest.raises(RecordError, match=r"100\.00 == 7 does not hold, the difference is 93\.00"):
+            hold(each.checks[0], scope)
