@@ -17,14 +17,13 @@ import jsonschema_rs
 
 from engine import dates, money, pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
-from engine.references import NAMED, ONE, SEVERAL, Part, misled, parts, resolve, target
+from engine.references import is_plain, misled, resolve
 from engine.source import Source
 
 TYPES: Final = {
     "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
     "object": "a mapping", "array": "a list", "null": "null",
 }  # fmt: skip
-
 
 FORMS: Final = {
     "^[a-z][a-z0-9-]*$": "small letters, digits and -, a letter first",
@@ -40,13 +39,6 @@ FORMS: Final = {
 
 CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R104", "x-beside": "R105"}
 
-
-PLAIN_PLACES: Final = frozenset({"", "properties", "items", "additionalProperties", "$defs", "definitions"})
-"""Where a schema judges a field or an entry, and nothing depends on what it says."""
-JUDGING: Final = (NAMED | SEVERAL | ONE | {"format"}) - {"$defs", "definitions"}
-"""Keywords by which a schema has more to say of formats than what it refers to."""
-UNSEEN: Final = frozenset({"$dynamicRef", "dependencies"})
-"""Keywords that the judge follows, and ``parts`` does not."""
 UNEXPLAINED: Final = (re.error, TypeError, ValueError, ArithmeticError, LookupError, RecursionError)
 """What the reference raises at a schema that it cannot follow, and the judge can."""
 TO_QUOTE: Final = "put it in quotes to make it text"
@@ -89,25 +81,12 @@ class Validator:
         Of our own formats alone; the others it judges. None where ours may stand elsewhere than at a field or an entry,
         as in ``anyOf``, where they decide between schemas, or where a field's schema is not the one that it names.
         """
-        found = {each.pointer: each for each in parts(self.schema)}
-        choosing = [each.pointer for each in found.values() if each.keyword not in PLAIN_PLACES]
-        for each in found.values():
-            leads = "$ref" in each.schema
-            if UNSEEN & each.schema.keys() or (leads and self._is_more(each.schema, found)):
-                return None
-            if (leads or each.schema.get("format") in _FORMATS) and any(
-                f"{each.pointer}/".startswith(f"{at}/") for at in choosing
-            ):
-                return None
+        if not is_plain(self.schema, _FORMATS):
+            return None
         judge: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(
             dict(self.schema), validate_formats=True
         ).is_valid
         return judge
-
-    def _is_more(self, schema: Mapping[str, Any], known: Mapping[str, Part]) -> bool:
-        """Tell whether more holds for a value of *schema*, a reference, than what *known* has where it leads."""
-        place, led = target(schema["$ref"], self.schema)
-        return bool(JUDGING & schema.keys()) or (isinstance(led, dict) and place not in known)
 
     def flaws(self, value: Any, *, computed: bool = False, proved: bool = False) -> list[Flaw]:
         """Return what is wrong with *value* (plain JSON data); an empty list when nothing is.
