@@ -6,7 +6,7 @@ part of the value on the way: that would never end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
@@ -24,6 +24,12 @@ IN_PLACE: Final = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "el
 """Keywords whose schemas judge the same value again."""
 REFERENCES: Final = ("$ref", "$dynamicRef")
 WHOLE: Final = "whole"
+PLAIN_PLACES: Final = frozenset({"", "properties", "items", "additionalProperties", "$defs", "definitions"})
+"""Where a schema judges a field or an entry, and nothing depends on what it says."""
+JUDGING: Final = (NAMED | SEVERAL | ONE | {"format"}) - {"$defs", "definitions"}
+"""Keywords by which a schema has more to say of formats than what it refers to."""
+UNSEEN: Final = frozenset({"$dynamicRef", "dependencies"})
+"""Keywords that the judge follows, and ``parts`` does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,26 @@ def resolve(schema: Any, root: Any) -> Any:
     while isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and schema["$ref"].startswith("#"):
         _, schema = target(schema["$ref"], root)
     return schema
+
+
+def is_plain(root: Mapping[str, Any], formats: Collection[str]) -> bool:
+    """Tell whether *formats* stand in *root* only where they judge a field or an entry, by the schema that it names."""
+    found = {each.pointer: each.schema for each in parts(root)}
+    choosing = [each.pointer for each in parts(root) if each.keyword not in PLAIN_PLACES]
+    for at, schema in found.items():
+        leads = "$ref" in schema
+        if UNSEEN & schema.keys() or (leads and _is_more(schema, root, found)):
+            return False
+        is_inside = any(f"{at}/".startswith(f"{place}/") for place in choosing)
+        if is_inside and (leads or schema.get("format") in formats):
+            return False
+    return True
+
+
+def _is_more(schema: Mapping[str, Any], root: Any, known: Collection[str]) -> bool:
+    """Tell whether more holds for a value of *schema*, a reference, than what *known* has where it leads."""
+    place, led = target(schema["$ref"], root)
+    return bool(JUDGING & schema.keys()) or (isinstance(led, dict) and place not in known)
 
 
 def misled(root: Mapping[str, Any]) -> str:

@@ -12,19 +12,11 @@ import jsonschema_rs
 from engine import money, pointer
 from engine.diagnostics import Diagnostic
 from engine.flaws import FORMATS, Flaw, explain
-from engine.references import NAMED, ONE, SEVERAL, Part, alone, misled, parts, resolve, target
+from engine.references import alone, is_plain, misled, resolve
 from engine.sameness import Same
 from engine.source import Source
 
 CODES: Final = {"type": "R101", "additionalProperties": "R103", "required": "R104", "x-beside": "R105"}
-
-
-PLAIN_PLACES: Final = frozenset({"", "properties", "items", "additionalProperties", "$defs", "definitions"})
-"""Where a schema judges a field or an entry, and nothing depends on what it says."""
-JUDGING: Final = (NAMED | SEVERAL | ONE | {"format"}) - {"$defs", "definitions"}
-"""Keywords by which a schema has more to say of formats than what it refers to."""
-UNSEEN: Final = frozenset({"$dynamicRef", "dependencies"})
-"""Keywords that the judge follows, and ``parts`` does not."""
 
 
 class Validator:
@@ -49,24 +41,11 @@ class Validator:
         Of our own formats alone; the others it judges. None where ours may stand elsewhere than at a field or an entry,
         as in ``anyOf``, where they decide between schemas, or where a field's schema is not the one that it names.
         """
-        found = {each.pointer: each for each in parts(self.schema)}
-        choosing = [each.pointer for each in found.values() if each.keyword not in PLAIN_PLACES]
-        for each in found.values():
-            leads = "$ref" in each.schema
-            if UNSEEN & each.schema.keys() or (leads and self._is_more(each.schema, found)):
-                return None
-            if (leads or each.schema.get("format") in FORMATS) and any(
-                f"{each.pointer}/".startswith(f"{at}/") for at in choosing
-            ):
-                return None
+        if not is_plain(self.schema, FORMATS):
+            return None
         judge = jsonschema_rs.Draft202012Validator(dict(self.schema), validate_formats=True)
         accepts: Callable[[Any], bool] = judge.is_valid
         return accepts
-
-    def _is_more(self, schema: Mapping[str, Any], known: Mapping[str, Part]) -> bool:
-        """Tell whether more holds for a value of *schema*, a reference, than what *known* has where it leads."""
-        place, led = target(schema["$ref"], self.schema)
-        return bool(JUDGING & schema.keys()) or (isinstance(led, dict) and place not in known)
 
     def flaws(self, value: Any, *, computed: bool = False, proved: bool = False) -> list[Flaw]:
         """Return what is wrong with *value* (plain JSON data); an empty list when nothing is.

@@ -168,7 +168,7 @@ def written_number(value: Any) -> str | None:
     if value is None:
         return None
     made = str(value)
-    if len(made) > money.MAX_EXPONENT or made[0] == "-" or "E" in made:
+    if len(made) > money.MAX_EXPONENT or not made[0].isdigit() or "E" in made:
         made = money.text(value)
         if len(made) > money.MAX_EXPONENT:
             raise Slow
