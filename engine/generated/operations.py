@@ -170,7 +170,7 @@ def written_number(value: Any) -> str | None:
     made = str(value)
     if len(made) > money.MAX_EXPONENT or not made[0].isdigit() or "E" in made:
         made = money.text(value)
-        if len(made) > money.MAX_EXPONENT:
+        if len(made) > money.MAX_EXPONENT or not made[-1].isdigit():
             raise Slow
     return made
 
