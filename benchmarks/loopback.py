@@ -6,14 +6,13 @@ a page at a time. ``GET /taken`` tells how many documents came since it was aske
 
 from __future__ import annotations
 
-import asyncio
 import json
-import subprocess
 import sys
 import urllib.request
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from serving import Connection, Served, serve
 
 
 def order(number: int) -> dict[str, Any]:
@@ -29,7 +28,7 @@ def order(number: int) -> dict[str, Any]:
     }
 
 
-class Loopback:
+class Loopback(Served):
     """Runs the target for as long as the block runs.
 
     Args:
@@ -37,20 +36,7 @@ class Loopback:
     """
 
     def __init__(self, records: int = 0) -> None:
-        program = [sys.executable, str(Path(__file__)), str(records)]
-        self._process = subprocess.Popen(  # noqa: S603  # this file
-            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.address = ""
-
-    def __enter__(self) -> Loopback:
-        if self._process.stdout is None:
-            raise AssertionError("its output is a pipe")
-        self.address = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()  # the end of its input ends it
+        super().__init__(__file__, str(records))
 
     def taken(self) -> tuple[int, int]:
         """Return how many documents came since this was asked last, and how many bytes they had."""
@@ -59,30 +45,14 @@ class Loopback:
         return count, size
 
 
-class _Connection(asyncio.Protocol):
-    """Takes requests one after the other on a connection that is kept."""
+class _Connection(Connection):
+    """Takes documents, and lists records."""
 
     count = size = made = 0
     records = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        self.unread = b""
-
-    def data_received(self, data: bytes) -> None:
-        self.unread += data
-        while (end := self.unread.find(b"\r\n\r\n")) >= 0:
-            head = self.unread[:end]
-            _, _, length = head.lower().partition(b"\r\ncontent-length:")
-            over = end + 4 + int(length.partition(b"\r\n")[0] or b"0")
-            if len(self.unread) < over:
-                return
-            body, self.unread = self.unread[end + 4 : over], self.unread[over:]
-            status, answer = self._post(body) if head.startswith(b"POST") else self._get(head)
-            self.transport.write(  # type: ignore[attr-defined]
-                b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-                % (status, len(answer), answer)
-            )
+    def answered(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
+        return self._post(body) if head.startswith(b"POST") else self._get(head)
 
     def _post(self, body: bytes) -> tuple[bytes, bytes]:
         kind = _Connection
@@ -104,14 +74,6 @@ class _Connection(asyncio.Protocol):
         return b"200 OK", json.dumps(page).encode()
 
 
-async def _serve() -> None:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Connection, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
-    server.close()
-
-
 if __name__ == "__main__":
     _Connection.records = int(sys.argv[1])
-    asyncio.run(_serve())
+    serve(_Connection)
