@@ -162,6 +162,61 @@ def _applied(recipe: Any) -> Run:
     return lambda order: apply(mapping, Scope({RECORD: order, "run": {}, "vars": {}}, constants, defaults))
 
 
+def _projected(case: Case) -> tuple[Any, Any, Any]:
+    """Return the mapping as what is projected, its validator, and a function that gives a record's scope."""
+    recipe = loaded(case)
+    from engine.generated import projected
+    from engine.scope import Scope
+
+    mapping, constants = recipe.mapping, recipe.constants
+    made = projected(mapping.fields, constants, mapping.validator)
+    if made is None:
+        raise Missing("this recipe reads records as they stand")
+    defaults = Counter[str]()
+    return made, mapping.validator, lambda: Scope({"run": {}, "vars": {}}, constants, defaults)
+
+
+def _projected_struct(case: Case) -> Run:
+    """Return the mapping alone, of a record that was decoded for it before."""
+    made, _, scope = _projected(case)
+
+    def invoice(record: Any) -> Any:
+        within = scope()
+        within.roots["record"] = record
+        return made.run(within)
+
+    return invoice
+
+
+def _projected_record(case: Case) -> Run:
+    made, validator, scope = _projected(case)
+    from engine.canonical import encode
+
+    def line(data: bytes) -> bytes:
+        document, proved = made.document(data, scope())
+        if validator.flaws(document, computed=True, proved=proved):
+            raise AssertionError("the invoice is not right")
+        return encode(document) + b"\n"
+
+    return line
+
+
+def _projected_page(case: Case) -> Run:
+    line = _projected_record(case)
+    from engine.paths import compile_path
+    from engine.raw import split
+
+    orders = compile_path("$.orders")
+
+    def lines(data: bytes) -> bytes:
+        page = split(data, orders)
+        if page is None:
+            raise AssertionError("the page has no orders")
+        return b"".join([line(each.data) for each in page.records])
+
+    return lines
+
+
 def _record(invoice: Run) -> Run:
     from engine.canonical import decode, encode
 
@@ -174,10 +229,6 @@ def _page(invoice: Run) -> Run:
     return lambda data: b"".join([encode(invoice(order)) + b"\n" for order in decode(data)["orders"]])
 
 
-def _not_built(_case: Case) -> Run:
-    raise Missing("the engine has no such way yet")
-
-
 HAND: Final = "hand-written"
 CHECKED: Final = "hand-written, with the recipe's checks"
 BASE: Final = "orjson + hand-written + orjson"
@@ -186,7 +237,7 @@ WAYS: Final = (
     Way(CHECKED, "dict", _by_hand_checked, cases=("text", "whole")),
     Way("engine, interpreted", "dict", _interpreted),
     Way("engine, compiled", "dict", _compiled),
-    Way("engine, projected", "dict", _not_built),
+    Way("engine, projected", "dict", _projected_struct),
     Way(
         "jsonpath-ng + Jinja + jsonschema", "dict", lambda _: _templated(keeps=True), "plain", ("text",), 0.2
     ),
@@ -203,7 +254,7 @@ WAYS: Final = (
     Way("json + hand-written + json", "record", lambda case: _json(_by_hand(case))),
     Way("engine, interpreted", "record", lambda case: _record(_interpreted(case))),
     Way("engine, compiled", "record", lambda case: _record(_compiled(case))),
-    Way("engine, projected", "record", _not_built),
+    Way("engine, projected", "record", _projected_record),
     Way(
         "json + jsonpath-ng + Jinja + jsonschema + json",
         "record",
@@ -216,7 +267,7 @@ WAYS: Final = (
     Way("json + hand-written + json", "page", lambda case: _json_page(_by_hand(case))),
     Way("engine, interpreted", "page", lambda case: _page(_interpreted(case))),
     Way("engine, compiled", "page", lambda case: _page(_compiled(case))),
-    Way("engine, projected", "page", _not_built),
+    Way("engine, projected", "page", _projected_page),
 )
 """Of the engine's own, the last that is there is the one that its goals are about."""
 
@@ -229,6 +280,9 @@ def inputs(way: Way, case: Case, records: int) -> list[Any]:
     made = [job.compact(order) for order in job.orders(records, case.money)]
     if way.takes == "record":
         return made
+    if way.name == "engine, projected":
+        decode = _projected(case)[0].decode
+        return [decode(each) for each in made]
     if way.name.startswith("engine"):
         from engine.canonical import decode
 

@@ -18,7 +18,8 @@ MAX_EXPONENT: Final = 400
 """A number beyond a double's 308 is not interoperable (RFC 8259, section 6), and 1E+999999999 is a gigabyte of text."""
 
 
-def _number(text: str) -> Decimal:
+def number(text: str) -> Decimal:
+    """Return a number with a point or exponent, as JSON has it; raises ``ValueError`` where it is out of range."""
     try:
         number = Decimal(text)
     except InvalidOperation as error:
@@ -30,7 +31,7 @@ def _number(text: str) -> Decimal:
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _AS_IT_STANDS: Final = msgspec.json.Encoder(decimal_format="number")
-_DECODER: Final = msgspec.json.Decoder(float_hook=_number)
+_DECODER: Final = msgspec.json.Decoder(float_hook=number)
 _ENTRIES: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 

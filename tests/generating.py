@@ -11,10 +11,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any, Final, TypeVar
 
-from engine import dates, source
+from engine import canonical, dates, source
 from engine.compile import ValueCompiler
 from engine.errors import RecordError
-from engine.generated import Compiled, of_value
+from engine.generated import Compiled, of_value, projected
 from engine.generated.made import Unfit
 from engine.paths import MISSING
 from engine.registry import Registry
@@ -386,6 +386,23 @@ def misproved(code: Compiled, roots: dict[str, Any], validator: Validator) -> st
     return "" if validator.flaws(document, computed=True, proved=True) == flaws else f"not proved: {flaws}"
 
 
+def misread(value: Value, code: Compiled, roots: dict[str, Any], validator: Validator | None) -> str:
+    """Return in what a record that is decoded for what is read gives another outcome, or an empty text."""
+    made = projected(value, CONSTANTS, validator)
+    if made is None:
+        return ""
+    raw = canonical.encode(roots["record"])
+    plain = outcome(code, {**roots, "record": canonical.decode(raw)}, validator)
+    scope = Scope(dict(roots), CONSTANTS, Counter())
+    try:
+        found: tuple[Any, ...] = (repr(made.document(raw, scope)[0]), scope.defaults)
+    except RecordError as error:
+        found = (error.code, error.pointer, error.message, error.help)
+    if found == plain[: len(found)]:
+        return ""
+    return f"decoded whole it gives {plain}\nand decoded for what is read {found}"
+
+
 def compared(seed: int, tally: Counter[str]) -> str:
     """Make up one value and some records from *seed*; returns where code and interpreter differ, or an empty text."""
     maker = Maker(Random(seed))
@@ -408,6 +425,8 @@ def compared(seed: int, tally: Counter[str]) -> str:
         tally["right"] += not str(meant[0]).startswith("X")
         if meant != found:
             return f"seed {seed}: {json.dumps(written)}\nof {roots}\nmeans {meant}\ngives {found}\n{code.module.text}"
+        if told := misread(value, code, roots, validator):
+            return f"seed {seed}: {json.dumps(written)}\nof {roots}\n{told}"
         if validator is not None and (wrong := misproved(code, roots, validator)):
             return f"seed {seed}: {json.dumps(written)}\nof {roots}\nby {schema}\n{wrong}\n{code.module.text}"
     tally["slow"] += code.slow[0]

@@ -14,11 +14,15 @@ from dataclasses import dataclass, field
 from types import CodeType, TracebackType
 from typing import Any, Final
 
+from engine import canonical
 from engine.errors import RecordError
+from engine.generated.decoding import decoder
 from engine.generated.made import Unfit
 from engine.generated.operations import NAMES
+from engine.generated.shape import Shape
 from engine.generated.values import Function
 from engine.generated.writer import Line, Writer
+from engine.paths import RECORD
 from engine.quick import Slow
 from engine.recipe import Check, DocumentMapping, End, Recipe, Trigger, rebuilt
 from engine.schema import Validator
@@ -180,6 +184,57 @@ def of_value(value: Value, constants: Constants, validator: Validator | None = N
     proves = Function(writer, constants).write("value", value, validator)
     module = Module("<value>", tuple(writer.lines), writer.constants, writer.text())
     return Compiled(value, module.functions()["value"], module, proves, validator)
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """A value whose code reads records that are decoded for what it reads.
+
+    Attributes:
+        decode: Gives such a record of a record's bytes.
+        run: The code that reads it.
+        whole: The value with code that reads records as they stand.
+        slow: How often a record was decoded whole: one number.
+    """
+
+    decode: Callable[[bytes], Any]
+    run: Callable[[Scope], Any]
+    whole: Compiled
+    slow: list[int] = field(default_factory=lambda: [0])
+
+    def document(self, raw: bytes, scope: Scope) -> tuple[Any, bool]:
+        """Return the value for the record whose JSON is *raw*, and whether it is proved, as ``Compiled.document`` does.
+
+        A record that does not fit is decoded whole.
+
+        Args:
+            scope: Its record is the caller's matter no more: it is put there.
+        """
+        roots = scope.roots
+        try:
+            roots[RECORD] = self.decode(raw)
+            return self.run(scope), self.whole.proves
+        except Exception:  # noqa: BLE001  # whatever it is, the way for any record says what it means
+            roots[RECORD] = canonical.decode(raw)
+            self.slow[0] += 1
+            return self.whole.document(scope)
+
+
+def projected(value: Value, constants: Constants, validator: Validator | None = None) -> Projected | None:
+    """Return *value* with code that reads no more of a record than it needs; None where that is all of it.
+
+    Raises:
+        Unfit: it has no code.
+    """
+    shape = Shape()
+    Function(Writer(), constants, shape, is_final=False).write("value", value, validator)
+    decode = decoder(shape)
+    if decode is None:
+        return None
+    writer = Writer()
+    Function(writer, constants, shape).write("value", value, validator)
+    module = Module("<value of what is read>", tuple(writer.lines), writer.constants, writer.text())
+    return Projected(decode, module.functions()["value"], of_value(value, constants, validator))
 
 
 def _validator(holder: Any) -> Validator | None:

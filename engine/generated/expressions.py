@@ -11,7 +11,7 @@ from jinja2 import nodes
 from engine.expressions.syntax import literal
 from engine.generated import pipes
 from engine.generated.made import Absence, Kind, Made, Unfit
-from engine.generated.reading import Reading
+from engine.generated.reading import Reading, Spot
 from engine.generated.writer import Line
 from engine.paths import MISSING
 from engine.quick import LOOKS, MOST
@@ -81,7 +81,7 @@ class Expressions:
         name = self.writer.name()
         test = self.truth(node.test)
         for head, body in ((f"if {test}:", node.body), ("else:", node.else_)):
-            with self.writer.block(head):
+            with self.writer.block(head), self.reading.perhaps():
                 self.writer.line(f"{name} = {self.text(body).text}")
         return name
 
@@ -96,7 +96,7 @@ class Expressions:
         """Return the code of an expression that fails where its value is missing."""
         chain = _chain(node)
         if chain is not None:
-            return Made(self.reading.sure(*chain))
+            return Made(self.reading.used(self.reading.sure(*chain)))
         made = self.node(node)
         return Made(made.there, kind=made.kind)
 
@@ -107,7 +107,7 @@ class Expressions:
 
     def apart(self, node: nodes.Node, of: Callable[[nodes.Node], Any]) -> tuple[Any, list[Line]]:
         """Return what *of* makes of *node*, and the lines that must stand before it."""
-        with self.writer.inside() as lines:
+        with self.writer.inside() as lines, self.reading.perhaps():
             made = of(node)
         return made, lines
 
@@ -120,19 +120,19 @@ class Expressions:
     def name(self, node: Any) -> Made:
         if node.name == "null":
             return Made("None")
-        return Made(self.reading.root(node.name), "MISSING")
+        return Made(self.reading.used(self.reading.root(node.name)), "MISSING")
 
     def key(self, node: Any) -> Made:
         found = _chain(node)
         if found is not None:
             root, steps = found
-            text = self.reading.root(root)
+            spot = self.reading.root(root)
         else:
-            made, steps = _steps(node)
-            text = self.node(made).text
+            begin, steps = _steps(node)
+            spot = Spot(self.node(begin).text)
         for step in steps:
-            text = self.reading.inner(text, step)
-        return Made(text, "MISSING")
+            spot = self.reading.inner(spot, step)
+        return Made(self.reading.used(spot), "MISSING")
 
     def filter(self, node: Any) -> Made:
         used = self.of.filters[node.name]

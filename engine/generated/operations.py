@@ -51,6 +51,11 @@ def seek(value: Any, step: str | int) -> Any:
     return value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
 
 
+def part(value: Any, name: str) -> Any:
+    """Return the field *name* of a value that was decoded for what is read; nothing below null and below nothing."""
+    return MISSING if value is None or value is MISSING else getattr(value, name)
+
+
 def inner(value: Any, step: str | int) -> Any:
     """Return what an expression finds one step on: nothing below null, and an error below what has no such steps."""
     if value is MISSING or value is None:
@@ -189,7 +194,7 @@ def money_text(value: Any) -> Any:
 
 NAMES: Final[Mapping[str, Any]] = {
     "MISSING": MISSING, "Slow": Slow, "type": type, "str": str, "dict": dict, "list": list, "len": len,
-    "at": at, "child": child, "seek": seek, "inner": inner, "present": present,
+    "at": at, "child": child, "seek": seek, "part": part, "inner": inner, "present": present,
     "rows": rows, "few": few, "rows_of": rows_of, "elements": elements, "alike": alike, "before": before,
     "equal": equal, "within": within,
     "less": _order("lt", lambda a, b: a < b), "at_most": _order("lteq", lambda a, b: a <= b),

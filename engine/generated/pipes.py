@@ -8,7 +8,7 @@ from typing import Any, Final
 from engine.filters import Filter
 from engine.generated.made import Absence, Kind, Made, Unfit
 from engine.generated.queries import depth_of, selected
-from engine.generated.reading import Reading
+from engine.generated.reading import Reading, Spot
 from engine.paths import MISSING, Path
 from engine.paths.syntax import Every
 from engine.pipes import Call, Pipe
@@ -44,16 +44,23 @@ def path(of: Path, reading: Reading, absent: Absence) -> Made:
         absent: What it gives where it finds nothing; empty where the record fails.
     """
     if not absent:
-        text = reading.sure(of.root, of.steps)
-        return _list(selected(text, of.rest, reading), depth_of(of.rest)) if of.rest else Made(text)
-    text = reading.maybe(of.root, of.steps, absent)
+        spot = reading.sure(of.root, of.steps)
+        return _selected(spot, of, reading) if of.rest else Made(reading.used(spot))
+    spot = reading.maybe(of.root, of.steps, absent)
     if not of.rest:
-        return Made(text, absent)
+        return Made(reading.used(spot), absent)
     if len(of.rest) > 1:
         raise Unfit  # whether each of its values has what stands behind is not known before they are looked at
-    name = reading.writer.let(text)
-    made = _list(selected(name, of.rest, reading), 0).text
-    return Made(f"({made} if type({name}) is list else {absent})", absent, "list")
+    spot = Spot(reading.writer.let(spot.text), spot.shape)
+    with reading.perhaps():
+        made = _selected(spot, of, reading).text
+    return Made(f"({made} if type({spot.text}) is list else {absent})", absent, "list")
+
+
+def _selected(spot: Spot, of: Path, reading: Reading) -> Made:
+    """Return the list that the rest of a path selects in *spot*."""
+    one, clauses = selected(spot, of.rest, reading)
+    return _list((reading.used(one), clauses), depth_of(of.rest))
 
 
 def _read(table: str, form: str, text: str, kind: Kind, reading: Reading) -> Made:
@@ -66,8 +73,8 @@ def _list(parts: tuple[str, str], depth: int) -> Made:
     return Made(f"[{''.join(parts)}]", kind="list", parts=parts, depth=depth)
 
 
-def every(value: Value, reading: Reading) -> Made | None:
-    """Return the code of what a ``for_each`` goes through where that is a path with one ``[*]``, its last, else None.
+def every(value: Value, reading: Reading) -> tuple[Made, Spot] | None:
+    """Return what a ``for_each`` goes through where that is a path with one ``[*]``, its last, else None.
 
     How many elements there are is counted where they are gone through.
     """
@@ -82,9 +89,11 @@ def every(value: Value, reading: Reading) -> Made | None:
         return None
     reading.cost += 2
     if not of.optional:
-        return Made(reading.sure(of.root, of.steps))
-    name = reading.writer.let(reading.maybe(of.root, of.steps, "None"))
-    return Made(f"({name} if type({name}) is list else None)", "None")
+        spot = reading.sure(of.root, of.steps)
+        return Made(spot.text), spot
+    spot = reading.maybe(of.root, of.steps, "None")
+    name = reading.writer.let(spot.text)
+    return Made(f"({name} if type({name}) is list else None)", "None"), spot
 
 
 def _is_money(call: Call) -> bool:
@@ -172,7 +181,7 @@ def _default(
     if empty:
         tests.append(f"{name} == ''")
     with writer.block(f"if {' or '.join(tests)}:"):
-        writer.line(f"{reading.used()}.append({writer.literal(writer.place)})")
+        writer.line(f"{reading.noted()}.append({writer.literal(writer.place)})")
         writer.line(f"{name} = {other.text}")
     kind = made.kind if made.kind == other.kind else ""
     if "fraction" in (made.kind, other.kind):
@@ -187,6 +196,6 @@ def _stand_in(found: Made, other: Any, reading: Reading) -> Made:
     name = writer.name()
     writer.line(f"{name} = {found.text}")
     with writer.block(f"if {name} is MISSING:"):
-        writer.line(f"{reading.used()}.append({writer.literal(writer.place)})")
+        writer.line(f"{reading.noted()}.append({writer.literal(writer.place)})")
         writer.line(f"{name} = {writer.literal(other)}")
     return Made(name, kind="fraction" if found.kind == "fraction" else "")

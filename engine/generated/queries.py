@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.generated.made import Unfit
-from engine.generated.reading import Reading
+from engine.generated.reading import Reading, Spot
 from engine.paths import MISSING
 from engine.paths.syntax import (
     Both,
@@ -36,8 +36,8 @@ PLAIN: Final = {"==": "is", "!=": "is not"}
 """Operators that compare for equality, and how Python tells true, false and null from all else."""
 
 
-def selected(text: str, segments: Sequence[Segment], reading: Reading) -> tuple[str, str]:
-    """Return code of an element of what *segments* select in the value of *text*, and of the loop behind it.
+def selected(spot: Spot, segments: Sequence[Segment], reading: Reading) -> tuple[Spot, str]:
+    """Return an element of what *segments* select in *spot*, and the code of the loop behind it.
 
     The code fails where something is missing.
 
@@ -46,23 +46,26 @@ def selected(text: str, segments: Sequence[Segment], reading: Reading) -> tuple[
     """
     clauses = ""
     depth = 0
+    before = reading.unsure
     for segment in segments:
         if segment.single is not None:
-            text = reading.below(text, [segment.single])
+            spot = reading.below(spot, [segment.single])
             reading.looked(2, depth - 1)
             continue
         if segment.descends or len(segment.selectors) != 1 or depth == 2:
             raise Unfit
         selector = segment.selectors[0]
         one = reading.writer.name("e")
-        clauses += f" for {one} in {reading.rows(text, depth)}"
+        clauses += f" for {one} in {reading.rows(spot.text, depth)}"
+        spot = reading.element(one, spot)
         if isinstance(selector, Filter):
-            clauses += f" if {_Test(one, depth, reading).of(selector.test)}"
+            clauses += f" if {_Test(spot, depth, reading).of(selector.test)}"
+            reading.unsure += 1
         elif not isinstance(selector, Every):
             raise Unfit
-        text = one
         depth += 1
-    return text, clauses
+    reading.unsure = before
+    return spot, clauses
 
 
 def depth_of(segments: Sequence[Segment]) -> int:
@@ -75,11 +78,11 @@ class _Test:
     """Writes the test of a filter.
 
     Attributes:
-        one: The Python name of the value that is tested.
+        one: The value that is tested.
         depth: How many lists that one stands in, but for the first.
     """
 
-    one: str
+    one: Spot
     depth: int
     reading: Reading
 
@@ -121,8 +124,9 @@ class _Test:
         """Return the code of a query that names one value."""
         if query.from_root or not query.is_single:
             raise Unfit
-        text = self.one
+        spot = self.one
         for segment in query.segments:
-            text = f"child({text}, {self.reading.writer.literal(segment.single)})"
+            if segment.single is not None:
+                spot = self.reading.child(spot, segment.single)
             self.reading.looked(3, self.depth)
-        return text
+        return self.reading.used(spot)

@@ -9,6 +9,7 @@ from engine.generated import pipes
 from engine.generated.expressions import Expressions
 from engine.generated.made import TEXTS, Made, Unfit
 from engine.generated.reading import Reading
+from engine.generated.shape import Shape
 from engine.generated.writer import Writer, is_python
 from engine.pipes import Pipe
 from engine.references import resolve
@@ -89,6 +90,7 @@ class Function:
 
     Attributes:
         writer: The module it stands in.
+        record, is_final: As ``Reading`` has them.
         loops: Those around what is written now, outermost first.
         scope: The Python name of the interpreter's scope outside loops; empty where nothing needs it.
         counts: Whether what loops do is counted.
@@ -97,6 +99,8 @@ class Function:
 
     writer: Writer
     constants: Constants
+    record: Shape | None = None
+    is_final: bool = True
     reading: Reading = field(init=False)
     loops: list[Loop] = field(default_factory=list)
     scope: str = ""
@@ -104,7 +108,7 @@ class Function:
     proves: bool = True
 
     def __post_init__(self) -> None:
-        self.reading = Reading(self.writer, self.constants)
+        self.reading = Reading(self.writer, self.constants, self.record, self.is_final)
 
     def write(self, name: str, value: Value, validator: Validator | None = None) -> bool:
         """Write the function *name* of *value*, which gives what its ``evaluate`` gives; returns ``proves``.
@@ -217,6 +221,8 @@ class Function:
 
     def interpreted(self, leaf: Leaf) -> Made:
         """Return code by which the interpreter evaluates *leaf*."""
+        if self.reading.record is not None:
+            self.reading.record.is_used = True  # it reads what it finds there, as it stands
         scope = self.inner_scope()
         name = self.writer.let(f"{self.writer.constant(leaf, 'leaf')}.evaluate({scope})")
         if self.loops:
@@ -279,7 +285,7 @@ class Function:
     def when(self, when: When, form: Form) -> Made:
         """Return the code of a value that may be left out."""
         test = self.condition(when.when)
-        with self.writer.inside() as lines:
+        with self.writer.inside() as lines, self.reading.perhaps():
             made = self.value(when.then, form)
         result = self.writer.name()
         self.writer.line(f"{result} = MISSING")
@@ -290,12 +296,15 @@ class Function:
 
     def each(self, each: Each, form: Form) -> Made:
         """Return the code of a loop."""
-        over = pipes.every(each.over, self.reading) or self.value(each.over, Form())
+        found = pipes.every(each.over, self.reading)
+        over, entries = found or (self.value(each.over, Form()), None)
         rows = self.writer.let(f"rows_of({over.text}, {over.absent or 'MISSING'})")
         result = self.writer.name("l")
         loop = Loop(each.name, self.writer.name("i"))
         before, self.reading.cost = self.reading.cost, ENTRY_COST + 1
         self.reading.locals[each.name] = loop.local
+        if entries is not None:
+            self.reading.element(loop.local, entries)
         self.loops.append(loop)
         with self.writer.inside() as body:
             self.element(each, form, result)
@@ -321,5 +330,5 @@ class Function:
             self.put(self.value(each.then, form.entry), f"{result}.append(", ")")
             return
         test = self.condition(each.when)
-        with self.writer.block(f"if {test}:"):
+        with self.writer.block(f"if {test}:"), self.reading.perhaps():
             self.put(self.value(each.then, form.entry), f"{result}.append(", ")")

@@ -31,7 +31,7 @@ DOORS: dict[str, set[str]] = {
         "engine.generated.expressions",
     },
     "markupsafe": {"engine.templates", "engine.expressions"},
-    "msgspec": {"engine.canonical"},
+    "msgspec": {"engine.canonical", "engine.generated.decoding"},
     "jsonschema": {"engine.flaws"},
     "jsonschema_rs": {"engine.schema", "engine.flaws"},
     "psycopg": {"engine.ledger"},

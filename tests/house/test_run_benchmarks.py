@@ -186,13 +186,22 @@ def test_ways_that_make_the_same_invoices_are_set_side_by_side_and_the_others_to
     assert code == 1
 
 
+def is_missing(ways: Any, way: Any, case: str) -> bool:
+    """Tell whether *way* cannot do *case*: a recipe that reads records as they stand is not projected."""
+    try:
+        way.prepare(ways.CASES[case])
+    except ways.Missing:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("case", ["text", "number", "mixed", "whole"])
 def test_the_recipe_and_the_function_written_by_hand_make_the_same_invoices(
     case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ways = module("ways", monkeypatch)
     own = [
-        way for way in ways.WAYS if not way.place and case in way.cases and way.prepare is not ways._not_built
+        way for way in ways.WAYS if not way.place and case in way.cases and not is_missing(ways, way, case)
     ]
     made = {ways.measured(way, ways.CASES[case], 250, 0)["digest"] for way in own}
     assert len(own) >= 6

@@ -1,0 +1,48 @@
+"""Records decoded for what a recipe reads of them, by classes that are made from a shape; the rest is passed over.
+
+A record that does not fit is decoded as a whole: it lacks what all others have, or has text where a mapping should be.
+So is every record of which something is used as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from engine.canonical import number
+from engine.generated.shape import Shape
+from engine.paths import MISSING
+
+NO_FIT: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
+"""What a decoder raises where a record does not fit, or is no JSON: decoding the whole says which."""
+
+
+def decoder(shape: Shape) -> Callable[[bytes], Any] | None:
+    """Return what decodes a record's bytes for *shape*; None where that is no less than the whole.
+
+    What it gives has the attributes that ``Shape.attribute`` names; a field that is not there is ``MISSING``.
+    It raises one of ``NO_FIT``.
+    """
+    if shape.is_whole or not shape.fields:
+        return None
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(_class(shape), float_hook=number).decode
+    return decode
+
+
+def _class(shape: Shape) -> Any:
+    fields: list[Any] = []
+    for name, inner in shape.fields.items():
+        attribute = shape.attribute(name)
+        fields.append((attribute, _type(inner)) if inner.is_sure else (attribute, _type(inner), MISSING))
+    names = {shape.attribute(name): name for name in shape.fields}
+    return msgspec.defstruct("Read", fields, kw_only=True, rename=names, gc=False)
+
+
+def _type(shape: Shape) -> Any:
+    if shape.is_whole:
+        return Any
+    if shape.entry is not None:
+        return list[_type(shape.entry)] | None  # type: ignore[misc]  # a type that is made
+    return _class(shape) | None
