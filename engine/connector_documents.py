@@ -1,4 +1,4 @@
-"""Judges JSON Schemas that a connector's operations name: ``body`` is what they take, ``returns`` what they give."""
+"""Judges a connector's JSON Schemas: ``body`` and parameters are what an operation takes, ``returns`` what it gives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CURRENCY: Final = "write a path from the record such as $.currency, or the name 
 
 
 def documents(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
-    """Yield what keeps the schemas of the operations' bodies and records from being read, each at its place."""
+    """Yield what keeps the schemas of the operations' bodies, records and parameters from being read, at its place."""
     judged: dict[str, tuple[str, str] | None] = {}  # several operations take or give the same
     for name, operation in connector.operations.items():
         for word, named in (("body", operation.body), ("returns", operation.returns)):
@@ -36,6 +36,11 @@ def documents(connector: Connector, registry: Registry) -> Iterator[Diagnostic]:
                 wrong = f"{named} is of one record, and {operation.record.text} selects a list", MANY
             if wrong:
                 yield Diagnostic("R403", pointer.build(("operations", name, word)), *wrong)
+        for param, each in operation.params.items():
+            if told := misjudged(each.schema):
+                place = pointer.build(("operations", name, "params", param))
+                what = f"what {param} takes is no JSON Schema: {told}"
+                yield Diagnostic("R403", place, what, "write its type: string, integer, number or boolean")
 
 
 def _wrong(name: str, connector: Connector, registry: Registry) -> tuple[str, str] | None:

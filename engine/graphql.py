@@ -129,8 +129,8 @@ def faults(
 
 
 def _is_free(schema: Mapping[str, Any]) -> bool:
-    kinds = schema.get("type", "string")
-    holds_text = "string" in ([kinds] if isinstance(kinds, str) else kinds)
+    kinds = schema.get("type", "string")  # a word or a list of them; anything else is a finding of the schema
+    holds_text = "string" in kinds if isinstance(kinds, list) else kinds == "string"
     return holds_text and "pattern" not in schema and "enum" not in schema
 
 
