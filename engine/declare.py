@@ -50,6 +50,7 @@ class Declaration:
             ``RecordError``.
         plan: What *run* comes to, told without touching anything but the ledger, for an action that leaves something
             behind: takes and returns what *run* does. *run* itself where it goes only by the ledger and the log.
+        together: Whether what records ask of it goes together, at less cost, in the order in which they ask.
         finish: Ends what an action has left to be done when a run ends, also one that stopped, with what a killed
             run left: ``async (world, recipe's name)``; raises ``EngineError``.
     """
@@ -66,3 +67,4 @@ class Declaration:
     look: Callable[..., None] | None = None
     plan: Callable[..., Awaitable[Any]] | None = None
     finish: Callable[..., Awaitable[None]] | None = None
+    together: bool = False

@@ -259,7 +259,7 @@ class Recipe:
         variables: Its parameters.
         on_revision: What becomes of what was made of a record that changed.
         returns: What a recipe that calls this one gets, or None.
-        concurrency: How many records are taken at once.
+        concurrency: How many records are taken at once; 0 where the recipe does not say it, see ``steps.at_once``.
         returned: How connectors count the minor units of what ``returns`` gives.
         untaken: Findings that hold where a recipe that calls this one has a connector that counts the currency
             otherwise than ISO 4217.
@@ -279,7 +279,7 @@ class Recipe:
     actions: tuple[Step, ...]
     variables: Mapping[str, Variable] = field(default_factory=dict)
     on_error: OnError = field(default_factory=OnError)
-    concurrency: int = 1
+    concurrency: int = 0
     on_revision: OnRevision = ""
     returns: Value | None = None
     returned: Counts = field(default_factory=dict)

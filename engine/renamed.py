@@ -317,7 +317,8 @@ def _rows(names: Former, moved: _Moved, ledger: Ledger) -> Iterator[Written]:
                 yield Removal(LinkRow, (link.effect, link.recipe, link.record))
                 yield LinkRow(to, names.recipe, link.record)
         for file in ledger.files(recipe):
-            yield replace(file, recipe=names.recipe, pending=moved.keys.get(file.pending, file.pending))
+            pending = (moved.keys.get(key, key) for key in file.pending.split("\n"))
+            yield replace(file, recipe=names.recipe, pending="\n".join(pending))
     for recipe in names.names:
         yield from (replace(book, recipe=names.recipe) for book in ledger.workbooks(recipe))
         yield from (Change(RunRow, key, {"recipe": names.recipe}) for key in ledger.keys(RunRow, recipe))

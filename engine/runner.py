@@ -26,7 +26,7 @@ from engine.recipe import Recipe
 from engine.report import Observer, Report, failure_of, shown_key
 from engine.revisions import BadRevision, Origin, is_newer
 from engine.scope import Scope
-from engine.steps import Skipped
+from engine.steps import Skipped, at_once
 from engine.stream import Stream
 from engine.world import World
 
@@ -137,7 +137,13 @@ class Runner:
         )
 
     async def _records(self) -> None:
-        stream = Stream(self.recipe.concurrency, lambda hand: hand.lane, self._taken, self.stopping)
+        stream = Stream(
+            at_once(self.recipe),
+            lambda hand: hand.lane,
+            self._taken,
+            self.stopping,
+            weight=lambda hand: len(hand.raw),
+        )
         try:
             if not await stream.carry(self.intake.pages()):
                 self.report.interrupted = True

@@ -66,7 +66,12 @@ class Validator:
 
     def written(self, value: Any) -> Any:
         """Return *value* with each number in a field of ``format: money`` as decimal text: the one conversion."""
-        return written(value, self.schema, self.schema)
+        return written(value, self.schema, self.schema) if self._has_money else value
+
+    @cached_property
+    def _has_money(self) -> bool:
+        """Whether any field may be an amount: a schema without one is not gone through for each value."""
+        return "money" in repr(self.schema)
 
 
 def part(schema: Mapping[str, Any], root: Any) -> Validator:

@@ -11,11 +11,13 @@ from engine.filters import BadValue
 from engine.generated import interpreted
 from engine.keys import BadKey, BusinessKey, business_key
 from engine.operators import as_text
-from engine.recipe import Check, End, ForEach, Recipe, Step, SubRecipe, Switch, inside, walk
+from engine.recipe import BuiltIn, Call, Check, End, ForEach, Recipe, Step, SubRecipe, Switch, inside, walk
 from engine.scope import Scope
 from engine.values import Condition, Entries, Leaf, Value, elements
 
 KEYLESS: Final = "every record needs a key; leave records that have none out by when"
+TOGETHER: Final = 256
+"""Records that are taken at once where their effects can be made together."""
 
 
 class Skipped(Exception):
@@ -65,6 +67,41 @@ def ends(step: Step) -> bool:
         return stops(step.recipe)
     chains = inside(replace(step, on_error=None))
     return isinstance(step, End) or any(ends(each) for chain in chains for each in chain)
+
+
+def at_once(recipe: Recipe) -> int:
+    """Return how many records of *recipe* are taken at once.
+
+    Where the recipe does not say it, that is one. What it says spares those outside who are asked; where nobody is,
+    and each record does one thing at most that can be made together with others', as many are taken as pays: they come
+    in their order all the same, also into a file. Whoever says one gets one.
+    """
+    stated = recipe.concurrency or 1
+    if recipe.concurrency == 1 or recipe.reads or recipe.on_error.then == "stop" or recipe.on_error.steps:
+        return stated
+    most = _most(recipe.actions)
+    return TOGETHER if most is not None and most <= 1 else stated
+
+
+def _most(steps: tuple[Step, ...]) -> int | None:
+    """Return how many actions of *steps* one record does at most; None where it cannot do them beside others."""
+    most = 0
+    for step in steps:
+        if step.on_error is not None:
+            return None
+        match step:
+            case Call() if isinstance(step.use, BuiltIn) and step.use.declared.together:
+                most += 1
+            case Switch():
+                cases = [_most(steps) for _, steps in step.cases]
+                if None in cases:
+                    return None
+                most += max(case or 0 for case in cases)
+            case End() if step.what == "skip":
+                pass
+            case _:
+                return None
+    return most
 
 
 def stops(recipe: Recipe) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
+MANY: Final = 128
+"""From so many entries at once on they begin in bunches."""
+HEAVY: Final = 8 << 20
+"""Bytes of entries, as they came, from which on no further one begins; as plain data they take ten times as much."""
 
 
 class Stream(Generic[T]):
@@ -17,7 +21,9 @@ class Stream(Generic[T]):
     nothing is read ahead, with more no more than the page that is being handed out is in memory.
 
     Args:
-        limit: How many entries are taken at once.
+        limit: How many entries are taken at once. Once so many are in hand, no further one begins before half of them
+            are done, where that is more than a few: what is asked for together then stays together.
+        weight: Gives the bytes of an entry, of which no more than ``HEAVY`` are in hand at once; one is, however heavy.
         lane: Gives what an entry must not overtake: entries of one lane are taken one after the other, in the order in
             which they came. None for an entry that may be taken at any time.
         take: Takes one entry. Whatever it raises ends the stream: no further entry begins, those in hand are finished.
@@ -30,9 +36,10 @@ class Stream(Generic[T]):
         lane: Callable[[T], str | None],
         take: Callable[[T], Awaitable[None]],
         stopping: Callable[[], bool] = lambda: False,
+        weight: Callable[[T], int] = lambda _: 0,
     ) -> None:
-        self._lane, self._take, self._stopping = lane, take, stopping
-        self._free = asyncio.Semaphore(limit)
+        self._lane, self._take, self._stopping, self._weight = lane, take, stopping, weight
+        self._room = _Room(limit)
         self._last: dict[str, asyncio.Future[None]] = {}
         self._failed: asyncio.Future[BaseException] | None = None
         self._stopped = False
@@ -59,8 +66,8 @@ class Stream(Generic[T]):
         return not self._stopped
 
     async def _may_begin(self) -> bool:
-        """Wait for a free task, and tell whether one more entry may begin."""
-        await self._free.acquire()
+        """Wait for room, and tell whether one more entry may begin."""
+        await self._room.free()
         return not self._has_failed
 
     def _goes_on(self) -> bool:
@@ -97,7 +104,8 @@ class Stream(Generic[T]):
 
     def _in_turn(self, entry: T, lane: str | None) -> Coroutine[None, None, None]:
         """Queue *entry* in its lane, at once, and return what takes it when it is its turn."""
-        before = self._last.get(lane) if lane is not None else None
+        before, weight = self._last.get(lane) if lane is not None else None, self._weight(entry)
+        self._room.take(weight)
         through: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if lane is not None:
             self._last[lane] = through
@@ -116,9 +124,41 @@ class Stream(Generic[T]):
                 through.set_result(None)
                 if lane is not None and self._last[lane] is through:
                     del self._last[lane]
-                self._free.release()
+                self._room.leave(weight)
 
         return taken()
+
+
+class _Room:
+    """How many more entries may be in hand.
+
+    Args:
+        limit: How many at most.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._few = limit, limit - 1 if limit < MANY else limit // 2
+        self._count = self._weight = 0
+        self._waits: asyncio.Future[None] | None = None
+
+    async def free(self) -> None:
+        """Wait until one more may be taken; for one waiter."""
+        if self._count < self._limit and self._weight < HEAVY:
+            return
+        self._waits = asyncio.get_running_loop().create_future()
+        await self._waits
+
+    def take(self, weight: int) -> None:
+        """Count one more."""
+        self._count, self._weight = self._count + 1, self._weight + weight
+
+    def leave(self, weight: int) -> None:
+        """Count one less, and wake who waits where that made enough room."""
+        self._count, self._weight = self._count - 1, self._weight - weight
+        if self._waits is not None and self._count <= self._few and self._weight <= HEAVY // 2:
+            if not self._waits.done():
+                self._waits.set_result(None)
+            self._waits = None
 
 
 async def _next(pages: AsyncGenerator[Iterable[T], None]) -> Iterable[T] | None:

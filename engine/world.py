@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from engine.budgets import FREE, Admission, Budgets
 from engine.clock import Clock
+from engine.group import Group
 from engine.keys import Identity
 from engine.ledger import Ledger
 from engine.log import Log
 from engine.paging import Paging
 from engine.wire import Transport
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class World:
         sleep: Waits for so many seconds.
         adopted: Accounts that were written to before this ledger was begun: what it does not know may stand there.
         chance: Gives a number from 0 up to 1, so that those who were refused together do not come back together.
+        places: The one name and the place of files that recipes write, by what recipes name them, as far as was looked.
         output: Files that recipes write are named from there: the project's folder, for samples one of their own.
         handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on; None without.
     """
@@ -73,6 +78,8 @@ class World:
     output: Path = field(default_factory=Path)
     adopted: frozenset[str] = frozenset()
     chance: Callable[[], float] = random.random
+    places: MutableMapping[str, tuple[str, Path]] = field(default_factory=dict, repr=False)
+    _groups: MutableMapping[str, Group[Any, Any]] = field(default_factory=WeakValueDictionary, repr=False)
     _locks: MutableMapping[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
 
     def stamp(self) -> str:
@@ -85,6 +92,15 @@ class World:
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
         return lock
+
+    def group(
+        self, name: str, carry: Callable[[Sequence[T]], Awaitable[Sequence[R | Exception]]]
+    ) -> Group[T, R]:
+        """Return the group of that *name*, which *carry* carries out: what this process asks for it goes together."""
+        found = self._groups.get(name)
+        if found is None:
+            found = self._groups[name] = Group(carry)
+        return found
 
     def files(self, pattern: str) -> list[Path]:
         """Return the files that *pattern* names, a name or one with ``*``; by name."""

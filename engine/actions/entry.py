@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from engine import canonical
 from engine.actions.context import Context
-from engine.actions.once import started
+from engine.actions.once import key_of, started
 from engine.actions.revision import Parked, chosen, of_this_account
 from engine.errors import ConnectionFailed, RecordError
-from engine.ledger import EffectRow, EffectState, Row
+from engine.ledger import EffectRow, EffectState, Written
+from engine.ledger.changes import Change
 from engine.policy import OnRevision
 from engine.tables import BadTable
 from engine.tables.writing import csv_header, csv_line, jsonl_line
@@ -44,14 +45,14 @@ class Entry:
     sheet: str
     pointer: str
 
-    def effect(self, context: Context, body: bytes) -> EffectRow:
+    def effect(self, context: Context, body: bytes = b"") -> EffectRow:
         """Return the effect that these rows are, about to be made by writing *body*."""
         given = {"file": self.name, "rows": self.rows}
         row = started(given, context, url=self.name, body=body)
         return replace(row, remote_id=self.name)
 
-    def columns_behind(self, kept: str, sheet: str = "") -> Columns:
-        """Return the file's columns, and see that these rows fit under them.
+    def lines_behind(self, kept: str, sheet: str = "") -> tuple[Columns, bytes]:
+        """Return the file's columns, and the rows as they are appended under them, or kept for a workbook.
 
         Args:
             kept: The columns that the file has, as the ledger keeps them; empty for a file that is begun now.
@@ -76,13 +77,11 @@ class Entry:
                 check_excel(columns, self.rows, self.sheet)
             elif self.format == "csv":
                 csv_header(columns)
-            self.lines(columns)
+            return columns, self._lines(columns)
         except BadTable as error:
             raise self.refused(f"{self.name} cannot take this row: {error.message}", error.help) from error
-        return columns
 
-    def lines(self, columns: Columns) -> bytes:
-        """Return the rows as they are appended, or for a workbook kept in the ledger."""
+    def _lines(self, columns: Columns) -> bytes:
         if self.format == "excel":
             return canonical.encode(self.rows)
         if self.format == "csv":
@@ -98,15 +97,15 @@ def _named(sheet: str) -> str:
     return f"the sheet {sheet}" if sheet else "no name for its sheet"
 
 
-def stands(effect: EffectRow, context: Context) -> bool:
-    """Tell whether the rows of *effect* were written before.
+def stands(entry: Entry, context: Context) -> bool:
+    """Tell whether the rows of *entry* were written before.
 
     Raises:
         Parked: others were, from an earlier state of the record, or a person must look.
         RecordError: a record of another account has this key.
     """
     world, pointer = context.world, context.call.pointer
-    known = world.ledger.effect(effect.key)
+    known = world.ledger.effect(key_of(context).text)
     if known is None:
         return False
     if known.state is EffectState.PARKED:
@@ -115,7 +114,7 @@ def stands(effect: EffectRow, context: Context) -> bool:
         of_this_account(known, context.origin, pointer)
     # A row of a file cannot be changed or taken back.
     asked: OnRevision = "skip" if context.on_revision == "skip" else "park"
-    is_same = known.request_digest == effect.request_digest or context.settles
+    is_same = known.request_digest == entry.effect(context).request_digest or context.settles
     if not is_same and chosen(context.origin, known, asked, asked, remaps=context.remaps) == "park":
         raise Parked(
             "X302",
@@ -134,7 +133,13 @@ def done(effect: EffectRow, world: World) -> EffectRow:
     return replace(effect, state=EffectState.DONE, finished_at=world.stamp())
 
 
-async def commit(world: World, *rows: Row) -> None:
+def ended(effects: Iterable[str], world: World) -> list[Change]:
+    """Return what tells that the effects with these keys, which were being made, are done."""
+    to = {"state": EffectState.DONE.value, "finished_at": world.stamp()}
+    return [Change(EffectRow, (key,), to) for key in effects]
+
+
+async def commit(world: World, *rows: Written) -> None:
     """Commit *rows*, and do not leave before they are: who is cancelled lets go of a file only when that is settled."""
     task = asyncio.ensure_future(world.ledger.commit(rows))
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import canonical
 from engine.actions.context import Context
+from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState
 
 
@@ -42,9 +43,7 @@ def started(given: Any, context: Context, *, url: str = "", body: bytes = b"") -
         url: What it is made at, such as a file.
         body: What is written there, byte for byte.
     """
-    key = context.key
-    if key is None:
-        raise AssertionError("what writes has a key")
+    key = key_of(context)
     data = canonical.encode(given)
     return EffectRow(
         key=key.text,
@@ -66,3 +65,10 @@ def started(given: Any, context: Context, *, url: str = "", body: bytes = b"") -
         record_revision=context.origin.revision,
         record_digest=context.origin.digest,
     )
+
+
+def key_of(context: Context) -> EffectKey:
+    """Return the key of what is left behind."""
+    if context.key is None:
+        raise AssertionError("what writes has a key")
+    return context.key

@@ -37,19 +37,19 @@ async def keep(entry: Entry, context: Context) -> bool:
         make_folders(entry.path.parent, world.output)
         async with folder_lock(entry.path.parent):
             book = await _settled(entry.name, entry.path, world)
-            effect = entry.effect(context, entry.lines(()))
-            if stands(effect, context):
+            if stands(entry, context):
                 return False
             if book.rows == book.written:
                 book = _at_hand(book, entry.path)
             begun = book.rows > book.first
-            columns = entry.columns_behind(book.columns if begun else "", book.sheet)
+            columns, lines = entry.lines_behind(book.columns if begun else "", book.sheet)
             rows = book.rows + len(entry.rows)
             if rows - book.first >= MAX_EXCEL_ROWS:
                 raise entry.refused(
                     f"{entry.name} is full", "move it away: then the next row begins a new one"
                 )
             kept = canonical.encode(columns).decode()
+            effect = entry.effect(context, lines)
             book = replace(book, recipe=effect.recipe, sheet=entry.sheet, columns=kept, rows=rows)
             await commit(world, done(effect, world), book)
     except BadTable as error:

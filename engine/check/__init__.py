@@ -132,7 +132,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         actions=actions,
         variables=variables,
         on_error=handler,
-        concurrency=draft.get("settings", {}).get("concurrency", 1),
+        concurrency=draft.get("settings", {}).get("concurrency", 0),
         on_revision=on_revision,
         returns=returns,
         returned=counts_of(returns, behind),

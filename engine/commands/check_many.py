@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from engine.commands.check_cache import Checked, Kept, Surroundings, cache_file,
 from engine.commands.check_verdict import Judge, Verdict, verdict_of
 from engine.commands.console import error_text
 from engine.errors import UsageError
+from engine.garbage import unhurried
 from engine.project import Place, find_recipe
 
 FEW: Final = 8
@@ -130,7 +130,7 @@ class Verdicts:
         count = min(self._cores(), len(places) // FEW) if len(places) > FEW else 1
         if count > 1:
             import engine.files  # noqa: F401  # once, before the processes part
-        with _unhurried():
+        with unhurried(100_000):
             yield from self._spread(places, count)
 
     def _spread(self, places: Sequence[Place], count: int) -> Iterator[Verdict]:
@@ -151,17 +151,6 @@ class Verdicts:
                 if checked is not None:
                     self._kept[place.root].add(checked)
             yield verdict
-
-
-@contextlib.contextmanager
-def _unhurried() -> Iterator[None]:
-    """Look for garbage less often meanwhile: a check makes much that stays, and looking took a sixth of its time."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 20)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def data_of(place: Place) -> dict[str, Any]:

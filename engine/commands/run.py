@@ -18,9 +18,11 @@ from engine.commands.console import answer, error_text, visible
 from engine.commands.options import as_format, quietly, with_accounts, with_records
 from engine.commands.progress import Progress, failure_data
 from engine.errors import Crashed, EngineError
+from engine.garbage import unhurried
 from engine.launch import Prepared, Wish, launch, prepare
 from engine.project import show
 from engine.report import Report, summary
+from engine.steps import at_once
 
 EPILOG = """\b
 Examples:
@@ -94,7 +96,8 @@ def attend(prepared: Prepared, *, quiet: bool = False) -> Report:
         kept = f"; its ledger in PostgreSQL, schema {prepared.kept.schema}" if prepared.kept else ""
         progress.say(f"state: {show(prepared.state, Path.cwd())}{new}{kept}")
     try:
-        return asyncio.run(_attend(prepared, progress))
+        with unhurried(20_000):
+            return asyncio.run(_attend(prepared, progress))
     except asyncio.CancelledError as error:
         message = "stopped at once, in the middle of a record"
         raise EngineError(message, help="run again: what was being sent is settled first") from error
@@ -124,7 +127,7 @@ def closing(report: Report) -> str:
 
 async def _attend(prepared: Prepared, progress: Progress) -> Report:
     stop = asyncio.Event()
-    _on_signals(stop, progress, "this record" if prepared.recipe.concurrency == 1 else "the records in hand")
+    _on_signals(stop, progress, "this record" if at_once(prepared.recipe) == 1 else "the records in hand")
     return await launch(prepared, progress, os.environ, stop.is_set)
 
 

@@ -201,7 +201,7 @@ class FileRow:
         recipe: Which wrote to it last.
         columns: Canonical JSON of their names; empty for JSON Lines.
         size: Its durable length in bytes.
-        pending: Key of the effect whose line is being appended, or empty.
+        pending: Keys of the effects whose lines are being appended, in their order, a line each; or empty.
     """
 
     path: str

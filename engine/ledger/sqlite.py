@@ -6,13 +6,24 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import LedgerError
 from engine.ledger import Written
 from engine.ledger.changes import Change, Removal
-from engine.ledger.statements import TABLES, VERSION, Dialect, altered, flaw, preparation, upsert, values
+from engine.ledger.statements import (
+    TABLES,
+    VERSION,
+    Dialect,
+    altered,
+    altered_alike,
+    flaw,
+    preparation,
+    upsert,
+    values,
+)
 from engine.ledger.stored import StoredLedger
 from engine.ledger.wal import keep_log
 
@@ -38,7 +49,9 @@ TROUBLE: Final[dict[int, tuple[str, str]]] = {
     sqlite3.SQLITE_CORRUPT: ("it is damaged", RESTORE),
     sqlite3.SQLITE_NOTADB: ("it is no database, or damaged", RESTORE),
 }
-_UPSERTS: Final = {row: upsert(row, DIALECT) for row in TABLES}
+BUNCH: Final = 50
+"""Rows that one statement writes: each statement lets go of the interpreter, and waits until it has it again."""
+_UPSERTS: Final = {(row, count): upsert(row, DIALECT, count) for row in TABLES for count in (1, BUNCH)}
 
 
 class SqliteLedger(StoredLedger):
@@ -116,11 +129,13 @@ class SqliteLedger(StoredLedger):
 
     def _store(self, rows: Iterable[Written]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        for row in rows:
-            if isinstance(row, Change | Removal):
-                self._connection.execute(*altered(row, DIALECT))
-            else:
-                self._connection.execute(_UPSERTS[type(row)], values(row, DIALECT))
+        for (kind, is_one), alike in groupby(rows, _alike):
+            found: list[Any] = list(alike)
+            whole = len(found) - len(found) % BUNCH if is_one else 0
+            for at in range(0, whole, BUNCH):
+                self._connection.execute(*_bunched(kind, found[at : at + BUNCH]))
+            for row in found[whole:]:
+                self._connection.execute(*_bunched(kind, [row]))
         self._connection.execute("COMMIT")
 
     def _undo(self) -> None:
@@ -151,6 +166,23 @@ class SqliteLedger(StoredLedger):
         code = getattr(failure, "sqlite_errorcode", 0)
         known = TROUBLE.get(code & 0xFF)  # the primary code of an extended one
         return (f"{known[0]} ({failure})", known[1]) if known else (str(failure), "")
+
+
+def _alike(row: Written) -> tuple[type[Any], int]:
+    """Return what rows that one statement can write have in common, 0 where it can write one alone."""
+    if isinstance(row, Change):
+        return Change, id(row.to) if len(row.key) == 1 else 0
+    return type(row), 0 if isinstance(row, Removal) else 1
+
+
+def _bunched(kind: type[Any], rows: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """Return what writes *rows*, which are alike, with its parameters."""
+    if kind is not Change and kind is not Removal:
+        given = chain.from_iterable(values(row, DIALECT) for row in rows)
+        return _UPSERTS[kind, len(rows)], tuple(given)
+    if len(rows) == 1:
+        return altered(rows[0], DIALECT)
+    return altered_alike(rows[0], [row.key[0] for row in rows], DIALECT)
 
 
 class SqliteReader(SqliteLedger):

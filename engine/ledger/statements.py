@@ -150,14 +150,14 @@ def flaw(present: Mapping[str, Mapping[str, str]], dialect: Dialect, version: in
     return ""
 
 
-def upsert(row: type[Row], dialect: Dialect) -> str:
-    """Return what writes a row, in place of the one with its key; ``values`` are its parameters."""
+def upsert(row: type[Row], dialect: Dialect, count: int = 1) -> str:
+    """Return what writes so many rows, in place of those with their keys; their ``values`` are its parameters."""
     table, key = TABLES[row]
     columns = list(columns_of(row, dialect))
     unique = (DIGEST,) if dialect.hashes else key
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in (*key, *unique))
-    marks = ", ".join([dialect.mark] * len(columns))
-    insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # see the module
+    marks = ", ".join([f"({', '.join([dialect.mark] * len(columns))})"] * count)
+    insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {marks}"  # noqa: S608  # see the module
     return (
         f"{insert} ON CONFLICT ({', '.join(unique)}) DO {f'UPDATE SET {changed}' if changed else 'NOTHING'}"
     )
@@ -236,6 +236,14 @@ def altered(change: Change | Removal, dialect: Dialect) -> tuple[str, list[Any]]
         to[DIGEST] = _digest([whole[name] for name in key])
     told = ", ".join(f"{name} = {dialect.mark}" for name in to)
     return f"UPDATE {table} SET {told} WHERE {where}", [*to.values(), *found]  # noqa: S608  # see the module
+
+
+def altered_alike(change: Change, keys: Sequence[str], dialect: Dialect) -> tuple[str, list[Any]]:
+    """Return what gives each row with one of *keys* the values of *change*; for a table whose key is one column."""
+    table, (key,) = TABLES[change.row]
+    told = ", ".join(f"{name} = {dialect.mark}" for name in change.to)
+    marks = ", ".join([dialect.mark] * len(keys))
+    return f"UPDATE {table} SET {told} WHERE {key} IN ({marks})", [*change.to.values(), *keys]  # noqa: S608
 
 
 def keys(row: type[Row], more: Sequence[str], dialect: Dialect) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.actions import appended
-from engine.actions.entry import commit, done
+from engine.actions.entry import commit, ended
 from engine.tables import form_of, rows
 from engine.tables.writing import append
 from tests.faults.driver import MEMORY, in_a_child, points, watch
@@ -31,19 +31,25 @@ ACTIONS = "".join(
 _append = appended._append
 
 
-async def _appends_first(effect: Any, file: Any, path: Path, world: Any) -> None:
-    """A mistake that must be seen: the line is in the file before its intent is durable."""
-    size = append(path, effect.body, file.size)
-    await commit(world, effect, replace(file, pending=effect.key))
-    await commit(world, done(effect, world), replace(file, size=size))
+async def _appends_first(effects: Any, file: Any, path: Path, world: Any) -> Any:
+    """A mistake that must be seen: the lines are in the file before their intents are durable."""
+    written = replace(file, size=append(path, _bytes(effects), file.size))
+    await commit(world, *effects.values(), replace(file, pending="\n".join(effects)))
+    await commit(world, *ended(effects, world), written)
+    return written
 
 
-async def _forgets_the_length(effect: Any, file: Any, path: Path, world: Any) -> None:
-    """Another one: the row is done in one transaction and the file longer in the next."""
-    await commit(world, effect, replace(file, pending=effect.key))
-    size = append(path, effect.body, file.size)
-    await commit(world, done(effect, world), file)
-    await commit(world, replace(file, size=size))
+async def _forgets_the_length(effects: Any, file: Any, path: Path, world: Any) -> Any:
+    """Another one: the rows are done in one transaction and the file longer in the next."""
+    await commit(world, *effects.values(), replace(file, pending="\n".join(effects)))
+    written = replace(file, size=append(path, _bytes(effects), file.size))
+    await commit(world, *ended(effects, world), file)
+    await commit(world, written)
+    return written
+
+
+def _bytes(effects: Any) -> bytes:
+    return b"".join(each.body for each in effects.values())
 
 
 MISTAKES: dict[str, Any] = {"appends first": _appends_first, "forgets the length": _forgets_the_length}

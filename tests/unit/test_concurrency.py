@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from engine.report import Report
+from engine.steps import TOGETHER, at_once
 from engine.wire import Answer, NoAnswer
 from tests.bench import Bench
 
@@ -48,8 +49,39 @@ def test_so_many_requests_are_out_at_once_as_the_recipe_says(bench: Bench) -> No
     assert (report.read, report.done, sorted(bench.desk.texts)) == (8, 8, [*"abcdefgh"])
 
 
-def test_without_the_setting_records_are_taken_one_after_the_other(bench: Bench) -> None:
-    assert bench.recipe("actions: [{skip: no}]").concurrency == 1
+ROW = "{id: %s, uses: file.write, with: {file: out.jsonl, row: {id: $.id}}}"
+SWITCH = "{id: s, switch: [{when: $.a, do: [%s]}, {else: [%s]}]}"
+
+
+@pytest.mark.parametrize(
+    ("actions", "many"),
+    [
+        (ROW % "a", True),
+        ("{skip: no}", True),
+        (SWITCH % (ROW % "a", ROW % "b"), True),
+        (f"{ROW % 'a'}, {ROW % 'b'}", False),
+        ("{id: e, for_each: '$.lines[*]', key: $item.n, do: [%s]}" % (ROW % "a"), False),
+        ("{id: n, uses: desk.notes.create, with: {text: $.text}}", False),
+        (f"{ROW % 'a'}, {{stop: enough}}", False),
+        (ROW % "a" + ", {id: told, uses: log.write, with: {message: $.id}}", False),
+    ],
+)
+def test_without_the_setting_records_are_taken_one_after_the_other_unless_all_they_do_goes_together(
+    bench: Bench, actions: str, *, many: bool
+) -> None:
+    assert at_once(bench.recipe(f"actions: [{actions}]")) == (TOGETHER if many else 1)
+
+
+@pytest.mark.parametrize(("stated", "taken"), [(1, 1), (2, TOGETHER)])
+def test_what_asks_nobody_outside_is_not_slowed_by_a_number_that_spares_others(
+    bench: Bench, stated: int, taken: int
+) -> None:
+    recipe = bench.recipe(f"settings: {{concurrency: {stated}}}\nactions: [{ROW % 'a'}]")
+    assert at_once(recipe) == taken
+    stops = bench.recipe(
+        f"settings: {{concurrency: {stated}}}\nactions: [{ROW % 'a'}]\non_error: {{then: stop}}"
+    )
+    assert at_once(stops) == stated
 
 
 @pytest.mark.parametrize("wrong", [0, 65, "many", 1.5])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.stream import Stream
+from engine.stream import HEAVY, MANY, Stream
 
 
 class Wrong(Exception):
@@ -213,3 +213,47 @@ def test_one_that_is_cancelled_takes_its_entries_along() -> None:
 
     asyncio.run(carry())
     assert (work.begun, work.done) == (["a1", "b1"], [])
+
+
+def test_what_is_taken_in_bunches_is_begun_again_when_half_of_it_is_done() -> None:
+    begun: list[int] = []
+
+    async def carry() -> list[int]:
+        hold: list[asyncio.Event] = []
+
+        async def take(entry: int) -> None:
+            begun.append(entry)
+            hold.append(asyncio.Event())
+            await hold[entry].wait()
+
+        stream: Stream[int] = Stream(MANY, lambda _: None, take)
+        work = asyncio.ensure_future(stream.carry(given_at_once(range(MANY * 2))))
+        counts = []
+        for done in (0, MANY // 2 - 1, MANY // 2):
+            for event in hold[:done]:
+                event.set()
+            for _ in range(5):
+                await asyncio.sleep(0)
+            counts.append(len(begun))
+        while not work.done():
+            for event in hold:
+                event.set()
+            await asyncio.sleep(0)
+        return counts
+
+    assert asyncio.run(carry()) == [MANY, MANY, MANY + MANY // 2]
+    assert begun == [*range(MANY * 2)]
+
+
+def test_heavy_entries_are_not_in_hand_together_however_many_may_be() -> None:
+    work = Work(turns=lambda _: 3)
+
+    async def carry() -> None:
+        def weight(entry: str) -> int:
+            return HEAVY + 1 if entry == "c1" else HEAVY // 2
+
+        stream: Stream[str] = Stream(16, lambda _: None, work.take, weight=weight)
+        await stream.carry(given_at_once("a1 b1 c1 d1 e1".split()))
+
+    asyncio.run(carry())
+    assert (work.most, work.done) == (2, "a1 b1 c1 d1 e1".split())

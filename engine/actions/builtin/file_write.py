@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.actions import appended, workbook
 from engine.actions.context import Context
 from engine.actions.entry import Entry, done, stands, unusable
+from engine.actions.once import key_of
 from engine.declare import Declaration, Slip, Unknown
 from engine.errors import EngineError, RecordError
 from engine.ledger import EffectState, FileRow
@@ -24,6 +25,9 @@ FORMATS: Final[Mapping[str, Format]] = {
     ".jsonl": "jsonl",
     ".xlsx": "excel",
 }
+
+PLACES: Final = 1000
+"""Names of files whose places are kept in mind."""
 
 
 class Params(BaseModel):
@@ -59,7 +63,7 @@ async def write(given: Mapping[str, Any], context: Context) -> tuple[dict[str, A
         RecordError: the file cannot take such rows; ``Parked`` where this record's rows were others before.
         ConnectionFailed: the file cannot be used.
     """
-    entry = _entry(given, context.world.output, context.call.pointer)
+    entry = _entry(given, context.world, context.call.pointer)
     result = {"file": entry.name, "rows": len(entry.rows)}
     key = context.key
     known = context.world.ledger.effect(key.text) if key is not None else None
@@ -78,20 +82,20 @@ async def plan(given: Mapping[str, Any], context: Context) -> tuple[dict[str, An
         RecordError, ConnectionFailed: as ``write``, as far as the ledger tells.
     """
     world = context.world
-    entry = _entry(given, world.output, context.call.pointer)
+    entry = _entry(given, world, context.call.pointer)
     result = {"file": entry.name, "rows": len(entry.rows)}
-    effect = entry.effect(context, entry.lines(()) if entry.format == "excel" else b"")
-    known = world.ledger.effect(effect.key)
+    known = world.ledger.effect(key_of(context).text)
     is_begun = known is not None and known.state is EffectState.SENDING  # the next run finishes that first
     if not entry.rows and known is None:
         return result, False
-    if not is_begun and stands(effect, context):
+    if not is_begun and stands(entry, context):
         return result, False
     try:
         kept = _kept(entry, world) if is_there(entry.path) else ("", "")
     except BadTable as error:
         raise unusable(error) from error
-    entry.columns_behind(*kept)
+    _, lines = entry.lines_behind(*kept)
+    effect = entry.effect(context, lines if entry.format == "excel" else b"")
     await world.ledger.commit([done(effect, world)])
     return result, True
 
@@ -109,9 +113,9 @@ def _kept(entry: Entry, world: World) -> tuple[str, str]:
 
 def look(given: Mapping[str, Any], world: World, pointer: str) -> None:
     """Raise ``RecordError`` where no file could take this."""
-    entry = _entry(given, world.output, pointer)
+    entry = _entry(given, world, pointer)
     if entry.rows:
-        entry.columns_behind("")
+        entry.lines_behind("")
 
 
 async def finish(world: World, recipe: str) -> None:
@@ -174,7 +178,7 @@ def _unfit(given: Mapping[str, Any], name: str, format: Format) -> Iterator[Slip
     tries += [("rows" if "rows" in given else "row", sheet, known)] if alone and known else []
     for field, named, held in tries:
         try:
-            Entry(name, Path(name), format, held, columns, named, "").columns_behind("")
+            Entry(name, Path(name), format, held, columns, named, "").lines_behind("")
         except RecordError as error:
             yield Slip(field, error.message, error.help)
             return
@@ -189,9 +193,9 @@ def _filled(value: Any) -> Any:
     return None if isinstance(value, Unknown) else value
 
 
-def _entry(given: Mapping[str, Any], root: Path, pointer: str) -> Entry:
+def _entry(given: Mapping[str, Any], world: World, pointer: str) -> Entry:
     try:
-        path = safe_path(root, given["file"])
+        name, path = _place(given["file"], world)
     except BadTable as error:
         raise RecordError("X107", f"file.write: {error.message}", pointer=pointer, help=error.help) from error
     for slip in _together(given, path.suffix):
@@ -199,8 +203,18 @@ def _entry(given: Mapping[str, Any], root: Path, pointer: str) -> Entry:
     format = FORMATS[path.suffix]
     rows = given["rows"] if "rows" in given else [given["row"]]
     columns, sheet = tuple(given.get("columns", ())), given.get("sheet", "")
-    name = path.relative_to(root.resolve()).as_posix()
     return Entry(name, path, format, rows, columns, sheet, pointer)
+
+
+def _place(text: str, world: World) -> tuple[str, Path]:
+    """Return the one name of the file that a recipe names as *text*, and where it lies; looked for once in a run."""
+    found = world.places.get(text)
+    if found is None:
+        if len(world.places) >= PLACES:
+            world.places.clear()
+        path = safe_path(world.output, text)
+        found = world.places[text] = path.relative_to(world.output.resolve()).as_posix(), path
+    return found
 
 
 DECLARATION = Declaration(
@@ -215,4 +229,5 @@ DECLARATION = Declaration(
     look=look,
     plan=plan,
     finish=finish,
+    together=True,
 )

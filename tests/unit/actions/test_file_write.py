@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -394,3 +395,66 @@ def test_a_sample_writes_to_files_of_its_own(tmp_path: Path) -> None:
 
 def test_the_report_counts_file_writes(project: Project) -> None:
     assert "created 2 (file writes 2)" in summary(project.run(A, B).as_data())
+
+
+@pytest.mark.parametrize("file", ["out/rows.csv", "out/rows.jsonl"])
+def test_rows_that_records_bring_at_once_stand_in_their_order_with_one_intent_and_one_outcome(
+    tmp_path: Path, file: str
+) -> None:
+    project = Project(tmp_path, 2)
+    project.recipe(write(file))
+    given = [{"id": f"r{number}", "amount": "1.00"} for number in range(300)]
+    report = project.run(*given)
+    assert (report.done, report.created.total()) == (300, 300)
+    assert [row["id"] for row in sheet(tmp_path / file)] == [record["id"] for record in given]
+    effects = project.effects()
+    assert [json.loads(each.record)[0] for each in effects] == [record["id"] for record in given]
+    assert b"".join(each.body for each in effects) == (tmp_path / file).read_bytes()
+    again = project.run(*given, A)
+    assert (again.skipped, again.created.total()) == (300, 1)
+
+
+def test_a_row_that_cannot_be_among_others_is_refused_alone(tmp_path: Path) -> None:
+    project = Project(tmp_path, 2)
+    project.recipe(write("out/rows.csv", "row: $.row"))
+    rows_of = {"a": {"x": "1"}, "b": {"y": "2"}, "c": {"x": "3"}, "d": {"x": ["4"]}}
+    report = project.run(*({"id": id, "row": row} for id, row in rows_of.items()))
+    assert (report.done, report.failed) == (2, 2)
+    assert project.text("out/rows.csv") == "x\n1\n3\n"
+    assert any("none of the columns" in each for each in project.failures())
+
+
+def test_records_that_share_an_effect_in_one_group_have_one_row(tmp_path: Path) -> None:
+    project = Project(tmp_path, 2)
+    project.recipe(write("out/rows.csv").replace("uses:", "key: $.of, uses:"))
+    report = project.run(*({**each, "of": "same", "amount": "1.00"} | {"id": each["id"]} for each in (A, B)))
+    assert project.text("out/rows.csv").count("\n") == 2
+    assert (report.done, report.created.total()) == (2, 1)
+
+
+def test_rows_caught_in_flight_are_finished_all_together_or_all_left_to_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path, 2)
+    project.recipe(write("out/rows.csv"))
+    with dying(monkeypatch, left=15):
+        project.run(A, B)
+    assert [each.state for each in project.effects()] == [EffectState.SENDING] * 2
+    assert project.run(C).outcome == "done"
+    assert project.text("out/rows.csv") == "id,amount\na,1.50\nb,2.25\nc,3.00\n"
+    with dying(monkeypatch):
+        project.run({"id": "d", "amount": "4.00"}, {"id": "e", "amount": "5.00"})
+    (tmp_path / "out/rows.csv").unlink()
+    project.run(C)
+    assert [each.state for each in project.effects()][-2:] == [EffectState.PARKED] * 2
+
+
+def test_a_file_that_others_wrote_to_stops_the_run_for_all_who_wait(tmp_path: Path) -> None:
+    project = Project(tmp_path, 2)
+    project.recipe(write("out/rows.csv"))
+    project.run(A)
+    with (tmp_path / "out/rows.csv").open("a") as file:
+        file.write("by hand\n")
+    report = project.run(B, C)
+    assert "were not written here" in stopped(report)
+    assert report.done == 0

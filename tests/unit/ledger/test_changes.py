@@ -38,6 +38,22 @@ def test_an_effect_with_a_new_key_keeps_its_place_and_everything_else(ledger: St
     assert ledger.effect(EFFECT.key) is None
 
 
+def test_many_rows_and_changes_in_one_transaction_each_do_what_they_say(ledger: StoredLedger) -> None:
+    keys = [f"k{number}" for number in range(130)]
+    commit(ledger, *(replace(EFFECT, key=key) for key in keys), RUN, replace(EFFECT, key="k0", run="again"))
+    done, failed = {"state": "done", "finished_at": NEW}, {"state": "failed"}
+    commit(
+        ledger,
+        *(Change(EffectRow, (key,), done) for key in keys[:120]),
+        *(Change(EffectRow, (key,), failed) for key in keys[110:]),
+    )
+    found = {each.key: each for each in ledger.effects()}
+    assert [*found] == keys
+    assert [each.state.value for each in found.values()] == ["done"] * 110 + ["failed"] * 20
+    assert (found["k0"].run, found["k119"].finished_at, found["k125"].finished_at) == ("again", NEW, "")
+    assert [each.id for each in ledger.runs()] == [RUN.id]
+
+
 def test_a_changed_row_is_the_one_that_is_written_whole_under_its_new_key(ledger: StoredLedger) -> None:
     commit(ledger, RECORD)
     commit(ledger, Change(RecordRow, ("orders", RECORD.source, "books", '["1"]'), {"recipe": "bills"}))
