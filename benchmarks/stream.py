@@ -82,6 +82,7 @@ def engine_rows(file: Path) -> int:
 
 def engine_csv(file: Path) -> int:
     """Map, validate and write each row of a CSV file with the engine's own parts."""
+    from engine.generated import compiled
     from engine.launch import Wish, prepare
     from engine.mapping import apply
     from engine.paths import RECORD
@@ -89,7 +90,7 @@ def engine_csv(file: Path) -> int:
     from engine.tables import form_of, rows
     from engine.tables.writing import jsonl_line
 
-    recipe = prepare(Wish(str(file.with_name("recipe.yaml"))), file.parent).recipe
+    recipe = compiled(prepare(Wish(str(file.with_name("recipe.yaml"))), file.parent).recipe)
     if recipe.mapping is None:
         raise SystemExit("the recipe has a mapping")
     count = 0

@@ -195,25 +195,26 @@ def _filled(value: Any) -> Any:
 
 def _entry(given: Mapping[str, Any], world: World, pointer: str) -> Entry:
     try:
-        name, path = _place(given["file"], world)
+        name, path, suffix = _place(given["file"], world)
     except BadTable as error:
         raise RecordError("X107", f"file.write: {error.message}", pointer=pointer, help=error.help) from error
-    for slip in _together(given, path.suffix):
+    for slip in _together(given, suffix):
         raise RecordError("X107", slip.message, pointer=pointer, help=slip.help)
-    format = FORMATS[path.suffix]
+    format = FORMATS[suffix]
     rows = given["rows"] if "rows" in given else [given["row"]]
     columns, sheet = tuple(given.get("columns", ())), given.get("sheet", "")
     return Entry(name, path, format, rows, columns, sheet, pointer)
 
 
-def _place(text: str, world: World) -> tuple[str, Path]:
-    """Return the one name of the file that a recipe names as *text*, and where it lies; looked for once in a run."""
+def _place(text: str, world: World) -> tuple[str, Path, str]:
+    """Return what ``World.places`` has of the file that a recipe names as *text*; looked for once in a run."""
     found = world.places.get(text)
     if found is None:
         if len(world.places) >= PLACES:
             world.places.clear()
         path = safe_path(world.output, text)
-        found = world.places[text] = path.relative_to(world.output.resolve()).as_posix(), path
+        name = path.relative_to(world.output.resolve()).as_posix()
+        found = world.places[text] = name, path, path.suffix
     return found
 
 
