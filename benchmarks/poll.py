@@ -50,7 +50,7 @@ RECIPE: Final = f"""\
 recipe: poll
 version: 1
 connections: {{shop: shop}}
-trigger: {{poll: shop.orders.list, every: 15m, key: $.id}}
+trigger: {{poll: shop.orders.list, every: 15m, key: $.id, revision: $.updated_at}}
 {job.MAPPING}
 actions:
   - {{id: row, uses: file.write, with: {{file: out.jsonl, row: $mapped}}}}

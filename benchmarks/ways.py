@@ -165,7 +165,7 @@ def _applied(recipe: Any) -> Run:
 def _projected(case: Case) -> tuple[Any, Any, Any]:
     """Return the mapping as what is projected, its validator, and a function that gives a record's scope."""
     recipe = loaded(case)
-    from engine.generated import projected
+    from engine.generated.projection import projected
     from engine.scope import Scope
 
     mapping, constants = recipe.mapping, recipe.constants
@@ -193,7 +193,9 @@ def _projected_record(case: Case) -> Run:
     from engine.canonical import encode
 
     def line(data: bytes) -> bytes:
-        document, proved = made.document(data, scope())
+        within = scope()
+        within.roots["record"] = made.reader.read(data)
+        document, proved = made.document(within)
         if validator.flaws(document, computed=True, proved=proved):
             raise AssertionError("the invoice is not right")
         return encode(document) + b"\n"
@@ -281,7 +283,7 @@ def inputs(way: Way, case: Case, records: int) -> list[Any]:
     if way.takes == "record":
         return made
     if way.name == "engine, projected":
-        decode = _projected(case)[0].decode
+        decode = _projected(case)[0].reader.decode
         return [decode(each) for each in made]
     if way.name.startswith("engine"):
         from engine.canonical import decode

@@ -211,3 +211,13 @@ def _once(pairs: list[tuple[str, Any]]) -> None:
 def digest(data: bytes) -> str:
     """Return the versioned SHA-256 digest of canonical *data*."""
     return "1:" + sha256(data).hexdigest()
+
+
+def digest_as_it_came(data: bytes) -> str:
+    """Return the versioned SHA-256 digest of *data* as a source wrote it: other white space gives another one."""
+    return "2:" + sha256(data).hexdigest()
+
+
+def is_of_canonical(digest: str) -> bool:
+    """Return whether *digest* is one of canonical data."""
+    return digest.startswith("1:")

@@ -15,6 +15,7 @@ from typing import Any, Final
 from engine import canonical
 from engine.cursor import Cursor, Page
 from engine.errors import RecordError
+from engine.generated.projection import Reader
 from engine.interpreter import Made
 from engine.keys import BusinessKey
 from engine.ledger import RecordRow, RecordState
@@ -79,6 +80,7 @@ class Intake:
         known_as: The texts of the source account's and the target accounts' identities.
         roots: What every record sees beside itself.
         cursor: Says what is read, and takes note of each page; None where nothing is remembered of it.
+        reader: Decodes records for what is read of them; None where they are decoded whole.
     """
 
     def __init__(
@@ -90,10 +92,11 @@ class Intake:
         known_as: tuple[str, str],
         roots: Mapping[str, Any],
         cursor: Cursor | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self.recipe, self.world, self.trigger, self.report = recipe, world, trigger, report
         self.source, self.target = known_as
-        self.roots, self.cursor = roots, cursor
+        self.roots, self.cursor, self.reader = roots, cursor, reader
         self.seen = Seen()
 
     async def pages(self) -> AsyncGenerator[Iterable[Hand], None]:
@@ -125,7 +128,7 @@ class Intake:
 
     def hand(self, incoming: Incoming, number: int = 1, page: Page | None = None) -> Hand:
         """Return *incoming*, which is the *number*-th of its key, in hand; what cannot be read of it is told there."""
-        incoming = opened(incoming)
+        incoming = opened(incoming, self.reader)
         hand = self._in_hand(incoming)
         hand.page = page
         try:

@@ -16,7 +16,7 @@ from engine.connections import Connection, override
 from engine.cursor import WHAT_IS_NEW, Window, window_of
 from engine.errors import LedgerError, UsageError
 from engine.files import read_connections, read_kept, read_recipe, registry_of
-from engine.generated import compiled
+from engine.generated.projection import coded
 from engine.handed import handed
 from engine.intake import Records
 from engine.kept import Kept
@@ -202,8 +202,9 @@ async def _runner(
     trigger = prepared.registry.declaration("triggers", prepared.recipe.trigger.kind).run
     if not again.rereads:
         trigger = await _again(again, prepared.recipe, world)
+    recipe, reader = coded(prepared.recipe)
     return Runner(
-        compiled(prepared.recipe),
+        recipe,
         world,
         observer,
         trigger,
@@ -213,6 +214,7 @@ async def _runner(
         remaps=again.remaps,
         settles=again.settled,
         only=again.keys if again.rereads else (),
+        reader=reader,
     )
 
 

@@ -9,6 +9,7 @@ from engine import pointer
 from engine.errors import RecordError
 from engine.flaws import Flaw
 from engine.generated import Compiled, interpreted
+from engine.generated.projection import Projected
 from engine.recipe import DocumentMapping
 from engine.scope import Scope
 from engine.values import Constant, Each, Entries, Fields, Value, When
@@ -21,7 +22,9 @@ def apply(mapping: DocumentMapping, scope: Scope) -> Any:
         RecordError: a value cannot be computed, or the document does not meet the schema; the pointer leads to the
             recipe's line that wrote the field.
     """
-    if isinstance(mapping.fields, Compiled):  # code writes numbers as their fields have them, as it goes
+    if isinstance(
+        mapping.fields, Compiled | Projected
+    ):  # code writes numbers as their fields have them, as it goes
         document, proved = mapping.fields.document(scope)
     else:
         document, proved = mapping.validator.written(mapping.fields.evaluate(scope)), False

@@ -107,6 +107,14 @@ def is_beside(path: Path, records: Path) -> bool:
     return differs and "$" not in path.text[1:]  # a filter may read the whole page
 
 
+def is_text(data: bytes) -> bool:
+    """Return whether *data* is UTF-8, also in what a decoder passes over."""
+    try:
+        return data.isascii() or bool(data.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def plain(record: Any) -> Any:
     """Return *record*, which may be a ``Raw``, as plain data.
 

@@ -69,6 +69,7 @@ class Report:
         skipped_by: Records that the recipe itself skipped, by why.
         continued: Actions that failed where the recipe says to go on.
         interpreted: How often the recipe's code left a value to the interpreter, which takes longer and gives the same.
+        whole: Records that were decoded whole, since they did not fit what is read of them.
         defaults: Uses of defaults by place in the recipe.
         stopped_by: Why the run stopped, or None.
         cursor: Up to which instant everything is read; empty where nothing is remembered of that.
@@ -94,6 +95,7 @@ class Report:
     skipped_by: Counter[str] = field(default_factory=Counter)
     continued: int = 0
     interpreted: int = 0
+    whole: int = 0
     defaults: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     interrupted: bool = False
@@ -153,6 +155,7 @@ class Report:
             "parked": self.parked,
             "continued": self.continued,
             "interpreted": self.interpreted,
+            "whole": self.whole,
             "calls": self.calls,
             "seconds": round(self.seconds, 3),
             "defaults": dict(sorted(self.defaults.items())),

@@ -18,6 +18,7 @@ from engine.actions.revision import Parked
 from engine.cursor import WHAT_IS_NEW, Cursor, Window, begin
 from engine.errors import EngineError, RecordError, RunStopped
 from engine.generated import left_to_interpreter
+from engine.generated.projection import Reader
 from engine.intake import REVISION, Hand, Intake, Records
 from engine.interpreter import Interpreter
 from engine.ledger import EffectState, RecordRow, RecordState, Row, RunRow
@@ -26,7 +27,7 @@ from engine.recipe import Recipe
 from engine.report import Observer, Report, failure_of, shown_key
 from engine.revisions import BadRevision, Origin, is_newer
 from engine.scope import Scope
-from engine.steps import Skipped, at_once
+from engine.steps import TOGETHER, Skipped, at_once
 from engine.stream import Stream
 from engine.world import World
 
@@ -46,6 +47,7 @@ class Runner:
             them to what it says now.
         settles: Whether a person has brought what stands to what the records ask for.
         only: Keys of records, as they are shown; all others are passed by. Empty for all.
+        reader: Decodes records for what *recipe* reads of them, as ``generated.projection`` has it; or None.
 
     Raises:
         UsageError: it cannot be told from where to read.
@@ -64,6 +66,7 @@ class Runner:
         remaps: bool = False,
         settles: bool = False,
         only: Collection[str] = (),
+        reader: Reader | None = None,
     ) -> None:
         self.recipe, self.world, self.observer, self.stopping = recipe, world, observer, stopping
         self.started = world.clock.now()
@@ -78,7 +81,10 @@ class Runner:
         self.begun: list[Row] = []
         if window is not None:
             self.cursor, self.begun = begin(recipe, known_as, variables, world, window, self.report.run)
-        self.intake = Intake(recipe, world, trigger, self.report, known_as, self._roots(), self.cursor)
+        self.reader = reader
+        self.intake = Intake(
+            recipe, world, trigger, self.report, known_as, self._roots(), self.cursor, reader
+        )
         self.interpreter = Interpreter(recipe, world, self.report.run, remaps=remaps, settles=settles)
         self.remaps, self.only = remaps, only
         self.unmet = set(only)
@@ -101,6 +107,7 @@ class Runner:
         self.report.seconds = max((self.world.clock.now() - self.started).total_seconds(), 0.0)
         self.report.calls = sum(target.calls() for target in self.world.targets.values())
         self.report.interpreted = left_to_interpreter(self.recipe)
+        self.report.whole = self.reader.whole[0] if self.reader is not None else 0
         await self._finish()
         return self.report
 
@@ -137,12 +144,14 @@ class Runner:
         )
 
     async def _records(self) -> None:
+        many = at_once(self.recipe)
         stream = Stream(
-            at_once(self.recipe),
+            many,
             lambda hand: hand.lane,
             self._taken,
             self.stopping,
             weight=lambda hand: len(hand.raw),
+            in_order=many == TOGETHER,
         )
         try:
             if not await stream.carry(self.intake.pages()):
@@ -229,6 +238,9 @@ class Runner:
             self.report.ignored += 1
             return False
         hand.known = self._known(hand.row)
+        if hand.known is not None and not hand.known.revision:
+            # It was remembered before the recipe had revisions, by its content.
+            hand.row = replace(hand.row, digest=_digest_of_content(hand))
         if not self._waits(hand) and hand.known is not None and self._is_done(hand, hand.known):
             return False
         if hand.flaw is not None:
@@ -297,7 +309,7 @@ class Runner:
             "place": hand.place,
         }
         # A record whose key cannot be read is remembered by its content.
-        key = hand.row.key or (hand.letter.key if hand.letter is not None else hand.row.digest)
+        key = hand.row.key or (hand.letter.key if hand.letter is not None else _digest_of_content(hand))
         row = replace(hand.row, key=key, state=state, raw=hand.raw, error=canonical.encode(told).decode())
         known = self._known(row)
         if known is not None and not row.revision:
@@ -350,6 +362,16 @@ class Runner:
 
     def _now(self) -> str:
         return self.world.clock.now().isoformat(timespec="milliseconds")
+
+
+def _digest_of_content(hand: Hand) -> str:
+    """Return the digest of a record's canonical JSON, or of its bytes where it is no JSON."""
+    if canonical.is_of_canonical(hand.row.digest):
+        return hand.row.digest
+    try:
+        return canonical.digest(canonical.encode(canonical.decode(hand.raw)))
+    except ValueError:
+        return canonical.digest(hand.raw)
 
 
 def number_of(scope: Scope) -> str:

@@ -71,7 +71,13 @@ class Validator:
     @cached_property
     def _has_money(self) -> bool:
         """Whether any field may be an amount: a schema without one is not gone through for each value."""
-        return "'format': 'money'" in repr(self.schema)
+        return _has_money(self.schema)
+
+
+def _has_money(schema: Any) -> bool:
+    if isinstance(schema, Mapping):
+        return schema.get("format") == "money" or any(map(_has_money, schema.values()))
+    return isinstance(schema, list) and any(map(_has_money, schema))
 
 
 def part(schema: Mapping[str, Any], root: Any) -> Validator:

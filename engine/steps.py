@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 from engine.errors import RecordError, RunStopped
 from engine.filters import BadValue
 from engine.generated import interpreted
+from engine.generated.projection import have_whole
 from engine.keys import BadKey, BusinessKey, business_key
 from engine.operators import as_text
 from engine.recipe import BuiltIn, Call, Check, End, ForEach, Recipe, Step, SubRecipe, Switch, inside, walk
@@ -158,6 +159,7 @@ def hold(check: Check, scope: Scope) -> None:
     """Raise ``RecordError`` where *check* does not hold; the message tells both sides of a comparison."""
     if check.that.evaluate(scope):
         return
+    have_whole(scope)
     that = interpreted(check.that)
     value = that.of if isinstance(that, Condition) else that
     why = value.explain(scope) if isinstance(value, Leaf) else ""

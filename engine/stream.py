@@ -27,6 +27,7 @@ class Stream(Generic[T]):
         lane: Gives what an entry must not overtake: entries of one lane are taken one after the other, in the order in
             which they came. None for an entry that may be taken at any time.
         take: Takes one entry. Whatever it raises ends the stream: no further entry begins, those in hand are finished.
+        in_order: Whether entries begin in the order in which they came: none does while one waits for its lane.
         stopping: Asked before each entry; once true, no further one begins.
     """
 
@@ -37,9 +38,11 @@ class Stream(Generic[T]):
         take: Callable[[T], Awaitable[None]],
         stopping: Callable[[], bool] = lambda: False,
         weight: Callable[[T], int] = lambda _: 0,
+        *,
+        in_order: bool = False,
     ) -> None:
         self._lane, self._take, self._stopping, self._weight = lane, take, stopping, weight
-        self._room = _Room(limit)
+        self._in_order, self._room = in_order, _Room(limit)
         self._last: dict[str, asyncio.Future[None]] = {}
         self._failed: asyncio.Future[BaseException] | None = None
         self._stopped = False
@@ -60,7 +63,12 @@ class Stream(Generic[T]):
                     entry = next(page, None)
                 if entry is None or not self._goes_on():
                     break
-                tasks.create_task(self._in_turn(entry, self._lane(entry)))
+                lane = self._lane(entry)
+                if self._in_order and lane is not None and (before := self._last.get(lane)) is not None:
+                    await before
+                    if not self._goes_on():
+                        break
+                tasks.create_task(self._in_turn(entry, lane))
         if self._failed.done():
             raise self._failed.result()
         return not self._stopped

@@ -63,7 +63,7 @@ class World:
         sleep: Waits for so many seconds.
         adopted: Accounts that were written to before this ledger was begun: what it does not know may stand there.
         chance: Gives a number from 0 up to 1, so that those who were refused together do not come back together.
-        places: The one name, the place and the suffix of files that recipes write, by what recipes name them, as far as was looked.
+        places: The one name, the place and the suffix of files that are written, by what recipes name them.
         output: Files that recipes write are named from there: the project's folder, for samples one of their own.
         handed: Records that a person handed over for this run, as the trigger ``manual`` gives them on; None without.
     """

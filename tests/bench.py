@@ -18,8 +18,10 @@ from engine.clock import Clock, SystemClock
 from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
 from engine.generated import compiled
+from engine.generated.projection import coded
 from engine.keys import Identity
 from engine.ledger.sqlite import SqliteLedger
+from engine.raw import Raw
 from engine.recipe import Recipe
 from engine.registry import Registry
 from engine.report import Failure, Report
@@ -139,6 +141,7 @@ class Bench:
         chance: The part of each pause that is waited where the target asks for none.
         hands: Whether records are handed over at all.
         clock: The time of all runs.
+        projects: Whether records, which may be given as bytes, are decoded for what the recipe reads of them.
         shop: Name of the account of ``shop``, a connection like the desk, where a recipe has it.
     """
 
@@ -159,6 +162,7 @@ class Bench:
         self.hands = True
         self.clock: Clock = SystemClock()
         self.shop = ""
+        self.projects = True
 
     async def sleep(self, seconds: float) -> None:
         """Note a pause, and make none."""
@@ -201,7 +205,8 @@ class Bench:
             connection: Target(self.desk, Identity("desk", (("name", name),)), "https://desk.example", {})
             for connection, name in (("desk", "one"), ("shop", self.shop))
         }
-        handed = [Incoming(record) for record in records or ({"id": "1"},)] if self.hands else None
+        given = [Raw(each) if isinstance(each, bytes) else each for each in records or ({"id": "1"},)]
+        handed = [Incoming(record) for record in given] if self.hands else None
         world = World(
             self.clock,
             self.ledger,
@@ -213,7 +218,8 @@ class Bench:
             chance=lambda: self.chance,
         )
         trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
-        made = Runner(compiled(recipe), world, self, trigger, values(recipe.variables, variables))
+        recipe, reader = coded(recipe) if self.projects else (compiled(recipe), None)
+        made = Runner(recipe, world, self, trigger, values(recipe.variables, variables), reader=reader)
         return asyncio.run(made.run())
 
     @property

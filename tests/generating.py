@@ -14,8 +14,9 @@ from typing import Any, Final, TypeVar
 from engine import canonical, dates, source
 from engine.compile import ValueCompiler
 from engine.errors import RecordError
-from engine.generated import Compiled, of_value, projected
+from engine.generated import Compiled, of_value
 from engine.generated.made import Unfit
+from engine.generated.projection import projected
 from engine.paths import MISSING
 from engine.registry import Registry
 from engine.schema import Validator
@@ -395,7 +396,8 @@ def misread(value: Value, code: Compiled, roots: dict[str, Any], validator: Vali
     plain = outcome(code, {**roots, "record": canonical.decode(raw)}, validator)
     scope = Scope(dict(roots), CONSTANTS, Counter())
     try:
-        found: tuple[Any, ...] = (repr(made.document(raw, scope)[0]), scope.defaults)
+        scope.roots["record"] = made.reader.read(raw)
+        found: tuple[Any, ...] = (repr(made.evaluate(scope)), scope.defaults)
     except RecordError as error:
         found = (error.code, error.pointer, error.message, error.help)
     if found == plain[: len(found)]:

@@ -8,22 +8,24 @@ was not written here is touched.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from engine import canonical
 from engine.actions.context import Context
-from engine.actions.entry import Entry, commit, ended, stands, unusable
+from engine.actions.entry import Entry, alone_in, commit, ended, stands, unusable
 from engine.actions.once import key_of
-from engine.errors import RecordError
+from engine.errors import EngineError, RecordError
 from engine.ledger import EffectRow, EffectState, FileRow
-from engine.lock import folder_lock
 from engine.tables import BadTable
 from engine.tables.writing import append, begin, csv_header, expect, is_there, make_folders, safe_path
 from engine.world import World
+
+HEAVY: Final = 8 << 20
+"""Bytes of lines from which on no more are appended together."""
 
 
 async def write(entry: Entry, context: Context) -> bool:
@@ -46,7 +48,7 @@ async def settle(name: str, world: World) -> None:
     try:
         path = safe_path(world.output, name)
         make_folders(path.parent, world.output)
-        async with folder_lock(path.parent):
+        async with alone_in(path.parent, world):
             await _settled(name, world)
     except BadTable as error:
         raise unusable(error) from error
@@ -57,28 +59,39 @@ async def _together(
 ) -> list[bool | Exception]:
     """Append what *requests* ask for, and return for each whether its rows were added now, or why they cannot be."""
     came_to: list[bool | Exception] = []
+    written = 0
     try:
         if safe_path(world.output, name) != path:
             raise BadTable(f"{name} leads elsewhere than before", help="run again")
         make_folders(path.parent, world.output)
-        async with folder_lock(path.parent):
-            file, effects = await _settled(name, world), dict[str, EffectRow]()
+        async with alone_in(path.parent, world):
+            file, effects, size = await _settled(name, world), dict[str, EffectRow](), 0
             for entry, context in requests:
-                if (
-                    key_of(context).text in effects
-                ):  # two records share an effect: the second one finds it standing
-                    file, effects = await _append(effects, file, path, world), {}
+                # The second one of two records that share an effect finds it standing.
+                if key_of(context).text in effects or size > HEAVY:
+                    file, effects, size, written = (
+                        await _append(effects, file, path, world),
+                        {},
+                        0,
+                        len(came_to),
+                    )
                 try:
                     file, effect = await _added(entry, context, file, is_first=not effects)
-                    if effect is not None:
-                        effects[effect.key] = effect
-                    came_to.append(effect is not None)
-                except RecordError as error:
+                except (EngineError, BadTable) as error:
+                    if not isinstance(error, RecordError):
+                        raise
                     came_to.append(error)
+                except Exception as error:  # noqa: BLE001  # a mistake of the engine takes no other record with it
+                    came_to.append(error)
+                else:
+                    came_to.append(effect is not None)
+                    if effect is not None:
+                        effects[effect.key], size = effect, size + len(effect.body)
             if effects:
                 await _append(effects, file, path, world)
-    except BadTable as error:
-        raise unusable(error) from error
+    except (EngineError, BadTable) as error:
+        why = unusable(error) if isinstance(error, BadTable) else error
+        return [*came_to[:written], *[why] * (len(requests) - written)]
     return came_to
 
 
@@ -119,7 +132,8 @@ async def _added(
 async def _append(effects: Mapping[str, EffectRow], file: FileRow, path: Path, world: World) -> FileRow:
     """Intents, bytes, outcomes; returns the file as it is then."""
     await commit(world, *effects.values(), replace(file, pending="\n".join(effects)))
-    size = await asyncio.to_thread(append, path, _bytes(effects.values()), file.size)
+    # Not in a thread: those that wait for other processes' locks may have taken all of them.
+    size = append(path, _bytes(effects.values()), file.size)
     written = replace(file, size=size)
     await commit(world, *ended(effects, world), written)
     return written

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,6 +16,7 @@ from engine.actions.revision import Parked, chosen, of_this_account
 from engine.errors import ConnectionFailed, RecordError
 from engine.ledger import EffectRow, EffectState, Written
 from engine.ledger.changes import Change
+from engine.lock import folder_lock
 from engine.policy import OnRevision
 from engine.tables import BadTable
 from engine.tables.writing import csv_header, csv_line, jsonl_line
@@ -137,6 +139,19 @@ def ended(effects: Iterable[str], world: World) -> list[Change]:
     """Return what tells that the effects with these keys, which were being made, are done."""
     to = {"state": EffectState.DONE.value, "finished_at": world.stamp()}
     return [Change(EffectRow, (key,), to) for key in effects]
+
+
+@contextlib.asynccontextmanager
+async def alone_in(folder: Path, world: World) -> AsyncIterator[None]:
+    """Hold *folder* for as long as the block runs; other processes and others of this one wait.
+
+    Those of this one wait for each other in the loop: of its threads, which wait for other processes, there are few.
+
+    Raises:
+        UsageError: the system refuses it.
+    """
+    async with world.alone(f"folder {folder}"), folder_lock(folder):
+        yield
 
 
 async def commit(world: World, *rows: Written) -> None:

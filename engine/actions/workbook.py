@@ -14,10 +14,9 @@ from typing import Any
 
 from engine import canonical
 from engine.actions.context import Context
-from engine.actions.entry import Entry, commit, done, stands, unusable
+from engine.actions.entry import Entry, alone_in, commit, done, stands, unusable
 from engine.errors import ConnectionFailed
 from engine.ledger import Ledger, WorkbookRow
-from engine.lock import folder_lock
 from engine.tables import BadTable
 from engine.tables.writing import digest_of, is_there, make_folders, safe_path
 from engine.tables.writing_excel import MAX_EXCEL_ROWS, beside, new_workbook
@@ -35,7 +34,7 @@ async def keep(entry: Entry, context: Context) -> bool:
     world = context.world
     try:
         make_folders(entry.path.parent, world.output)
-        async with folder_lock(entry.path.parent):
+        async with alone_in(entry.path.parent, world):
             book = await _settled(entry.name, entry.path, world)
             if stands(entry, context):
                 return False
@@ -66,7 +65,7 @@ async def flush(name: str, world: World) -> None:
     try:
         path = safe_path(world.output, name)
         make_folders(path.parent, world.output)
-        async with folder_lock(path.parent):
+        async with alone_in(path.parent, world):
             book = await _settled(name, path, world)
             if book.rows == book.written:
                 return

@@ -12,17 +12,13 @@ import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from engine import canonical
 from engine.errors import RecordError
-from engine.generated.decoding import decoder
 from engine.generated.made import Unfit
 from engine.generated.operations import NAMES
-from engine.generated.shape import Shape
 from engine.generated.values import Function
 from engine.generated.writer import Line, Writer
-from engine.paths import RECORD
 from engine.quick import Slow
 from engine.recipe import Check, DocumentMapping, End, Recipe, Trigger, rebuilt
 from engine.schema import Validator
@@ -67,8 +63,26 @@ class Module:
         return found
 
 
+class Coded:
+    """A value with code in its place; ``of`` is the value itself."""
+
+    __slots__ = ()
+    if TYPE_CHECKING:  # else a dataclass would take it for the default of its field
+
+        @property
+        def of(self) -> Value: ...
+
+    @property
+    def pointer(self) -> str:
+        return self.of.pointer
+
+    @property
+    def uses(self) -> Any:
+        return self.of.uses
+
+
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Coded):
     """A value with its code.
 
     Attributes:
@@ -84,14 +98,6 @@ class Compiled:
     proves: bool
     validator: Validator | None = None
     slow: list[int] = field(default_factory=lambda: [0])
-
-    @property
-    def pointer(self) -> str:
-        return self.of.pointer
-
-    @property
-    def uses(self) -> Any:
-        return self.of.uses
 
     def evaluate(self, scope: Scope) -> Any:
         """Return the value for one record, as ``Value.evaluate`` does."""
@@ -121,7 +127,7 @@ class Compiled:
 
 def interpreted(value: Value) -> Value:
     """Return *value* as the interpreter knows it."""
-    return value.of if isinstance(value, Compiled) else value
+    return value.of if isinstance(value, Coded) else value
 
 
 def code_of(recipe: Recipe) -> tuple[Module, Mapping[int, tuple[str, bool]]]:
@@ -135,7 +141,7 @@ def code_of(recipe: Recipe) -> tuple[Module, Mapping[int, tuple[str, bool]]]:
             with contextlib.suppress(Unfit):
                 names[id(value)] = (
                     name,
-                    Function(writer, recipe.constants).write(name, value, _validator(holder)),
+                    Function(writer, recipe.constants).write(name, value, validator_of(holder)),
                 )
         return value
 
@@ -153,7 +159,7 @@ def compiled(recipe: Recipe) -> Recipe:
         if id(value) not in names:
             return value
         name, proves = names[id(value)]
-        return Compiled(value, functions[name], module, proves, _validator(holder), slow)
+        return Compiled(value, functions[name], module, proves, validator_of(holder), slow)
 
     return rebuilt(recipe, change, compiled)
 
@@ -163,8 +169,9 @@ def left_to_interpreter(recipe: Recipe) -> int:
     counts: dict[int, int] = {}
 
     def collect(value: Value, holder: Any, field: str) -> Value:
-        if isinstance(value, Compiled):
-            counts[id(value.slow)] = value.slow[0]
+        code = getattr(value, "plain", value)
+        if isinstance(code, Compiled):
+            counts[id(code.slow)] = code.slow[0]
         return value
 
     def inner(called: Recipe) -> Recipe:
@@ -186,56 +193,6 @@ def of_value(value: Value, constants: Constants, validator: Validator | None = N
     return Compiled(value, module.functions()["value"], module, proves, validator)
 
 
-@dataclass(frozen=True, slots=True)
-class Projected:
-    """A value whose code reads records that are decoded for what it reads.
-
-    Attributes:
-        decode: Gives such a record of a record's bytes.
-        run: The code that reads it.
-        whole: The value with code that reads records as they stand.
-        slow: How often a record was decoded whole: one number.
-    """
-
-    decode: Callable[[bytes], Any]
-    run: Callable[[Scope], Any]
-    whole: Compiled
-    slow: list[int] = field(default_factory=lambda: [0])
-
-    def document(self, raw: bytes, scope: Scope) -> tuple[Any, bool]:
-        """Return the value for the record whose JSON is *raw*, and whether it is proved, as ``Compiled.document`` does.
-
-        A record that does not fit is decoded whole.
-
-        Args:
-            scope: Its record is the caller's matter no more: it is put there.
-        """
-        roots = scope.roots
-        try:
-            roots[RECORD] = self.decode(raw)
-            return self.run(scope), self.whole.proves
-        except Exception:  # noqa: BLE001  # whatever it is, the way for any record says what it means
-            roots[RECORD] = canonical.decode(raw)
-            self.slow[0] += 1
-            return self.whole.document(scope)
-
-
-def projected(value: Value, constants: Constants, validator: Validator | None = None) -> Projected | None:
-    """Return *value* with code that reads no more of a record than it needs; None where that is all of it.
-
-    Raises:
-        Unfit: it has no code.
-    """
-    shape = Shape()
-    Function(Writer(), constants, shape, is_final=False).write("value", value, validator)
-    decode = decoder(shape)
-    if decode is None:
-        return None
-    writer = Writer()
-    Function(writer, constants, shape).write("value", value, validator)
-    module = Module("<value of what is read>", tuple(writer.lines), writer.constants, writer.text())
-    return Projected(decode, module.functions()["value"], of_value(value, constants, validator))
-
-
-def _validator(holder: Any) -> Validator | None:
+def validator_of(holder: Any) -> Validator | None:
+    """Return what judges the value that stands in *holder*, where its numbers are written as a schema has them."""
     return holder.validator if isinstance(holder, DocumentMapping) else None

@@ -7,7 +7,7 @@ So is every record of which something is used as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -19,7 +19,14 @@ NO_FIT: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueE
 """What a decoder raises where a record does not fit, or is no JSON: decoding the whole says which."""
 
 
-def decoder(shape: Shape) -> Callable[[bytes], Any] | None:
+class Projection(msgspec.Struct, dict=True):
+    """A record that is decoded for what is read of it; ``raw`` are its bytes, as whoever decodes it notes."""
+
+    if TYPE_CHECKING:
+        raw: bytes
+
+
+def decoder(shape: Shape) -> Callable[[bytes], Projection] | None:
     """Return what decodes a record's bytes for *shape*; None where that is no less than the whole.
 
     What it gives has the attributes that ``Shape.attribute`` names; a field that is not there is ``MISSING``.
@@ -27,17 +34,18 @@ def decoder(shape: Shape) -> Callable[[bytes], Any] | None:
     """
     if shape.is_whole or not shape.fields:
         return None
-    decode: Callable[[bytes], Any] = msgspec.json.Decoder(_class(shape), float_hook=number).decode
+    kind = _class(shape, Projection)
+    decode: Callable[[bytes], Projection] = msgspec.json.Decoder(kind, float_hook=number).decode
     return decode
 
 
-def _class(shape: Shape) -> Any:
+def _class(shape: Shape, *bases: type[msgspec.Struct]) -> Any:
     fields: list[Any] = []
     for name, inner in shape.fields.items():
         attribute = shape.attribute(name)
         fields.append((attribute, _type(inner)) if inner.is_sure else (attribute, _type(inner), MISSING))
     names = {shape.attribute(name): name for name in shape.fields}
-    return msgspec.defstruct("Read", fields, kw_only=True, rename=names, gc=False)
+    return msgspec.defstruct("Read", fields, bases=bases or None, kw_only=True, rename=names, gc=bool(bases))
 
 
 def _type(shape: Shape) -> Any:

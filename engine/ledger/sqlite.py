@@ -129,7 +129,7 @@ class SqliteLedger(StoredLedger):
 
     def _store(self, rows: Iterable[Written]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        for (kind, is_one), alike in groupby(rows, _alike):
+        for (kind, is_one, _), alike in groupby(rows, _alike):
             found: list[Any] = list(alike)
             whole = len(found) - len(found) % BUNCH if is_one else 0
             for at in range(0, whole, BUNCH):
@@ -168,11 +168,11 @@ class SqliteLedger(StoredLedger):
         return (f"{known[0]} ({failure})", known[1]) if known else (str(failure), "")
 
 
-def _alike(row: Written) -> tuple[type[Any], int]:
+def _alike(row: Written) -> tuple[type[Any], int, type[Any]]:
     """Return what rows that one statement can write have in common, 0 where it can write one alone."""
     if isinstance(row, Change):
-        return Change, id(row.to) if len(row.key) == 1 else 0
-    return type(row), 0 if isinstance(row, Removal) else 1
+        return Change, id(row.to) if len(row.key) == 1 else 0, row.row
+    return type(row), 0 if isinstance(row, Removal) else 1, type(row)
 
 
 def _bunched(kind: type[Any], rows: Sequence[Any]) -> tuple[str, Sequence[Any]]:

@@ -89,7 +89,7 @@ def _settings() -> Schema:
                 "type": "integer",
                 "minimum": 1,
                 "maximum": 64,
-                "description": "How many records are taken at once; 1 by default: one after the other.",
+                "description": "How many records are taken at once; 1 by default, more where all add rows to a file.",
                 "examples": [8],
             },
         },

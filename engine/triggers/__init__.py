@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import canonical
 from engine.errors import RecordError
 from engine.ledger import RecordRow
-from engine.raw import Raw
+from engine.raw import Raw, is_text
 from engine.tables import Row
+
+if TYPE_CHECKING:
+    from engine.generated.projection import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,21 @@ class Incoming:
     digest: str = ""
 
 
-def opened(incoming: Incoming) -> Incoming:
-    """Return *incoming* decoded, where it is a record of its own bytes: here, and nowhere else, it becomes plain data.
+def opened(incoming: Incoming, reader: Reader | None = None) -> Incoming:
+    """Return *incoming* decoded, where it is a record of its own bytes: here, and nowhere else, that is done.
 
-    Its digest is that of canonical JSON: a source that writes the same in another order has not changed it. What cannot
-    be decoded carries why.
+    Its digest is that of canonical JSON: a source that writes the same in another order has not changed it. With a
+    *reader*, which a run has where a revision tells what changed, the record is decoded for what is read of it, and its
+    digest is that of its bytes. What cannot be decoded carries why.
     """
     if not isinstance(incoming.record, Raw):
         return incoming
     data = incoming.record.data
     try:
+        if reader is not None and is_text(data):
+            return replace(
+                incoming, record=reader.read(data), raw=data, digest=canonical.digest_as_it_came(data)
+            )
         record = incoming.record.value()
     except canonical.NotJson as error:
         flaw = RecordError("X110", f"the record is no JSON: {error}", help="ask the source for it whole")

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from engine.actions import appended
+from engine.actions.entry import stands
 from engine.ledger import EffectState, WorkbookRow
 from engine.ledger.sqlite import SqliteLedger
 from engine.report import Report, summary
 from engine.tables import form_of, rows
+from engine.tables.writing import append
 from tests.project import Project
 
 A, B, C = {"id": "a", "amount": "1.50"}, {"id": "b", "amount": "2.25"}, {"id": "c", "amount": "3.00"}
@@ -458,3 +460,82 @@ def test_a_file_that_others_wrote_to_stops_the_run_for_all_who_wait(tmp_path: Pa
     report = project.run(B, C)
     assert "were not written here" in stopped(report)
     assert report.done == 0
+
+
+@pytest.mark.parametrize("concurrency", [1, 12])
+def test_as_many_files_of_one_folder_as_there_are_records_get_their_rows(
+    tmp_path: Path, concurrency: int
+) -> None:
+    project = Project(tmp_path, concurrency)
+    project.recipe(write('"out/{{ record.id }}.csv"'))
+    given = [{"id": f"r{number}", "amount": "1.00"} for number in range(40)]
+    assert project.run(*given).done == 40
+    assert len(list((tmp_path / "out").glob("*.csv"))) == 40
+
+
+def test_workbooks_and_lines_in_one_folder_wait_for_each_other_and_not_for_ever(tmp_path: Path) -> None:
+    project = Project(tmp_path, 12)
+    book, lines = (write(f"out/{id}", id=id[0]).strip()[2:] for id in ("a.xlsx", "b.csv"))
+    cases = f"[{{when: $.even, do: [{book}]}}, {{else: [{lines}]}}]"
+    project.recipe(f"  - {{id: s, switch: {cases}}}\n")
+    given = [{"id": f"r{number}", "amount": "1.00", "even": number % 2 == 0} for number in range(300)]
+    assert project.run(*given).done == 300
+    for file, first in (("out/a.xlsx", 0), ("out/b.csv", 1)):
+        assert [row["id"] for row in sheet(tmp_path / file)] == [
+            f"r{number}" for number in range(first, 300, 2)
+        ]
+
+
+def test_a_record_whose_key_comes_again_keeps_those_behind_it_in_their_order(tmp_path: Path) -> None:
+    project = Project(tmp_path, 12)
+    project.recipe(write("out/rows.jsonl").replace("uses:", "key: $.line, uses:"))
+    lines = [("a", 1), ("b", 2), ("a", 3), ("c", 4), ("b", 5)]
+    (tmp_path / "recipes/rows.yaml").write_text(
+        (tmp_path / "recipes/rows.yaml").read_text().replace("file: rows.jsonl", 'file: "in/*.jsonl"')
+    )
+    (tmp_path / "in").mkdir()
+    for number, file in enumerate(("1", "1", "2", "2", "3")):
+        id, line = lines[number]
+        with (tmp_path / f"in/{file}.jsonl").open("a") as out:
+            out.write(json.dumps({"id": id, "line": str(line), "amount": "1.00"}) + "\n")
+    project.run()
+    found = [json.loads(each.external_id.split("/")[2]) for each in project.effects()]
+    assert found == [1, 2, 3, 4, 5]
+    assert [row["id"] for row in sheet(tmp_path / "out/rows.jsonl")] == [id for id, _ in lines]
+
+
+def test_a_mistake_of_the_engine_in_one_record_takes_no_other_of_its_group_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = stands
+
+    def broken(entry: Any, context: Any) -> bool:
+        if '"b"' in context.origin.record:
+            raise ValueError("a mistake")
+        return plain(entry, context)
+
+    project = Project(tmp_path, 12)
+    project.recipe(write("out/rows.csv"))
+    with monkeypatch.context() as patch:
+        patch.setattr(appended, "stands", broken)
+        report = project.run(A, B, C)
+    assert (report.done, report.failed) == (2, 1)
+    assert project.text("out/rows.csv") == "id,amount\na,1.50\nc,3.00\n"
+
+
+def test_lines_that_are_too_heavy_together_are_appended_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = []
+    plain = append
+
+    def told(path: Path, data: bytes, at: int, pending: bytes = b"") -> int:
+        parts.append(data.count(b"\n"))
+        return plain(path, data, at, pending)
+
+    monkeypatch.setattr(appended, "HEAVY", 20)
+    monkeypatch.setattr(appended, "append", told)
+    project = Project(tmp_path, 12)
+    project.recipe(write("out/rows.jsonl"))
+    assert project.run(A, B, C).done == 3
+    assert parts == [1, 1, 1]

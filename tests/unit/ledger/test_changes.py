@@ -54,6 +54,14 @@ def test_many_rows_and_changes_in_one_transaction_each_do_what_they_say(ledger: 
     assert [each.id for each in ledger.runs()] == [RUN.id]
 
 
+def test_changes_of_two_tables_to_the_same_do_not_get_mixed_up(ledger: StoredLedger) -> None:
+    keys, to = [f"k{number}" for number in range(49)], {"recipe": "bills"}
+    commit(ledger, *(replace(EFFECT, key=key) for key in keys), RUN)
+    commit(ledger, *(Change(EffectRow, (key,), to) for key in keys), Change(RunRow, (RUN.id,), to))
+    assert {each.recipe for each in ledger.effects()} == {"bills"}
+    assert [each.recipe for each in ledger.runs()] == ["bills"]
+
+
 def test_a_changed_row_is_the_one_that_is_written_whole_under_its_new_key(ledger: StoredLedger) -> None:
     commit(ledger, RECORD)
     commit(ledger, Change(RecordRow, ("orders", RECORD.source, "books", '["1"]'), {"recipe": "bills"}))
