@@ -4,9 +4,9 @@
     python benchmarks/page.py --quick      with the least that still says something: some minutes
     python benchmarks/page.py --only mapping --only poll --into /tmp/page.md
 
-Which there are is found: every file beside this one that prints a goal. Each line of the page comes from here or from
-their output, so the same output gives the same page. It is written whole or not at all: a benchmark that breaks off
-ends this, a goal that is short does not.
+Which there are is found: every file beside this one that prints a goal, or a profile. Each line of the page comes from
+here or from their output, so the same output gives the same page. It is written whole or not at all: a benchmark that
+breaks off ends this, a goal that is short does not.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ QUICK: Final = {
     "effects": ["--records", "1000", "--rounds", "1"],
     "mapping": ["--rounds", "1", "--records", "250"],
     "memory": ["--small", "1000", "--records", "5000"],
-    "poll": ["--rounds", "1", "--records", "1000"],
+    "poll": ["--rounds", "1", "--records", "2500"],
+    "profiled": ["--records", "5000"],
     "startup": ["--rounds", "3"],
+    "stream": ["--rounds", "1", "--megabytes", "20", "--rows", "200000"],
 }
 """The least that still says something."""
 GOAL: Final = re.compile(r"goal ([\w -]+): (-?[\d,.]+) ([^:]+), wanted (<=|>=) ([\d,.]+): (met|short)")
@@ -67,9 +69,9 @@ class Told:
 
 
 def names() -> list[str]:
-    """Return the benchmarks that print a goal."""
+    """Return the benchmarks that print a goal, and those that say what the figures of one are made of."""
     found = [file for file in sorted(HERE.glob("*.py")) if file.stem not in ("measuring", "page")]
-    return [file.stem for file in found if re.search(r"\bgoal\(", file.read_text("utf-8"))]
+    return [file.stem for file in found if re.search(r"\bgoal\(|\bpart_of\(", file.read_text("utf-8"))]
 
 
 def run(name: str, arguments: Sequence[str]) -> Told:

@@ -109,7 +109,8 @@ class Ran:
     memory: float
 
 
-def _engine(address: str, folder: Path) -> list[str]:
+def engine(address: str, folder: Path) -> list[str]:
+    """Write the engine's recipe and what it needs, and return what runs it."""
     place = folder / "connectors" / "shop"
     place.mkdir(parents=True)
     (place / "connector.yaml").write_text(json.dumps(CONNECTOR | {"base_url": address}), "utf-8")
@@ -141,7 +142,7 @@ def _node(place: str, file: str) -> Callable[[str, Path], list[str] | None]:
 
 
 RIVAL_LIST: Final = (
-    Rival(OURS, "", _engine),
+    Rival(OURS, "", engine),
     Rival("dlt", "dlt", _python("dlt", "dlt_poll.py"), ("dlt",), "out/books/invoices/*.jsonl"),
     Rival(
         "plain", "plain", _python("plain", "plain_poll.py"), ("httpx", "jsonpath-ng", "jinja2", "jsonschema")

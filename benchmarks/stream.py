@@ -2,7 +2,7 @@
 
     python benchmarks/stream.py                              a JSON list of 200 MB, a CSV file of 1,000,000 rows
     python benchmarks/stream.py --megabytes 20 --rows 50000 --rounds 1
-    python benchmarks/stream.py --rivals /tmp/rivals/bin/python   a Python that has ijson and orjson
+    python benchmarks/stream.py --rivals python3.12          a Python that has ijson and orjson
     python benchmarks/stream.py --folder /mnt/x              where the files lie
 
 Each way reads the same file in a process of its own, in turns; what counts is processor time, and the most memory that
@@ -36,7 +36,7 @@ from typing import Any, Final, NamedTuple
 
 from desk import DOCUMENT
 from loopback import order
-from measuring import at_least, goal, machine
+from measuring import at_least, goal, machine, python_of
 
 FLAT: Final = 1.1
 """How many times the memory of a tenth the whole may take."""
@@ -335,7 +335,11 @@ def main() -> int:
     parser.add_argument("--megabytes", type=at_least(1), default=200, help="of the JSON files")
     parser.add_argument("--rows", type=at_least(10), default=1_000_000, help="of the CSV file")
     parser.add_argument("--rounds", type=at_least(1), default=3, help="of each way")
-    parser.add_argument("--rivals", default=sys.executable, help="a Python that has ijson and orjson")
+    parser.add_argument(
+        "--rivals",
+        default=str(python_of("plain") or sys.executable),
+        help="a Python that has ijson and orjson, else the one of make rivals",
+    )
     parser.add_argument("--only", choices=["json", "csv"], help="one part alone")
     parser.add_argument("--folder", type=Path, help="where the files lie; else a temporary folder")
     parser.add_argument("--way", nargs=2, metavar=("WAY", "FILE"), help=argparse.SUPPRESS)
