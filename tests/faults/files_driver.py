@@ -1,7 +1,8 @@
 """Kills runs that write files at chosen points, runs again and says what came of it; as ``driver``, for ``file.write``.
 
-``"concurrency"`` says how many records are taken at once. A point is ``["commit", "before" or "after", number]``, or
-``["append", number, bytes]``: within an append, so many bytes of it written.
+``"concurrency"`` says how many records are taken at once, ``"files"`` which files each has a row in. A point is
+``["commit", "before" or "after", number]``, or ``["append", number, bytes]``: within an append, so many bytes of it
+written.
 """
 
 from __future__ import annotations
@@ -25,9 +26,6 @@ from tests.project import Project
 RECORDS = [{"id": key, "amount": "1.50"} for key in ("a", "b", "c")]
 ROW = "row: {id: $.id, amount: $.amount | money}"
 FILES = ("out/rows.csv", "out/rows.jsonl", "out/rows.xlsx")
-ACTIONS = "".join(
-    f"  - {{id: to_{file[9:]}, uses: file.write, with: {{file: {file}, {ROW}}}}}\n" for file in FILES
-)
 _append = appended._append
 
 
@@ -55,9 +53,14 @@ def _bytes(effects: Any) -> bytes:
 MISTAKES: dict[str, Any] = {"appends first": _appends_first, "forgets the length": _forgets_the_length}
 
 
-def project(folder: Path, concurrency: int) -> Project:
-    made = Project(folder, concurrency)
-    made.recipe(ACTIONS)
+def project(folder: Path, wish: Any) -> Project:
+    made = Project(folder, wish["concurrency"])
+    made.recipe(
+        "".join(
+            f"  - {{id: to_{file[9:]}, uses: file.write, with: {{file: {file}, {ROW}}}}}\n"
+            for file in wish["files"]
+        )
+    )
     return made
 
 
@@ -86,16 +89,17 @@ def kill_at(point: list[Any], made: Project) -> int:
     return in_a_child(work)
 
 
-def findings(point: list[Any], concurrency: int) -> list[str]:
+def findings(point: list[Any], wish: Any) -> list[str]:
+    files = wish["files"]
     with tempfile.TemporaryDirectory(dir=MEMORY) as name:
-        made = project(Path(name), concurrency)
+        made = project(Path(name), wish)
         ended = kill_at(point, made)
         second = made.run(*RECORDS)
         third = made.run(*RECORDS)
-        keys = {file: stand(made.folder / file) for file in FILES}
+        keys = {file: stand(made.folder / file) for file in files}
         effects = {
             file: [json.loads(each.record)[0] for each in made.effects() if each.url == file]
-            for file in FILES
+            for file in files
         }
         left = [each.name for each in (made.folder / "out").iterdir() if each.name.startswith(".")]
     must = {
@@ -105,7 +109,7 @@ def findings(point: list[Any], concurrency: int) -> list[str]:
         "rows": (keys, effects),
         "rows of each record": (
             {file: sorted(found) for file, found in keys.items()},
-            {file: [*"abc"] for file in FILES},
+            {file: [*"abc"] for file in files},
         ),
         "what lies beside": (left, []),
     }
@@ -123,13 +127,13 @@ def stand(path: Path) -> list[str]:
 
 def main() -> None:
     wish = json.loads(sys.stdin.read())
-    concurrency = wish["concurrency"]
+    wish["files"] = wish.get("files") or FILES
     appended._append = MISTAKES.get(wish["engine"], _append)
     if wish["points"] == "which":
-        print(json.dumps(points(watch, lambda folder: project(folder, concurrency).run(*RECORDS))))
+        print(json.dumps(points(watch, lambda folder: project(folder, wish).run(*RECORDS))))
         return
     for point in wish["points"]:
-        for found in findings(point, concurrency):
+        for found in findings(point, wish):
             print(found, flush=True)
 
 

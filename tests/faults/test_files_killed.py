@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST_LINE = len("id,amount\na,1.50\n")
 
 
-def drive(points: Any, engine: str = "as it is", concurrency: int = 1) -> str:
+def drive(points: Any, engine: str = "as it is", concurrency: int = 1, files: tuple[str, ...] = ()) -> str:
     """Return what the driver found."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.files_driver"],
-        input=json.dumps({"points": points, "engine": engine, "concurrency": concurrency}),
+        input=json.dumps({"points": points, "engine": engine, "concurrency": concurrency, "files": files}),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -46,6 +46,19 @@ def test_a_run_killed_at_any_commit_leaves_each_row_once(concurrency: int) -> No
 def test_a_run_that_takes_records_at_once_and_is_killed_within_an_append_leaves_each_row_once() -> None:
     lengths = (0, 3, FIRST_LINE - 1, FIRST_LINE, FIRST_LINE + 3)
     assert drive([["append", number, length] for number in (1, 2) for length in lengths], concurrency=4) == ""
+
+
+@pytest.mark.parametrize("file", ["out/rows.csv", "out/rows.jsonl"])
+def test_a_run_all_of_whose_records_go_together_and_is_killed_anywhere_leaves_each_row_once(
+    file: str,
+) -> None:
+    driven = partial(drive, concurrency=2, files=(file,))
+    points = json.loads(driven("which"))
+    # Three commits begin and two end the run; the rows have one intent and one outcome, each record one of its own.
+    assert sum(point[1] == "after" for point in points) == 3 + 2 + 3 + 2
+    points += [["append", 1, length] for length in range(0, 3 * FIRST_LINE, 4)]
+    with ThreadPoolExecutor(2) as pool:
+        assert "".join(pool.map(driven, (points[::2], points[1::2]))) == ""
 
 
 def test_a_run_killed_within_an_append_leaves_each_row_once_however_much_was_written() -> None:
