@@ -218,6 +218,16 @@ def digest_as_it_came(data: bytes) -> str:
     return "2:" + sha256(data).hexdigest()
 
 
-def is_of_canonical(digest: str) -> bool:
-    """Return whether *digest* is one of canonical data."""
-    return digest.startswith("1:")
+def digest_of_content(data: bytes) -> str:
+    """Return the digest of the JSON *data* in its canonical form; of what is no JSON, of its bytes."""
+    try:
+        return digest(encode(decode(data)))
+    except ValueError:
+        return digest(data)
+
+
+def is_known(known: str, own: str, data: bytes) -> bool:
+    """Return whether *known* is the digest of *data*, whose *own* digest may be one of the other kind."""
+    if own == known or own[:2] == known[:2] or not data:
+        return own == known
+    return known == (digest_as_it_came(data) if known.startswith("2:") else digest_of_content(data))

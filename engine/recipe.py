@@ -369,7 +369,7 @@ def _rebuilt(part: Any, change: Change, called: Callable[[Recipe], Recipe]) -> A
     made: dict[str, Any] = {}
     for each in fields(part):
         value = getattr(part, each.name)
-        if isinstance(value, VALUES):
+        if isinstance(value, VALUES) or hasattr(value, "evaluate"):  # or code in the place of one
             made[each.name] = change(value, part, each.name)
         elif isinstance(value, Recipe):
             made[each.name] = called(value)

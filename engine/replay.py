@@ -170,4 +170,9 @@ def _incoming(row: RecordRow) -> Incoming:
     if code in UNREADABLE or (code == CUT_SHORT and not told.get("pointer")):
         flaw = RecordError(code, str(told.get("message", "")), help=str(told.get("help", "")))
         return Incoming(None, place, raw=row.raw, digest=row.digest, flaw=flaw, letter=row)
-    return Incoming(canonical.decode(row.raw), place, raw=row.raw, digest=row.digest, letter=row)
+    try:
+        record = canonical.decode(row.raw)
+    except ValueError as error:  # in a part that was not read of it when it came
+        flaw = RecordError("X110", f"the record is no JSON: {error}", help="ask the source for it whole")
+        return Incoming(None, place, raw=row.raw, digest=row.digest, flaw=flaw, letter=row)
+    return Incoming(record, place, raw=row.raw, digest=row.digest, letter=row)

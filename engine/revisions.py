@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from engine import dates, money
+from engine import canonical, dates, money
 
 
 class BadRevision(ValueError):
@@ -55,13 +55,15 @@ class Origin:
         record: Its business key as canonical JSON.
         source: Text of the identity of the account it comes from; empty where it comes from none, such as a file.
         revision: What ``as_revision`` returned, or empty.
-        digest: Of its bytes; empty where nobody knows what an effect was made from.
+        digest: Of its content or of its bytes; empty where nobody knows what an effect was made from.
+        raw: Its bytes, where they are at hand: by them a digest of the other kind is told.
     """
 
     record: str
     source: str = ""
     revision: str = ""
     digest: str = ""
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
     def age(self, known: Origin) -> Age:
         """Tell how this stands to *known*; what came later is the later one where neither has a revision."""
@@ -78,7 +80,7 @@ class Origin:
                 return Age.UNKNOWN
         if not is_same:
             return Age.UNKNOWN
-        return Age.SAME if self.digest == known.digest else Age.LATER
+        return Age.SAME if canonical.is_known(known.digest, self.digest, self.raw) else Age.LATER
 
 
 def _counts(*revisions: str) -> bool:

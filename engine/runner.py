@@ -210,6 +210,10 @@ class Runner:
             self.report.kept.update(hand.made.kept)
             self.report.continued += hand.made.continued
 
+    def _content(self, hand: Hand) -> str:
+        """Return the digest of a record's content, whatever its row has."""
+        return hand.row.digest if self.reader is None else canonical.digest_of_content(hand.raw)
+
     def _waits(self, hand: Hand) -> bool:
         """Tell whether a record is taken again under the very row under which it waited."""
         return hand.letter is not None and hand.letter.key == hand.row.key
@@ -238,14 +242,11 @@ class Runner:
             self.report.ignored += 1
             return False
         hand.known = self._known(hand.row)
-        if hand.known is not None and not hand.known.revision:
-            # It was remembered before the recipe had revisions, by its content.
-            hand.row = replace(hand.row, digest=_digest_of_content(hand))
         if not self._waits(hand) and hand.known is not None and self._is_done(hand, hand.known):
             return False
         if hand.flaw is not None:
             raise hand.flaw
-        await self.interpreter.record(hand.scope, hand.key, self._origin(hand.row), hand.made)
+        await self.interpreter.record(hand.scope, hand.key, self._origin(hand), hand.made)
         return True
 
     def _is_wanted(self, row: RecordRow) -> bool:
@@ -255,10 +256,10 @@ class Runner:
         self.unmet.discard(key)
         return key in self.only
 
-    def _origin(self, row: RecordRow) -> Origin:
-        """Return *row* as effects remember what they were made from; a file is no account that tells keys apart."""
-        account = self.source if self.recipe.trigger.use is not None else ""
-        return Origin(row.key, account, row.revision, row.digest)
+    def _origin(self, hand: Hand) -> Origin:
+        """Return a record as effects remember what they were made from; a file is no account that tells keys apart."""
+        account, row = self.source if self.recipe.trigger.use is not None else "", hand.row
+        return Origin(row.key, account, row.revision, row.digest, hand.raw)
 
     def _known(self, row: RecordRow) -> RecordRow | None:
         return self.world.ledger.record(row.recipe, row.source, row.target, row.key)
@@ -274,7 +275,9 @@ class Runner:
                     return False
             except BadRevision as error:
                 raise RecordError("X109", str(error), pointer="/trigger/revision", help=REVISION) from error
-        elif known.digest != row.digest and not (letter is not None and known.at > letter.at):
+        elif not canonical.is_known(known.digest, row.digest, hand.raw) and not (
+            letter is not None and known.at > letter.at
+        ):
             return False  # without revisions the one that came later is the newer one
         if known.state is RecordState.PARKED:
             self.report.parked += 1
@@ -309,7 +312,7 @@ class Runner:
             "place": hand.place,
         }
         # A record whose key cannot be read is remembered by its content.
-        key = hand.row.key or (hand.letter.key if hand.letter is not None else _digest_of_content(hand))
+        key = hand.row.key or (hand.letter.key if hand.letter is not None else self._content(hand))
         row = replace(hand.row, key=key, state=state, raw=hand.raw, error=canonical.encode(told).decode())
         known = self._known(row)
         if known is not None and not row.revision:
@@ -362,16 +365,6 @@ class Runner:
 
     def _now(self) -> str:
         return self.world.clock.now().isoformat(timespec="milliseconds")
-
-
-def _digest_of_content(hand: Hand) -> str:
-    """Return the digest of a record's canonical JSON, or of its bytes where it is no JSON."""
-    if canonical.is_of_canonical(hand.row.digest):
-        return hand.row.digest
-    try:
-        return canonical.digest(canonical.encode(canonical.decode(hand.raw)))
-    except ValueError:
-        return canonical.digest(hand.raw)
 
 
 def number_of(scope: Scope) -> str:

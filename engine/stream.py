@@ -65,7 +65,7 @@ class Stream(Generic[T]):
                     break
                 lane = self._lane(entry)
                 if self._in_order and lane is not None and (before := self._last.get(lane)) is not None:
-                    await before
+                    await asyncio.shield(before)
                     if not self._goes_on():
                         break
                 tasks.create_task(self._in_turn(entry, lane))
@@ -121,7 +121,7 @@ class Stream(Generic[T]):
         async def taken() -> None:
             try:
                 if before is not None:
-                    await before
+                    await asyncio.shield(before)
                 if before is None or self._goes_on():
                     await self._take(entry)
             except asyncio.CancelledError:

@@ -20,10 +20,14 @@ NO_FIT: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueE
 
 
 class Projection(msgspec.Struct, dict=True):
-    """A record that is decoded for what is read of it; ``raw`` are its bytes, as whoever decodes it notes."""
+    """A record that is decoded for what is read of it.
+
+    Whoever decodes it notes its bytes as ``raw``, and as ``whole`` all of it once that is decoded, ``MISSING`` before.
+    """
 
     if TYPE_CHECKING:
         raw: bytes
+        whole: Any
 
 
 def decoder(shape: Shape) -> Callable[[bytes], Projection] | None:

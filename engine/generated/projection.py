@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine import canonical
+from engine.errors import RecordError
 from engine.generated import APART, Coded, Compiled, Module, code_of, compiled, of_value, validator_of
 from engine.generated.decoding import Projection, decoder
 from engine.generated.made import Unfit
 from engine.generated.shape import Shape
 from engine.generated.values import Function
 from engine.generated.writer import Writer
-from engine.paths import RECORD
+from engine.paths import MISSING, RECORD
 from engine.raw import Raw
 from engine.recipe import DocumentMapping, Recipe, Trigger, rebuilt
 from engine.schema import Validator
@@ -52,7 +53,7 @@ class Reader:
             whole = Raw(raw).value()
             self.whole[0] += 1
             return whole
-        record.raw = raw
+        record.raw, record.whole = raw, MISSING
         return record
 
 
@@ -84,8 +85,7 @@ class Projected(Coded):
             try:
                 return self.run(scope), self.plain.proves
             except Exception:  # noqa: BLE001  # whatever it is, the way for any record says what it means
-                have_whole(scope)
-                self.reader.whole[0] += 1
+                self.reader.whole[0] += have_whole(scope)
         return self.plain.document(scope)
 
 
@@ -101,11 +101,26 @@ class Left(Coded):
         return self.of.evaluate(scope)
 
 
-def have_whole(scope: Scope) -> None:
-    """See that the record of *scope* is there as plain data."""
+def have_whole(scope: Scope) -> bool:
+    """See that the record of *scope* is there as plain data; returns whether it was decoded for that now.
+
+    Raises:
+        RecordError: what was not read of it is damaged.
+    """
     record = scope.roots.get(RECORD)
-    if isinstance(record, Projection):
-        scope.roots[RECORD] = canonical.decode(record.raw)
+    if not isinstance(record, Projection):
+        return False
+    # Scopes inside this one, such as those of elements, have it in roots of their own.
+    is_first = record.whole is MISSING
+    if is_first:
+        try:
+            record.whole = Raw(record.raw).value()
+        except canonical.NotJson as error:
+            raise RecordError(
+                "X110", f"the record is no JSON: {error}", help="ask the source for it whole"
+            ) from error
+    scope.roots[RECORD] = record.whole
+    return is_first
 
 
 def coded(recipe: Recipe) -> tuple[Recipe, Reader | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 import pytest
 
 from engine.generated.projection import projecting
-from engine.ledger import RecordState
+from engine.ledger import RecordRow, RecordState
+from engine.ledger.changes import Removal
+from engine.replay import records
 from engine.report import Report
 from tests.bench import Bench
+from tests.ledgers import commit
 
 RECIPE = """
 recipe: bench
@@ -161,3 +165,55 @@ def test_a_recipe_that_uses_records_as_they_stand_decodes_them_whole(bench: Benc
     recipe = bench.recipe(RECIPE)
     assert projecting(recipe)[1] is not None
     assert projecting(bench.recipe(RECIPE + more))[1] is None
+
+
+@pytest.mark.parametrize("projects", [True, False])
+def test_taking_the_revision_out_of_a_recipe_changes_no_record(bench: Bench, *, projects: bool) -> None:
+    bench.projects = projects
+    assert states(bench.run(RECIPE, changed())) == (1, 0, 0, 0)
+    without = RECIPE.replace(", revision: $.changed", "")
+    assert states(bench.run(without, changed())) == (0, 1, 0, 0)
+    edited = without.replace("join(' ')", "join('-')")
+    assert states(bench.run(edited, changed())) == (0, 1, 0, 0)
+    assert states(bench.run(edited, changed(who={"name": "Ben"}))) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize("projects", [True, False])
+def test_an_effect_of_before_the_recipe_had_revisions_is_of_the_same_record(
+    bench: Bench, *, projects: bool
+) -> None:
+    bench.projects = projects
+    before = RECIPE.replace(", revision: $.changed", "")
+    bench.run(before, changed())
+    row = next(bench.ledger.records())
+    commit(bench.ledger, Removal(RecordRow, (row.recipe, row.source, row.target, row.key)))
+    report = bench.run(RECIPE.replace("join(' ')", "join('-')"), changed())
+    assert (states(report), report.kept.total()) == (
+        (1, 0, 0, 0),
+        1,
+    )  # the recipe was edited, the record was not
+
+
+def test_a_record_is_decoded_whole_once_however_many_of_its_elements_want_that(bench: Bench) -> None:
+    note = RECIPE.replace("{{ line.no }} for", "{{ record.note | trim | length }} {{ line.no }} for")
+    lines = [{"no": number, "price": "1.00", "gift": True} for number in range(50)]
+    report = bench.run(note, changed(lines=lines, note="x" * 20_000))
+    assert (report.done, report.whole) == (1, 1)
+    assert report.interpreted > 0
+
+
+def test_what_is_damaged_where_nothing_was_read_is_told_when_the_whole_is_wanted(bench: Bench) -> None:
+    damaged = changed().replace(b'"deep": [1,', b'"deep": [1e999,')
+    assert states(bench.run(RECIPE, damaged)) == (1, 0, 0, 0)
+    failing = damaged.replace(b"12.50", b"-1").replace(b'"id": 7', b'"id": 8')
+    assert states(bench.run(RECIPE, failing)) == (0, 0, 0, 1)
+    assert [each.code for each in bench.failures] == ["X110"]
+    [letter] = bench.ledger.records(states=[RecordState.DEAD])
+    asked = records([letter])
+
+    async def taken() -> list[Any]:
+        return [each async for page in asked(None, None, None) for each in page]  # type: ignore[arg-type]
+
+    [incoming] = asyncio.run(taken())
+    assert incoming.flaw is not None
+    assert incoming.flaw.code == "X110"
