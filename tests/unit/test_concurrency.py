@@ -183,7 +183,7 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(bench: Bench, monkeypatch:
         )
 
         def progress(report: Report) -> None:
-            if report.read >= found[1] + 100:
+            if report.read >= found[1] + 101:
                 found[1] = report.read
                 gc.collect()
                 found[0] = max(found[0], tracemalloc.get_traced_memory()[0])
@@ -197,5 +197,6 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(bench: Bench, monkeypatch:
         return found[0]
 
     held(300)  # what is loaded once
-    few, many = held(1000), held(5000)
-    assert many < few * 1.1, f"{few} bytes for 1,000 rows, {many} for 5,000"
+    few, many = held(1000), held(9000)
+    # How many are in hand differs by half a megabyte from one moment to the next; a key of each row would be more.
+    assert many < few + 700_000, f"{few} bytes for 1,000 rows, {many} for 9,000"
