@@ -45,8 +45,8 @@ HEAD: Final = """\
 
 `make performance` writes this page from what the benchmarks print; nothing on it is typed by hand. The firm part are
 the ratios: both sides were measured in turns in one run. `make rivals` sets up what the engine is measured beside; what
-was not there is told as missing. Each command repeats its part, and its `--help` says what is measured. Why a goal is short
-stands among [the decisions](why.md).
+was not there is told as missing. Each command repeats its part, and its `--help` says what is measured. Why a goal is
+short stands among [the decisions](why.md).
 """
 
 
