@@ -16,6 +16,7 @@ from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Limit
 from engine.references import resolve
 from engine.registry import Registry
 from engine.sameness import Same
+from engine.stamps import Stamp
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
 
@@ -58,6 +59,7 @@ class Incremental:
         field: The instant of a record that it goes by.
         start, end: Names of the parameters that bound it, both inclusive; *end* is empty where there is none.
         ascending: Whether pages come sorted by it, oldest first.
+        stamp: How it is written, in records and in the parameters.
         overlap: Seconds before the cursor from which the next run reads.
         lag: Seconds after which nothing earlier turns up any more.
     """
@@ -66,6 +68,7 @@ class Incremental:
     start: str
     end: str = ""
     ascending: bool = False
+    stamp: Stamp = "instant"
     overlap: float = 0.0
     lag: float = 0.0
 

@@ -17,6 +17,7 @@ from engine.paths import Path as JsonPath
 from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Lookup, Place, seconds
 from engine.registry import Registry
 from engine.schema import misshapen
+from engine.stamps import TYPES, Stamp
 
 _PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
 PARAM_WORDS: Final = ("in", "required", "default")
@@ -161,7 +162,8 @@ class _Reader:
             return None
         lengths = {name: seconds(entry[name]) for name in ("overlap", "lag") if name in entry}
         ascending = entry.get("ascending", False)
-        return Incremental(field, entry["from"], entry.get("to", ""), ascending, **lengths)
+        stamp: Stamp = entry.get("as", "instant")
+        return Incremental(field, entry["from"], entry.get("to", ""), ascending, stamp, **lengths)
 
     def idempotency(self, entry: Any, at: tuple[str | int, ...]) -> Idempotency:
         """Return what makes a repeat safe; what the lookup names is held against the operations by ``_lookups``."""
@@ -331,11 +333,11 @@ def _bounds(connector: Connector) -> Iterator[Diagnostic]:
             yield Diagnostic("R411", pointer.build((*at, "to")), told, "name another parameter, or remove to")
             continue
         for word, param in (("from", given.start), ("to", given.end)):
-            if param and (wrong := _unfit(operation, param)):
+            if param and (wrong := _unfit(operation, given, param)):
                 yield Diagnostic("R411", pointer.build((*at, word)), *wrong)
 
 
-def _unfit(operation: Operation, name: str) -> tuple[str, str] | None:
+def _unfit(operation: Operation, given: Incremental, name: str) -> tuple[str, str] | None:
     """Return why the parameter *name* cannot take the instant that bounds a list, and what to do; or None."""
     param = operation.params.get(name)
     if param is None:
@@ -345,8 +347,10 @@ def _unfit(operation: Operation, name: str) -> tuple[str, str] | None:
     if param.place == "path" or param.required:
         what = "stands in the path" if param.place == "path" else "must be given"
         return f"{name} {what}, so that a list has no beginning without it", "name one that may be left out"
-    if param.schema.get("type") != "string":
-        return f"{name} takes no text, and an instant is written as one", "write type: string there"
+    wanted = TYPES[given.stamp]
+    if param.schema.get("type") != wanted:
+        what = "no text" if wanted == "string" else "no whole number"
+        return f"{name} takes {what}, and an instant is written as one", f"write type: {wanted} there"
     return None
 
 

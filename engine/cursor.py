@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from engine import canonical, dates
+from engine import canonical, dates, stamps
 from engine.connector import Incremental
 from engine.errors import UsageError
 from engine.ledger import CursorRow, Row
@@ -95,8 +95,8 @@ class Cursor:
         if since is None and self._position is not None and window.until is None:
             since = _earlier(min(self._position, self._end), how.overlap)
         ends = bool(how.end) and (moves or window.until is not None)
-        self.bounds = {how.start: _written(since)} if since is not None else {}
-        self.bounds |= {how.end: _written(self._end)} if ends else {}
+        self.bounds = {how.start: stamps.written(since, how.stamp)} if since is not None else {}
+        self.bounds |= {how.end: stamps.written(self._end, how.stamp)} if ends else {}
         self._pages: deque[Page] = deque()
         self._greatest: datetime | None = None
         self._under_way: set[asyncio.Future[None]] = set()
@@ -201,12 +201,10 @@ class Cursor:
     def _shown(self, record: Any) -> datetime | None:
         value = look(self._how.field, record) if record is not None else None
         try:
-            if isinstance(value, str):
-                return dates.instant(value).astimezone(UTC)
-        except (dates.NotDate, OverflowError):
-            pass
-        self.undated += 1
-        return None
+            return stamps.read(value, self._how.stamp)
+        except dates.NotDate:
+            self.undated += 1
+            return None
 
     def _now(self) -> str:
         return self._clock.now().isoformat(timespec="milliseconds")
@@ -346,11 +344,6 @@ def _read(position: str) -> datetime | None:
 
 def _kept(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _written(instant: datetime) -> str:
-    """Return *instant* as it is asked for: to the second, which every API takes, and never later than it is."""
-    return _kept(instant.replace(microsecond=0))
 
 
 def _earlier(instant: datetime, seconds: float) -> datetime:

@@ -109,7 +109,7 @@ class Trigger:
     retry: Retry | None = None
     incremental: Incremental | None = None
     asked: Mapping[str, Any] = field(default_factory=dict)
-    bounds: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

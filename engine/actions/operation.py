@@ -234,8 +234,9 @@ async def pages(
         answer, verdict = await patience.with_retries(
             partial(_asked, use, target, request, pointer, patience.longest)
         )
-        yield list(verdict.page.records) if verdict.page is not None else _records(use, verdict.data, pointer)
-        request = paging.next(request, answer) if paging is not None else None
+        found = verdict.page.records if verdict.page is not None else _records(use, verdict.data, pointer)
+        yield list(found)
+        request = paging.next(request, answer, found) if paging is not None else None
 
 
 async def read(use: Use, target: Target, given: Any, pointer: str, patience: Patience = NEVER) -> Any:

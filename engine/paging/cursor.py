@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,12 +13,9 @@ from engine import canonical
 from engine.declare import Declaration
 from engine.errors import ConnectionFailed
 from engine.money import kind
-from engine.paging import Page
+from engine.paging import CURE, Page, told_at, with_query
 from engine.paths import MISSING, Path, compile_path
-from engine.raw import Raw
 from engine.wire import Answer, Request
-
-CURE: Final = "correct the paging of this operation in its connector, or ask the vendor"
 
 
 class Params(BaseModel):
@@ -60,13 +56,10 @@ class CursorPaging:
         self._cursor = compile_path(params.cursor)
         self._more = compile_path(params.more) if params.more else None
 
-    def next(self, request: Request, answer: Answer) -> Request | None:
-        page = Raw(answer.body)  # no more of it is decoded than what leads on
-        try:
-            cursor, more = page.at(self._cursor), page.at(self._more) if self._more is not None else True
-        except canonical.NotJson as error:
-            raise ConnectionFailed("the answer that should lead on is no JSON", help=CURE) from error
+    def next(self, request: Request, answer: Answer, records: Sequence[Any]) -> Request | None:
+        cursor = told_at(self._cursor, answer)
         if self._more is not None:
+            more = told_at(self._more, answer)
             if not isinstance(more, bool):
                 raise _not_said(self._more, "true or false", more)
             if not more:
@@ -85,9 +78,7 @@ class CursorPaging:
             sent = canonical.decode(request.body or b"{}")
             sent["variables"] = {**sent.get("variables", {}), name: cursor}
             return replace(request, body=canonical.encode(sent))
-        parts = urlsplit(request.url)
-        others = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
-        return replace(request, url=parts._replace(query=urlencode([*others, (name, str(cursor))])).geturl())
+        return with_query(request, {name: str(cursor)})
 
     def page(self, records: Sequence[Any], asked: Mapping[str, Any], url: str) -> Page:
         size = max(1, int(asked.get(self._params.size, "50")))

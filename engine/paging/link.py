@@ -36,7 +36,7 @@ class LinkPaging:
     def __init__(self, params: Params) -> None:
         self._size = params.size
 
-    def next(self, request: Request, answer: Answer) -> Request | None:
+    def next(self, request: Request, answer: Answer, records: Sequence[Any]) -> Request | None:
         for address, attributes in LINK.findall(answer.headers.get("link", "")):
             rel = REL.search(attributes)
             if rel and "next" in (rel.group(1) or rel.group(2)).lower().split():

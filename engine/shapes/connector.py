@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.policy import CLASSES, DURATION
 from engine.registry import Registry
 from engine.shapes.words import NAME, TEXT, Schema, file_of, kinds, list_of, named, object_of, text
+from engine.stamps import STAMPS
 
 
 def connector_shape(registry: Registry) -> Schema:
@@ -226,6 +227,11 @@ def _incremental() -> Schema:
             "ascending": {
                 "type": "boolean",
                 "description": "Whether pages come sorted by it, oldest first; false by default.",
+            },
+            "as": {
+                "enum": list(STAMPS),
+                "description": "How it is written, in records and in the parameters: instant is RFC 3339, utc the same "
+                "in UTC without saying so, epoch whole seconds since 1970; instant by default.",
             },
             "overlap": text(
                 "How far before the last run's end the next one begins; 0s by default.", DURATION, "2m"

@@ -291,7 +291,7 @@ def test_a_record_whose_lists_are_whole_is_taken() -> None:
 
 def next_url(url: str, data: Any, **settings: Any) -> str | None:
     paging = CursorPaging(Params.model_validate({"cursor": "$.next", "to": "cursor"} | settings))
-    found = paging.next(Request("GET", url), Answer(200, {}, json.dumps(data).encode()))
+    found = paging.next(Request("GET", url), Answer(200, {}, json.dumps(data).encode()), [])
     return found.url if found else None
 
 
@@ -319,7 +319,7 @@ def test_a_sample_is_served_in_pages_that_the_client_follows(size: int) -> None:
         seen += served.records
         answered = {path.steps[-1]: value for path, value in served.fields}
         request = paging.next(
-            Request("GET", "https://a.example/"), Answer(200, {}, json.dumps(answered).encode())
+            Request("GET", "https://a.example/"), Answer(200, {}, json.dumps(answered).encode()), []
         )
         if request is None:
             break

@@ -89,7 +89,7 @@ def test_an_answer_without_the_list_stops_the_reading() -> None:
 
 
 def next_of(link: str) -> str | None:
-    found = LinkPaging(Params()).next(Request("GET", "https://a.example/o"), Answer(200, {"link": link}))
+    found = LinkPaging(Params()).next(Request("GET", "https://a.example/o"), Answer(200, {"link": link}), [])
     return found.url if found else None
 
 
