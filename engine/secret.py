@@ -65,6 +65,14 @@ def compose(parts: Iterable[str | Secret]) -> str | Secret:
     return Secret(text, "+".join(names)) if names else text
 
 
+def encoded(before: str, parts: Iterable[str | Secret]) -> str | Secret:
+    """Return *parts* as one text in base64, behind *before*; a Secret as soon as one part is."""
+    whole = compose(parts)
+    if not isinstance(whole, Secret):
+        return before + base64.b64encode(whole.encode()).decode()
+    return Secret(before + base64.b64encode(whole._open().encode()).decode(), whole.name)
+
+
 def reveal(secret: Secret) -> str:
     """Return the text of *secret*. For the HTTP door alone."""
     return secret._open()

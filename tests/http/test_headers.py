@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from dataclasses import replace
 
 import pytest
 
+from engine.auth.basic import BasicAuth
+from engine.auth.basic import Params as BasicParams
 from engine.auth.header import HeaderAuth, Params
 from engine.errors import Refused
 from engine.http import Http
@@ -36,6 +39,43 @@ def test_the_auth_header_carries_the_key_as_it_is() -> None:
     with serving(answer()) as server:
         fetch(server, TOKEN, "Bearer {token}")
         assert server.received[0].headers["x-access-token"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "sent"),
+    [
+        # Source: RFC 7617, sections 2 and 2.1.
+        ("Aladdin", "open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+        ("test", "123\u00a3", "dGVzdDoxMjPCow=="),
+        ("sk_made_up", "", "c2tfbWFkZV91cDo="),
+    ],
+)
+def test_user_and_password_travel_as_basic_credentials(user: str, password: str, sent: str) -> None:
+    given: dict[str, str | Secret] = {"user": user, "password": Secret(password, "password")}
+    auth = BasicAuth(BasicParams(user="{user}", password="{password}"), given)
+    [request] = auth.flow(Request("GET", "https://a.example/"))
+    [(name, value)] = request.headers
+    assert isinstance(value, Secret)
+    assert (name, value.matches(f"Basic {sent}"), str(value)) == ("Authorization", True, "<secret>")
+
+
+def test_what_a_target_shows_of_basic_credentials_is_masked() -> None:
+    secrets = [Secret("key-4711-x", "key"), Secret("pass-0815-yz", "password")]
+    auth = BasicAuth(BasicParams(user="{key}", password="{password}"), {each.name: each for each in secrets})
+
+    async def run(url: str) -> Answer:
+        http = Http(url, auth, Bounds(seconds=30), Masker(secrets))
+        try:
+            return await http.send(Request("GET", url))
+        finally:
+            await http.close()
+
+    shown = base64.b64encode(b"key-4711-x:pass-0815-yz")
+    with serving(answer(b'{"seen": "%s"}' % shown)) as server:
+        told = asyncio.run(run(server.url)).body
+        assert server.received[0].headers["authorization"] == f"Basic {shown.decode()}"
+    assert b"<secret>" in told
+    assert b"cGFzcy0wODE1" not in told
 
 
 @pytest.mark.parametrize(
