@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from engine import pointer, source
 from engine.connector import Connector, Incremental, Operation, Param, Setting
+from engine.connector_fit import unfit
 from engine.connector_limits import limits
-from engine.diagnostics import Diagnostic, suggest
+from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
 from engine.graphql import BadDocument, Query, declared, faults
 from engine.paths import BadPath, compile_path, opens_path
@@ -17,7 +18,7 @@ from engine.paths import Path as JsonPath
 from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Lookup, Place, seconds
 from engine.registry import Registry
 from engine.schema import misshapen
-from engine.stamps import TYPES, Stamp
+from engine.stamps import Stamp
 
 _PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
 PARAM_WORDS: Final = ("in", "required", "default")
@@ -50,7 +51,7 @@ def _load(name: str, registry: Registry) -> Connector:
     if connector is not None:
         if not registry.ships(path):
             found += judged(connector, registry)
-        found += [*_lookups(connector), *_successors(connector), *_bounds(connector)]
+        found += unfit(connector)
     if connector is not None and connector.name != name:
         found.append(
             Diagnostic(
@@ -157,7 +158,7 @@ class _Reader:
         )
 
     def incremental(self, entry: Mapping[str, Any] | None, at: tuple[str | int, ...]) -> Incremental | None:
-        """Return how a list is read from where the last run ended; its parameters are judged by ``_bounds``."""
+        """Return how a list is read from where the last run ended; its parameters are judged by ``connector_fit``."""
         if entry is None or (field := self.single(entry["field"], (*at, "field"))) is None:
             return None
         lengths = {name: seconds(entry[name]) for name in ("overlap", "lag") if name in entry}
@@ -166,7 +167,7 @@ class _Reader:
         return Incremental(field, entry["from"], entry.get("to", ""), ascending, stamp, **lengths)
 
     def idempotency(self, entry: Any, at: tuple[str | int, ...]) -> Idempotency:
-        """Return what makes a repeat safe; what the lookup names is held against the operations by ``_lookups``."""
+        """Return what makes a repeat safe; ``connector_fit`` holds what the lookup names against the operations."""
         if entry == "none":
             return NO_IDEMPOTENCY
         places = [each for each in _PLACES if each in entry]
@@ -273,107 +274,6 @@ class _Reader:
             place = pointer.build(at)
             self.found.append(Diagnostic("R301", place, str(error), error.help, inner=(error.offset, 1)))
             return None
-
-
-def _lookups(connector: Connector) -> Iterator[Diagnostic]:
-    """Yield what is wrong with how effects are repeated and looked up."""
-    for name, operation in connector.operations.items():
-        given, at = operation.idempotency, ("operations", name, "idempotency")
-        if given == NO_IDEMPOTENCY:
-            continue
-        if not operation.writes:
-            told = "this operation reads, and a read is always safe to repeat"
-            yield Diagnostic("R409", pointer.build(at), told, "remove idempotency")
-            continue
-        fields = [given.name] * (given.place == "body") + ([given.find.field] if given.find else [])
-        if fields and not operation.body:
-            told = f"the effect key goes into the field {fields[0]}, and this operation has no body"
-            yield Diagnostic(
-                "R409", pointer.build(at), told, "add body, or carry the key in a header or the query"
-            )
-        if given.find is None:
-            continue
-        found = connector.operations.get(given.find.operation)
-        if found is None or found.writes or found.records is None:
-            lists = [
-                each for each, op in connector.operations.items() if op.records is not None and not op.writes
-            ]
-            what = "no operation of this connector" if found is None else "no operation that lists records"
-            cure = suggest(given.find.operation, lists) or f"it lists by {', '.join(lists) or 'none'}"
-            yield Diagnostic(
-                "R409", pointer.build((*at, "find", "uses")), f"{given.find.operation} is {what}", cure
-            )
-            continue
-        place = (*at, "find", "with")
-        for param in given.find.given.keys() - found.params.keys():
-            cure = suggest(param, found.params) or f"it has {', '.join(found.params) or 'none'}"
-            told = f"{found.name} has no parameter {param!r}"
-            yield Diagnostic("R409", pointer.build((*place, param)), told, cure)
-        if "$key" not in given.find.given.values():
-            told = "no parameter is $key: every record would be looked at"
-            yield Diagnostic("R409", pointer.build(place), told, "give $key to the parameter that filters")
-        for param, needed in found.params.items():
-            if needed.required and param not in given.find.given:
-                told = f"{found.name} needs the parameter {param!r}"
-                yield Diagnostic("R409", pointer.build(place), told, f"add {param}")
-
-
-def _bounds(connector: Connector) -> Iterator[Diagnostic]:
-    """Yield what is wrong with how lists are read from where the last run ended."""
-    for name, operation in connector.operations.items():
-        given, at = operation.incremental, ("operations", name, "incremental")
-        if given is None:
-            continue
-        if operation.writes or operation.records is None:
-            told = "only an operation that lists records goes on from where the last run ended"
-            yield Diagnostic("R411", pointer.build(at), told, "remove incremental")
-            continue
-        if given.start == given.end:
-            told = f"{given.end} cannot bound both ends"
-            yield Diagnostic("R411", pointer.build((*at, "to")), told, "name another parameter, or remove to")
-            continue
-        for word, param in (("from", given.start), ("to", given.end)):
-            if param and (wrong := _unfit(operation, given, param)):
-                yield Diagnostic("R411", pointer.build((*at, word)), *wrong)
-
-
-def _unfit(operation: Operation, given: Incremental, name: str) -> tuple[str, str] | None:
-    """Return why the parameter *name* cannot take the instant that bounds a list, and what to do; or None."""
-    param = operation.params.get(name)
-    if param is None:
-        names = [each for each, other in operation.params.items() if other.place != "path"]
-        cure = suggest(name, names) or f"it has {', '.join(names) or 'none that could'}"
-        return f"{operation.name} has no parameter {name!r}", cure
-    if param.place == "path" or param.required:
-        what = "stands in the path" if param.place == "path" else "must be given"
-        return f"{name} {what}, so that a list has no beginning without it", "name one that may be left out"
-    wanted = TYPES[given.stamp]
-    if param.schema.get("type") != wanted:
-        what = "no text" if wanted == "string" else "no whole number"
-        return f"{name} takes {what}, and an instant is written as one", f"write type: {wanted} there"
-    return None
-
-
-def _successors(connector: Connector) -> Iterator[Diagnostic]:
-    """Yield what is wrong with how a document is changed or taken back."""
-    for name, operation in connector.operations.items():
-        for word, given in (("update", operation.update), ("void", operation.void)):
-            if given is None:
-                continue
-            at, (uses, id) = ("operations", name, word), given
-            if not operation.writes:
-                told = "this operation makes nothing that could be changed"
-                yield Diagnostic("R410", pointer.build(at), told, f"remove {word}")
-                continue
-            found = connector.operations.get(uses)
-            if found is None or not found.writes:
-                what = "is no operation of this connector" if found is None else "only reads"
-                writing = [each for each, op in connector.operations.items() if op.writes and each != name]
-                cure = suggest(uses, writing) or f"it writes by {', '.join(writing) or 'no other one'}"
-                yield Diagnostic("R410", pointer.build((*at, "uses")), f"{uses} {what}", cure)
-            elif id not in found.params:
-                cure = suggest(id, found.params) or f"it has {', '.join(found.params) or 'none'}"
-                yield Diagnostic("R410", pointer.build((*at, "id")), f"{uses} has no parameter {id!r}", cure)
 
 
 def _successor(entry: Mapping[str, Any] | None) -> tuple[str, str] | None:
