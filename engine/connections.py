@@ -16,7 +16,7 @@ from engine.connector import Connector, Setting
 from engine.connector_file import load
 from engine.diagnostics import Diagnostic, Span, nearest, suggest
 from engine.errors import RecipeInvalid, UsageError
-from engine.fill import fill_url
+from engine.fill import fill, fill_url
 from engine.kept import SCHEMA, SERVER, Kept
 from engine.keys import Identity
 from engine.registry import Registry
@@ -56,14 +56,18 @@ class Connection:
     def address(self) -> str:
         """Return the address that operations' paths are appended to."""
         own = self.connector.base_url
-        plain = {name: str(self._plain(name)) for name in self.connector.settings if self._is_plain(name)}
-        address = fill_url(own, plain)
+        address = fill_url(own, self._plainly())
         if not self.base_url:
             return address
         # Another host keeps the vendor's path, so that samples are served where the vendor serves.
         return self.base_url.rstrip("/") + (
             urlsplit(address).path if urlsplit(self.base_url).path in ("", "/") else ""
         )
+
+    def headers(self) -> dict[str, str]:
+        """Return what every request carries."""
+        plain = self._plainly()
+        return {name: str(fill(value, plain)) for name, value in self.connector.headers.items()}
 
     def opened(self, environ: Mapping[str, str]) -> dict[str, str | Secret]:
         """Return the settings with their secrets read.
@@ -79,6 +83,9 @@ class Connection:
             if value is not None:
                 found[name] = value
         return found
+
+    def _plainly(self) -> dict[str, str]:
+        return {name: str(self._plain(name)) for name in self.connector.settings if self._is_plain(name)}
 
     def _is_plain(self, name: str) -> bool:
         return not self.connector.settings[name].secret and self._plain(name) is not None

@@ -42,13 +42,18 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter of an operation: where it goes, and the JSON Schema of its value."""
+    """One parameter of an operation: where it goes, and the JSON Schema of its value.
+
+    Attributes:
+        sent: What it is called in the query, where that is not *name*.
+    """
 
     name: str
     place: Literal["path", "query", "variables"]
     schema: Mapping[str, Any]
     required: bool = False
     default: Any = None
+    sent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,7 @@ class Connector:
         implements: The interface it serves, or empty.
         identity: The settings that make an account.
         auth: Kind and settings, or None.
+        headers: What every request carries, with slots for settings that are no secrets.
         exponents: Minor digits by currency where the vendor counts otherwise than ISO 4217.
         limits: What it lets an account ask for.
         seconds: What one request may take in all.
@@ -155,6 +161,7 @@ class Connector:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     identity: tuple[str, ...] = ()
     auth: tuple[str, Mapping[str, Any]] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
     errors: tuple[ErrorRule, ...] = ()
     exponents: Mapping[str, int] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from engine.schema import misshapen
 from engine.stamps import Stamp
 
 _PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
-PARAM_WORDS: Final = ("in", "required", "default")
+PARAM_WORDS: Final = ("in", "name", "required", "default")
 
 
 def load(name: str, registry: Registry) -> Connector:
@@ -114,6 +114,7 @@ class _Reader:
             settings=settings,
             identity=tuple(data.get("identity", ())),
             auth=_kind(data.get("auth")),
+            headers=data.get("headers", {}),
             exponents=data.get("exponents", {}),
             operations={name: self.operation(name, entry) for name, entry in data["operations"].items()},
             errors=tuple(
@@ -282,7 +283,8 @@ def _successor(entry: Mapping[str, Any] | None) -> tuple[str, str] | None:
 
 def _param(name: str, entry: Mapping[str, Any]) -> Param:
     schema = {key: value for key, value in entry.items() if key not in PARAM_WORDS}
-    return Param(name, entry["in"], schema, entry.get("required", False), entry.get("default"))
+    sent = entry.get("name", "")
+    return Param(name, entry["in"], schema, entry.get("required", False), entry.get("default"), sent)
 
 
 def _kind(entry: Mapping[str, Any] | None) -> tuple[str, Mapping[str, Any]] | None:

@@ -3,17 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from engine import pointer
 from engine.connector import Connector, Incremental, Operation
 from engine.diagnostics import Diagnostic, suggest
+from engine.fill import names
 from engine.policy import NO_IDEMPOTENCY
 from engine.stamps import TYPES
+
+OWN: Final = {
+    "authorization": "auth sends it",
+    **dict.fromkeys(
+        ("host", "content-length", "transfer-encoding", "connection"), "it belongs to HTTP itself"
+    ),
+}
+"""Headers that no connector fixes, by their names in lower case, and why."""
 
 
 def unfit(connector: Connector) -> list[Diagnostic]:
     """Return what in *connector* names what is not there, or cannot do what it is named for."""
-    return [*_lookups(connector), *_successors(connector), *_bounds(connector)]
+    return [
+        *_headers(connector),
+        *_names(connector),
+        *_lookups(connector),
+        *_successors(connector),
+        *_bounds(connector),
+    ]
+
+
+def _headers(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the headers that every request carries."""
+    if connector.headers and connector.transport == "books":
+        told = "the books are no vendor, and requests to them carry no headers"
+        yield Diagnostic("R413", "/headers", told, "remove headers", "key")
+        return
+    plain = [name for name, setting in connector.settings.items() if not setting.secret]
+    own = {str((connector.auth or ("", {}))[1].get("header", "")).lower(): "auth sends it", **OWN}
+    own |= {
+        each.idempotency.name.lower(): "it carries a native key"
+        for each in connector.operations.values()
+        if each.idempotency.place == "header"
+    }
+    for header, value in connector.headers.items():
+        at = pointer.build(("headers", header))
+        if why := own.get(header.lower()):
+            yield Diagnostic("R413", at, f"{header} is no header to be fixed: {why}", "remove it", "key")
+        for slot in names(value):
+            if slot in plain:
+                continue
+            if slot in connector.settings:
+                yield Diagnostic("R413", at, f"{slot} is a secret", "send it by auth")
+                continue
+            cure = suggest(slot, plain) or f"name one of {', '.join(plain) or 'the settings'}"
+            yield Diagnostic("R413", at, f"{slot} is no setting", cure)
+
+
+def _names(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield where a parameter's name in the query is not its alone."""
+    for name, operation in connector.operations.items():
+        taken = dict.fromkeys(operation.query, "a fixed parameter of the query")
+        for param, each in operation.params.items():
+            at = pointer.build(("operations", name, "params", param, *(["name"] if each.sent else [])))
+            if each.sent and each.place != "query":
+                told = (
+                    f"only what goes into the query has a name there, and {param} goes into the {each.place}"
+                )
+                yield Diagnostic("R413", at, told, "remove name")
+            elif each.place == "query":
+                sent = each.sent or param
+                if sent in taken:
+                    told = f"{sent} is {taken[sent]} already"
+                    yield Diagnostic("R413", at, told, "give each a name of its own")
+                taken[sent] = f"the name of {param}"
 
 
 def _lookups(connector: Connector) -> Iterator[Diagnostic]:

@@ -30,18 +30,25 @@ DEFAULT: Final = "default"
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """One read operation with its recorded records."""
+    """One read operation with a recorded answer: its records, or all of it where it has none.
+
+    Attributes:
+        asks: What the query of a request must hold for this answer.
+    """
 
     operation: Operation
     pattern: re.Pattern[str]
     recorded: Any
     records: list[Any]
     paging: Paging | None
+    asks: Mapping[str, str]
 
     def page(
         self, given: Mapping[str, Any], asked: Mapping[str, Any], url: str
     ) -> tuple[Any, Mapping[str, str]]:
         """Return the body and headers of the page that is *asked* for, of the records that match what is *given*."""
+        if self.operation.records is None:
+            return self.recorded, {}
         wanted = [
             (compile_path(field if field.startswith("$") else f"$.{field}"), given[name])
             for name, field in self.operation.sample_match.items()
@@ -55,7 +62,7 @@ class _Route:
         page = self.paging.page(records, asked, url) if self.paging is not None else Page(records)
         body = self.recorded
         for path, value in [(self.operation.records, list(page.records)), *page.fields]:
-            body = _put(body, path.steps if path is not None else (), value)
+            body = _put(body, path.steps, value)
         return body, page.headers
 
 
@@ -81,11 +88,16 @@ def serve(
         The server's address, ``http://127.0.0.1:PORT``.
     """
     folder = connector.folder / "samples" / name
-    routes = [_route(folder, path, operation, pagings) for operation in connector.operations.values()]
+    routes = [
+        route
+        for operation in connector.operations.values()
+        if not operation.writes
+        for route in _routes(folder, path, operation, pagings)
+    ]
     needed = _needed(auth)
 
     class Handler(_Handler):
-        served = tuple(route for route in routes if route is not None)
+        served = tuple(routes)
         headers_needed = needed
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -102,12 +114,20 @@ def serve(
         thread.join()
 
 
-def _route(folder: Path, path: str, operation: Operation, pagings: Mapping[str, Paging]) -> _Route | None:
-    file = folder / f"{operation.name}.json"
-    if operation.writes or operation.records is None or not file.is_file():
-        return None
+def _routes(folder: Path, path: str, operation: Operation, pagings: Mapping[str, Paging]) -> Iterator[_Route]:
+    """Yield the recorded answers of *operation*, those to a request with certain parameters first."""
+    for file in sorted(folder.glob(f"{operation.name}@*.json")):
+        asks = dict(parse_qsl(file.stem.partition("@")[2]))
+        yield _route(file, asks, path, operation, pagings)
+    if (file := folder / f"{operation.name}.json").is_file():
+        yield _route(file, {}, path, operation, pagings)
+
+
+def _route(
+    file: Path, asks: Mapping[str, str], path: str, operation: Operation, pagings: Mapping[str, Paging]
+) -> _Route:
     recorded = canonical.decode(file.read_bytes())
-    records = operation.records.select({RECORD: recorded})
+    records: Any = operation.records.select({RECORD: recorded}) if operation.records is not None else MISSING
     pattern = "".join(
         f"(?P<{piece}>[^/]+)" if index % 2 else re.escape(piece)
         for index, piece in enumerate(SLOT.split(path + operation.path))
@@ -118,6 +138,7 @@ def _route(folder: Path, path: str, operation: Operation, pagings: Mapping[str, 
         recorded,
         [] if records is MISSING else records,
         pagings.get(operation.name),
+        asks,
     )
 
 
@@ -172,6 +193,8 @@ class _Handler(BaseHTTPRequestHandler):
                 variables = (sent or {}).get("variables", {})
                 in_path = {name: unquote(value) for name, value in match.groupdict().items()}
                 asked = variables if query else dict(parse_qsl(address.query))
+                if any(asked.get(name) != value for name, value in route.asks.items()):
+                    continue
                 url = f"http://{self.headers['Host']}{address.path}"
                 self._answer(200, *route.page({**in_path, **variables}, asked, url))
                 return

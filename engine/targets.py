@@ -151,7 +151,7 @@ async def _target(
         served = stack.enter_context(serve(connector, sample, path, auth, pagings))
         connection = replace(connection, base_url=served)
     bounds = Bounds(connector.seconds, min(connector.seconds, Bounds().connect_seconds))
-    http = Http(connection.address(), auth, bounds, opening.mask)
+    http = Http(connection.address(), auth, bounds, opening.mask, connection.headers())
     stack.push_async_callback(http.close)
     return Target(
         http,

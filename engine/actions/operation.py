@@ -121,7 +121,7 @@ def build(
         if param.place == "variables":
             variables[name] = value
         else:
-            (in_path if param.place == "path" else query)[name] = _text(value)
+            (in_path if param.place == "path" else query)[param.sent or name] = _text(value)
     idempotency, headers = operation.idempotency, [("Content-Type", "application/json")]
     if key is not None:
         if idempotency.find is not None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urljoin
 
@@ -48,6 +49,7 @@ class Http:
         auth: What the vendor wants to see, or None.
         bounds: Time and size.
         mask: Knows the secrets that no answer may bring back.
+        headers: What every request carries, in place of one of its own of the same name.
     """
 
     def __init__(
@@ -56,12 +58,14 @@ class Http:
         auth: Auth | None = None,
         bounds: Bounds | None = None,
         mask: Masker | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._origin = origin(base_url)
         self._prefix = "/".join([*base_url.split("/")[:3], ""])
         self._auth = auth
         self._bounds = bounds or Bounds()
         self._mask = mask or Masker()
+        self._headers = headers
         self._kept: Pool | None = None
         self.calls = 0
 
@@ -95,6 +99,9 @@ class Http:
         return Answer(answer.status, headers, body, self._mask(answer.url))
 
     async def _authorised(self, request: Request) -> Answer:
+        # Before the auth, which may have to sign what is sent.
+        for name, value in self._headers.items():
+            request = request.with_header(name, value)
         # The auth sees answers as they came: one may hold the very key that goes into the next request.
         if self._auth is None:
             return await self._follow(request)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.policy import CLASSES, DURATION
 from engine.registry import Registry
 from engine.shapes.words import NAME, TEXT, Schema, file_of, kinds, list_of, named, object_of, text
 from engine.stamps import STAMPS
+
+HEADER: Final = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+"""The name of a header (RFC 9110, section 5.6.2)."""
 
 
 def connector_shape(registry: Registry) -> Schema:
@@ -24,6 +29,11 @@ def connector_shape(registry: Registry) -> Schema:
             "settings": named("What a connection must say.", _setting(), "^[a-z][a-z0-9_]*$"),
             "identity": list_of("Settings that make an account.", TEXT) | {"minItems": 1},
             "auth": kinds(registry, "auth", "How requests are authorised."),
+            "headers": named(
+                "Headers that every request carries; {name} stands for a setting that is no secret.",
+                text("Its value.", example="{api_version}"),
+                HEADER,
+            ),
             "exponents": named(
                 "Minor digits by currency, where the vendor counts otherwise than ISO 4217.",
                 {"type": "integer", "minimum": 0, "maximum": 8},
@@ -105,6 +115,9 @@ def _param() -> Schema:
                 "enum": ["path", "query", "variables"],
                 "description": "Where it goes; variables: where graphql.variables names it.",
             },
+            "name": text(
+                "What it is called in the query, where that is no lower-case word.", example="created[gte]"
+            ),
             "required": {"type": "boolean", "description": "Whether it must be given."},
             "default": {"description": "Its value when it is not given."},
         },

@@ -165,3 +165,22 @@ def test_headers_of_one_name_are_one_list_and_need_not_be_ascii() -> None:
     script = b"HTTP/1.1 200 OK\r\nLink: <a>\r\nX-A: \xc3\xa4\r\nlink: <b>\r\nX-B: \xe4\r\nContent-Length: 0\r\n\r\n"
     _, found = sent(Request("GET", "/"), script)
     assert found.headers == {"link": "<a>, <b>", "x-a": "ä", "x-b": "ä", "content-length": "0"}
+
+
+def test_what_every_request_carries_goes_in_place_of_its_own_and_before_the_auth() -> None:
+    fixed = {"Tiny-Version": "3", "accept": "application/tiny+json", "X-Access-Token": "none"}
+    secret = Secret(TOKEN, "token")
+
+    async def run(url: str) -> Answer:
+        auth = HeaderAuth(Params(header="X-Access-Token", value="{token}"), {"token": secret})
+        http = Http(url, auth, Bounds(seconds=30), Masker([secret]), fixed)
+        try:
+            return await http.send(Request("GET", url, (("Accept", "text/plain"), ("X-Own", "1"))))
+        finally:
+            await http.close()
+
+    with serving(answer()) as server:
+        asyncio.run(run(server.url))
+        sent = server.received[0].headers
+    assert (sent["tiny-version"], sent["x-own"]) == ("3", "1")
+    assert (sent["accept"], sent["x-access-token"]) == ("application/tiny+json", TOKEN)

@@ -123,3 +123,9 @@ def test_what_a_message_shows_of_the_file_is_keys_connectors_and_references() ->
     shown = '  shop: {connector: shopify, store: ****, tokn: **************, "token": "${env:X}"} # *******'
     assert lines[1] == shown
     assert lines[1][invalid.value.source.locate(first).column - 1 :].startswith("tokn")
+
+
+def test_headers_are_filled_with_plain_settings_and_their_defaults(shopify: Connector) -> None:
+    fixed = replace(shopify, headers={"Api-Version": "v{api_version}", "Shop": "{store}"})
+    shop = replace(connections()["shop"], connector=fixed)
+    assert shop.headers() == {"Api-Version": "v2026-10", "Shop": "acme"}
