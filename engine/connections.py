@@ -179,7 +179,7 @@ def override(connections: dict[str, Connection], changes: Iterable[str]) -> dict
 def example_entry(name: str, connector: Connector) -> str:
     """Return what to add to ``connections.yaml`` for a connection that is missing."""
     shown = [f"connector: {connector.name}"]
-    needed = [each for each in connector.settings.values() if each.secret or each.default is None]
+    needed = [each for each in connector.settings.values() if each.default is None]
     shown += [f"{setting.name}: {_example(connector, setting)}" for setting in needed]
     return f"connections:\n  {name}: {{{', '.join(shown)}}}"
 

@@ -78,6 +78,19 @@ class Incremental:
     lag: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """How what a vendor sends by itself is told from what others send.
+
+    Attributes:
+        verify: Kind and settings of the proof.
+        pings: Fields of the form that is an unsigned ping; empty where the vendor sends none.
+    """
+
+    verify: tuple[str, Mapping[str, Any]]
+    pings: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Operation:
     """One thing a connector can do.
@@ -150,6 +163,7 @@ class Connector:
         exponents: Minor digits by currency where the vendor counts otherwise than ISO 4217.
         limits: What it lets an account ask for.
         seconds: What one request may take in all.
+        webhooks: How deliveries are proved, or None where the vendor sends none that this connector knows.
     """
 
     name: str
@@ -167,6 +181,7 @@ class Connector:
     exponents: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     seconds: float = 60.0
+    webhooks: Webhooks | None = None
 
     @property
     def samples(self) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine import pointer, source
-from engine.connector import Connector, Incremental, Operation, Param, Setting
+from engine.connector import Connector, Incremental, Operation, Param, Setting, Webhooks
 from engine.connector_fit import unfit
 from engine.connector_limits import limits
 from engine.diagnostics import Diagnostic
@@ -122,6 +122,7 @@ class _Reader:
             ),
             limits=limits(data, self.found, self.single),
             seconds=seconds(data.get("timeout", "60s")),
+            webhooks=_webhooks(data.get("webhooks")),
         )
 
     @staticmethod
@@ -285,6 +286,13 @@ def _param(name: str, entry: Mapping[str, Any]) -> Param:
     schema = {key: value for key, value in entry.items() if key not in PARAM_WORDS}
     sent = entry.get("name", "")
     return Param(name, entry["in"], schema, entry.get("required", False), entry.get("default"), sent)
+
+
+def _webhooks(entry: Mapping[str, Any] | None) -> Webhooks | None:
+    verify = _kind(entry["verify"]) if entry is not None else None
+    if entry is None or verify is None:
+        return None
+    return Webhooks(verify, frozenset(entry.get("pings", ())))
 
 
 def _kind(entry: Mapping[str, Any] | None) -> tuple[str, Mapping[str, Any]] | None:

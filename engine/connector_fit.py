@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from engine import pointer
 from engine.connector import Connector, Incremental, Operation
@@ -12,6 +12,8 @@ from engine.fill import names
 from engine.policy import NO_IDEMPOTENCY
 from engine.stamps import TYPES
 
+SIGNED: Final = ("body", "url", "timestamp")
+"""What a code may be made of."""
 OWN: Final = {
     "authorization": "auth sends it",
     **dict.fromkeys(
@@ -25,6 +27,7 @@ def unfit(connector: Connector) -> list[Diagnostic]:
     """Return what in *connector* names what is not there, or cannot do what it is named for."""
     return [
         *_headers(connector),
+        *_webhooks(connector),
         *_names(connector),
         *_lookups(connector),
         *_successors(connector),
@@ -57,6 +60,53 @@ def _headers(connector: Connector) -> Iterator[Diagnostic]:
                 continue
             cure = suggest(slot, plain) or f"name one of {', '.join(plain) or 'the settings'}"
             yield Diagnostic("R413", at, f"{slot} is no setting", cure)
+
+
+def _webhooks(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield what is wrong with how deliveries are proved."""
+    if connector.webhooks is None:
+        return
+    at, given = ("webhooks", "verify"), connector.webhooks.verify[1]
+    secret = [name for name, setting in connector.settings.items() if setting.secret]
+    for slot in names(given.get("secret", "")):
+        if slot not in secret:
+            told = f"{slot} is no secret setting, and who knows it could send in the vendor's name"
+            cure = (
+                suggest(slot, secret)
+                or f"name one of {', '.join(secret) or 'the settings with secret: true'}"
+            )
+            yield Diagnostic("R414", pointer.build((*at, "secret")), told, cure)
+    if not names(given.get("secret", "")):
+        told = "the secret stands here for everybody to read"
+        yield Diagnostic(
+            "R414", pointer.build((*at, "secret")), told, 'name a setting, such as "{webhook_secret}"'
+        )
+    yield from _signed(given, at)
+
+
+def _signed(given: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """Yield what is wrong with what a code is made of."""
+    slots, moment = names(given.get("over", "{body}")), given.get("timestamp")
+    for slot in slots:
+        if slot not in SIGNED:
+            cure = suggest(slot, SIGNED) or f"name one of {', '.join(SIGNED)}"
+            yield Diagnostic("R414", pointer.build((*at, "over")), f"{slot} is nothing that is signed", cure)
+    if "body" not in slots:
+        told = "the body is not signed: anybody could send another one"
+        yield Diagnostic("R414", pointer.build((*at, "over")), told, "add {body}")
+    if (moment is not None) != ("timestamp" in slots):
+        told = "a timestamp counts only where it is signed, and is signed only where it stands somewhere"
+        yield Diagnostic(
+            "R414", pointer.build(at), told, "give timestamp, and {timestamp} in over, or neither"
+        )
+    if moment is not None and ("part" in moment) == ("header" in moment):
+        told = "a timestamp stands in one place"
+        yield Diagnostic("R414", pointer.build((*at, "timestamp")), told, "give part or header")
+    if "part" in (moment or {}) and "part" not in given:
+        told = "the header has no parts, so none can be the timestamp"
+        yield Diagnostic(
+            "R414", pointer.build((*at, "timestamp", "part")), told, "give part: for the code too"
+        )
 
 
 def _names(connector: Connector) -> Iterator[Diagnostic]:

@@ -26,6 +26,7 @@ PACKAGES: Final = {
     "auth": "engine.auth",
     "paging": "engine.paging",
     "limits": "engine.limits",
+    "verification": "engine.verification",
     "filters": "engine.filters",
     "triggers": "engine.triggers",
     "actions": "engine.actions.builtin",

@@ -44,9 +44,26 @@ def connector_shape(registry: Registry) -> Schema:
             ),
             "errors": list_of("What its error answers mean.", _rule()),
             "limits": list_of("What it lets an account ask for.", _limit(registry)),
+            "webhooks": _webhooks(registry),
             "timeout": text("What one request may take in all; 60s by default.", DURATION, "30s"),
         },
         ["connector", "version", "summary", "identity", "operations"],
+    )
+
+
+def _webhooks(registry: Registry) -> Schema:
+    return object_of(
+        "How what the vendor sends by itself is told from what others send.",
+        {
+            "verify": kinds(registry, "verification", "What proves that a delivery is the vendor's."),
+            "pings": list_of(
+                "Fields of the form that the vendor sends unsigned to see whether anybody is there: it is answered, "
+                "and nothing else is done.",
+                TEXT,
+            )
+            | {"minItems": 1},
+        },
+        ["verify"],
     )
 
 
