@@ -1,4 +1,4 @@
-"""How long ``recipe check`` of a folder takes: many recipes that differ, cold and once more unchanged.
+"""How long ``recipe check`` of a folder takes: many recipes that differ by their names, cold and once more unchanged.
 
 Each recipe is the shipped one for Shopify's orders under a name of its own. Run it on a quiet
 machine:

@@ -49,8 +49,10 @@ class Case:
 CASES: Final = {
     "text": Case("text"),
     "number": Case("number"),
-    # One amount of each order is of the other kind: what was decoded for its text must be decoded again.
+    # One amount of each order is of the other kind.
     "mixed": Case("mixed"),
+    # No order fits what is decoded of it: each is decoded again, whole.
+    "odd": Case("odd"),
     # What the recipe reads by this name no class can have as a field: the order is decoded whole.
     "whole": Case("text", HEAD + job.MAPPING.replace("$.currency", f"$['{job.ODD}']") + TAIL),
 }
@@ -78,9 +80,12 @@ class Way:
 def _by_hand(case: Case) -> Run:
     import by_hand
 
-    return {"text": by_hand.invoice, "number": by_hand.number_invoice, "mixed": by_hand.any_invoice}[
-        case.money
-    ]
+    return {
+        "text": by_hand.invoice,
+        "number": by_hand.number_invoice,
+        "mixed": by_hand.any_invoice,
+        "odd": by_hand.odd_invoice,
+    }[case.money]
 
 
 def _by_hand_checked(_case: Case) -> Run:
@@ -239,7 +244,7 @@ WAYS: Final = (
     Way(CHECKED, "dict", _by_hand_checked, cases=("text", "whole")),
     Way("engine, interpreted", "dict", _interpreted),
     Way("engine, compiled", "dict", _compiled),
-    Way("engine, projected", "dict", _projected_struct),
+    Way("engine, projected", "dict", _projected_struct, cases=("text", "number", "mixed", "whole")),
     Way(
         "jsonpath-ng + Jinja + jsonschema", "dict", lambda _: _templated(keeps=True), "plain", ("text",), 0.2
     ),

@@ -195,7 +195,7 @@ def is_missing(ways: Any, way: Any, case: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("case", ["text", "number", "mixed", "whole"])
+@pytest.mark.parametrize("case", ["text", "number", "mixed", "odd", "whole"])
 def test_the_recipe_and_the_function_written_by_hand_make_the_same_invoices(
     case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
