@@ -225,7 +225,9 @@ def _sum(parts: Any) -> str:
 def _read(file: Path, engine: str) -> Mapping[str, Any]:
     """Return the recipes in *file*; none where it is damaged, another engine's, or not this user's alone to write."""
     try:
-        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as opened:
+        with os.fdopen(
+            os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb"
+        ) as opened:
             found = os.fstat(opened.fileno())
             is_own = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
             if not is_own or found.st_mode & 0o022 or found.st_size > LARGEST:

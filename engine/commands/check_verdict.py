@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -55,9 +56,17 @@ def verdict_of(data: Any) -> Verdict | None:
     if not isinstance(data, dict) or data.keys() != {"state", "text", "data", "notes"}:
         return None
     is_right = data["state"] in STATES and isinstance(data["text"], str) and isinstance(data["notes"], str)
-    if not is_right or not isinstance(data["data"], list):
+    if not is_right or not isinstance(data["data"], list) or not _is_text(data):
         return None
     return Verdict(**data) if all(isinstance(each, dict) for each in data["data"]) else None
+
+
+def _is_text(data: Any) -> bool:
+    """Tell whether every text in *data* can be printed: JSON writes halves of characters, too."""
+    try:
+        return bool(json.dumps(data, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 class Judge:

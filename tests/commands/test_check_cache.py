@@ -306,6 +306,7 @@ DAMAGE = {
     "a verdict of no kind": lambda text: text.replace('"state": "ok"', '"state": "fine"'),
     "files that are a list": lambda text: text.replace('"files": {', '"files": [], "was": {'),
     "nested without end": lambda text: "[" * 100_000,
+    "half a character": lambda text: text.replace('"text": "', '"text": "\\ud800 '),
 }
 
 
@@ -341,6 +342,17 @@ def test_a_cache_that_others_may_write_is_not_believed(folder: Path, kept: Path,
     file.symlink_to(kept / "elsewhere")
     told("outer.yaml", cwd=folder)
     assert len(judged) == 3
+
+
+def test_a_pipe_in_the_place_of_the_cache_is_not_waited_for(
+    folder: Path, kept: Path, judged: list[str]
+) -> None:
+    first = told("outer.yaml", cwd=folder)
+    [file] = kept.iterdir()
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    assert told("outer.yaml", cwd=folder) == first
+    assert len(judged) == 2
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
