@@ -12,7 +12,7 @@ import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from engine.errors import RecordError
 from engine.generated.made import Unfit
@@ -116,13 +116,25 @@ class Compiled(Coded):
     def _interpreted(self, scope: Scope, error: Exception) -> Any:
         value = self.of.evaluate(scope)
         if not isinstance(error, Slow):
-            place = self.module.place(error.__traceback__) or self.pointer
-            what = (
-                f"the generated code of this value fails ({type(error).__name__}), and its meaning does not"
-            )
-            raise RecordError("X902", what, pointer=place, help=HELP) from error
+            raise failing(self, error) from error
         self.slow[0] += 1
         return value if self.validator is None else self.validator.written(value)
+
+
+class _WithModule(Protocol):
+    """A value whose code stands in a module."""
+
+    @property
+    def module(self) -> Module: ...
+    @property
+    def pointer(self) -> str: ...
+
+
+def failing(value: _WithModule, error: Exception) -> RecordError:
+    """Return that the code of *value* raised *error* for a record of which the interpreter finds nothing wrong."""
+    place = value.module.place(error.__traceback__) or value.pointer
+    what = f"the generated code of this value fails ({type(error).__name__}), and its meaning does not"
+    return RecordError("X902", what, pointer=place, help=HELP)
 
 
 def interpreted(value: Value) -> Value:

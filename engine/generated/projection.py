@@ -12,13 +12,24 @@ from typing import Any, Final
 
 from engine import canonical
 from engine.errors import RecordError
-from engine.generated import APART, Coded, Compiled, Module, code_of, compiled, of_value, validator_of
-from engine.generated.decoding import Projection, decoder
+from engine.generated import (
+    APART,
+    Coded,
+    Compiled,
+    Module,
+    code_of,
+    compiled,
+    failing,
+    of_value,
+    validator_of,
+)
+from engine.generated.decoding import NO_FIT, Projection, decoder
 from engine.generated.made import Unfit
 from engine.generated.shape import Shape
 from engine.generated.values import Function
 from engine.generated.writer import Writer
 from engine.paths import MISSING, RECORD
+from engine.quick import Slow
 from engine.raw import Raw
 from engine.recipe import DocumentMapping, Recipe, Trigger, rebuilt
 from engine.schema import Validator
@@ -46,13 +57,18 @@ class Reader:
 
         Raises:
             NotJson: it is damaged.
+            RecordError: only the decoder fails.
         """
         try:
             record = self.decode(raw)
-        except Exception:  # noqa: BLE001  # whatever it is, decoding the whole says what it means
+        except NO_FIT:  # decoding the whole says which it is
             whole = Raw(raw).value()
             self.whole[0] += 1
             return whole
+        except Exception as error:
+            Raw(raw).value()
+            what = f"the decoder for what is read of records fails ({type(error).__name__})"
+            raise RecordError("X902", what, help="report it, with the record and the recipe") from error
         record.raw, record.whole = raw, MISSING
         return record
 
@@ -63,11 +79,13 @@ class Projected(Coded):
 
     Attributes:
         run: The code that reads the former.
+        module: Where that stands.
         plain: The value with code that reads records as they stand.
         reader: What decodes them.
     """
 
     run: Callable[[Scope], Any]
+    module: Module
     plain: Compiled
     reader: Reader
 
@@ -80,13 +98,22 @@ class Projected(Coded):
         return self.document(scope)[0]
 
     def document(self, scope: Scope) -> tuple[Any, bool]:
-        """Return the value for one record, and whether it is proved, as ``Compiled.document`` does."""
-        if isinstance(scope.roots.get(RECORD), Projection):
-            try:
-                return self.run(scope), self.plain.proves
-            except Exception:  # noqa: BLE001  # whatever it is, the way for any record says what it means
-                self.reader.whole[0] += have_whole(scope)
-        return self.plain.document(scope)
+        """Return the value for one record, and whether it is proved, as ``Compiled.document`` does.
+
+        Raises:
+            RecordError: as evaluating the value does; or only the code that reads a projection fails.
+        """
+        if not isinstance(scope.roots.get(RECORD), Projection):
+            return self.plain.document(scope)
+        try:
+            return self.run(scope), self.plain.proves
+        except Slow:
+            self.reader.whole[0] += have_whole(scope)
+            return self.plain.document(scope)
+        except Exception as error:  # what is wrong with the record the way for any record says
+            self.reader.whole[0] += have_whole(scope)
+            self.plain.document(scope)
+            raise failing(self, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +204,7 @@ def _projected(recipe: Recipe, shape: Shape, reader: Reader) -> tuple[Recipe, Re
             return value if isinstance(holder, Trigger) else Left(value)
         own, proves = names[id(value)]
         code = Compiled(value, of_all[own], plain, proves, validator_of(holder), slow)
-        return Projected(of_read[own], code, reader)
+        return Projected(of_read[own], module, code, reader)
 
     return rebuilt(recipe, change, compiled), reader
 
@@ -199,4 +226,6 @@ def projected(value: Value, constants: Constants, validator: Validator | None = 
     writer = Writer()
     Function(writer, constants, shape).write("value", value, validator)
     module = Module("<value of what is read>", tuple(writer.lines), writer.constants, writer.text())
-    return Projected(module.functions()["value"], of_value(value, constants, validator), Reader(decode))
+    return Projected(
+        module.functions()["value"], module, of_value(value, constants, validator), Reader(decode)
+    )

@@ -62,6 +62,8 @@ def opened(incoming: Incoming, reader: Reader | None = None) -> Incoming:
     except canonical.NotJson as error:
         flaw = RecordError("X110", f"the record is no JSON: {error}", help="ask the source for it whole")
         return replace(incoming, record=None, raw=data, flaw=flaw)
+    except RecordError as flaw:
+        return replace(incoming, record=None, raw=data, flaw=flaw)
     return replace(incoming, record=record, raw=data, digest=canonical.digest(canonical.encode(record)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -105,6 +106,34 @@ def test_a_record_of_another_form_is_decoded_whole_and_counted(change: dict[str,
     made = coded(MAPPING)
     assert given(made, RECORD | change)["name"] == "Ann"
     assert made.reader.whole == [1]
+
+
+def fails(*_: object) -> Any:
+    raise KeyError("made up")
+
+
+def test_code_that_fails_where_the_way_for_any_record_does_not_is_a_mistake_of_the_engine() -> None:
+    made = coded(MAPPING)
+    with pytest.raises(RecordError) as error:
+        given(replace(made, run=fails), RECORD)
+    assert (error.value.code, error.value.message.count("KeyError")) == ("X902", 1)
+
+
+def test_code_that_fails_on_a_wrong_record_hides_nothing_of_what_is_wrong() -> None:
+    made = replace(coded(MAPPING), run=fails)
+    with pytest.raises(RecordError) as error:
+        given(made, RECORD | {"total": "ten"})
+    assert (error.value.code, error.value.pointer) == ("X102", "/total")
+
+
+def test_a_decoder_that_fails_otherwise_than_on_what_does_not_fit_is_a_mistake_of_the_engine() -> None:
+    reader = replace(coded(MAPPING).reader, decode=fails)
+    with pytest.raises(RecordError) as error:
+        reader.read(json.dumps(RECORD).encode())
+    assert (error.value.code, error.value.message.count("KeyError")) == ("X902", 1)
+    with pytest.raises(ValueError, match="ends too early"):
+        reader.read(b'{"customer": ')
+    assert reader.whole == [0]
 
 
 def test_what_is_missing_is_told_as_ever() -> None:
