@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 
-from engine import canonical
 from engine.connector import Operation
 from engine.connector_file import load
-from engine.paths import RECORD, compile_path
-from engine.references import parts, resolve
+from engine.paths import compile_path
+from engine.references import parts
 from engine.registry import Registry
 from engine.schema import Validator
-
-Json = Any
+from tests.sampled import samples, unknown
 
 REGISTRY: Final = Registry()
 SHOPIFY: Final = load("shopify", REGISTRY)
@@ -41,43 +39,10 @@ def schema(operation: Operation) -> Mapping[str, Any]:
     return found
 
 
-def samples(operation: Operation) -> Iterator[tuple[str, Json]]:
-    """Yield each record of the samples with the name of its set."""
-    for path in sorted((SHOPIFY.folder / "samples").glob(f"*/{operation.name}.json")):
-        assert operation.records is not None
-        for record in operation.records.select({RECORD: canonical.decode(path.read_bytes())}):
-            yield path.parent.name, record
-
-
-def forms(below: Any, root: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield what a schema says, behind references and the alternatives of what may be null."""
-    below = resolve(below, root)
-    yield below
-    for each in below.get("anyOf", ()):
-        yield from forms(each, root)
-
-
-def unknown(value: Json, below: Any, root: Any, at: str) -> Iterator[str]:
-    """Yield the place of each field of *value* that its schema does not know."""
-    said = list(forms(below, root))
-    for name, entry in value.items() if isinstance(value, dict) else ():
-        known = [each["properties"][name] for each in said if name in each.get("properties", {})]
-        if not known:
-            yield f"{at}/{name}"
-        for each in known:
-            yield from unknown(entry, each, root, f"{at}/{name}")
-    for entry in value if isinstance(value, list) else ():
-        items = [each["items"] for each in said if "items" in each]
-        if not items:
-            yield f"{at}/*"
-        for each in items:
-            yield from unknown(entry, each, root, f"{at}/*")
-
-
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 def test_every_sample_meets_the_schema_of_its_operation(operation: Operation) -> None:
     judge, found, looked = Validator(schema(operation)), set(), 0
-    for name, record in samples(operation):
+    for name, record in samples(SHOPIFY, operation):
         found |= {(name, operation.name, flaw.pointer) for flaw in judge.flaws(record)}
         looked += 1
     assert looked
@@ -87,7 +52,9 @@ def test_every_sample_meets_the_schema_of_its_operation(operation: Operation) ->
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 def test_every_field_of_every_sample_is_in_the_schema(operation: Operation) -> None:
     root = schema(operation)
-    assert {place for _, record in samples(operation) for place in unknown(record, root, root, "")} == set()
+    assert {
+        place for _, record in samples(SHOPIFY, operation) for place in unknown(record, root, root, "")
+    } == set()
 
 
 def test_every_schema_of_the_folder_is_what_an_operation_returns() -> None:
