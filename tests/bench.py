@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from engine import canonical, source
 from engine.check import Beside, check
@@ -32,6 +32,8 @@ from engine.variables import values
 from engine.wire import Answer, NoAnswer, Request
 from engine.world import Target, World
 
+Way = Literal["interpreted", "compiled", "projected"]
+"""How the values of a recipe are evaluated."""
 CONNECTOR: Final = """
 connector: desk
 version: 1
@@ -141,7 +143,8 @@ class Bench:
         chance: The part of each pause that is waited where the target asks for none.
         hands: Whether records are handed over at all.
         clock: The time of all runs.
-        projects: Whether records, which may be given as bytes, are decoded for what the recipe reads of them.
+        way: How values are evaluated: projected, where records that are given as bytes are decoded for what the recipe
+            reads of them; by code for records as they stand; or by the interpreter.
         shop: Name of the account of ``shop``, a connection like the desk, where a recipe has it.
     """
 
@@ -162,7 +165,7 @@ class Bench:
         self.hands = True
         self.clock: Clock = SystemClock()
         self.shop = ""
-        self.projects = True
+        self.way: Way = "projected"
 
     async def sleep(self, seconds: float) -> None:
         """Note a pause, and make none."""
@@ -216,9 +219,14 @@ class Bench:
             handed,
             self.sleep,
             chance=lambda: self.chance,
+            output=self.path,
         )
         trigger = self.registry.declaration("triggers", recipe.trigger.kind).run
-        recipe, reader = coded(recipe) if self.projects else (compiled(recipe), None)
+        reader = None
+        if self.way == "projected":
+            recipe, reader = coded(recipe)
+        elif self.way == "compiled":
+            recipe = compiled(recipe)
         made = Runner(recipe, world, self, trigger, values(recipe.variables, variables), reader=reader)
         return asyncio.run(made.run())
 

@@ -69,7 +69,7 @@ def came_to(folder: Path, records: list[bytes], *, projects: bool) -> tuple[Any,
     """Return all that a run did: what it made, told and remembers, and how many records it decoded whole."""
     folder.mkdir()
     bench = Bench(folder)
-    bench.projects = projects
+    bench.way = "projected" if projects else "compiled"
     try:
         report = bench.run(RECIPE, *records)
         kept = [(row.key, row.revision, row.state, row.raw, row.error) for row in bench.ledger.records()]
@@ -169,7 +169,7 @@ def test_a_recipe_that_uses_records_as_they_stand_decodes_them_whole(bench: Benc
 
 @pytest.mark.parametrize("projects", [True, False])
 def test_taking_the_revision_out_of_a_recipe_changes_no_record(bench: Bench, *, projects: bool) -> None:
-    bench.projects = projects
+    bench.way = "projected" if projects else "compiled"
     assert states(bench.run(RECIPE, changed())) == (1, 0, 0, 0)
     without = RECIPE.replace(", revision: $.changed", "")
     assert states(bench.run(without, changed())) == (0, 1, 0, 0)
@@ -182,7 +182,7 @@ def test_taking_the_revision_out_of_a_recipe_changes_no_record(bench: Bench, *, 
 def test_an_effect_of_before_the_recipe_had_revisions_is_of_the_same_record(
     bench: Bench, *, projects: bool
 ) -> None:
-    bench.projects = projects
+    bench.way = "projected" if projects else "compiled"
     before = RECIPE.replace(", revision: $.changed", "")
     bench.run(before, changed())
     row = next(bench.ledger.records())

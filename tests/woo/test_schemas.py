@@ -15,7 +15,7 @@ from engine.paths import RECORD
 from engine.references import parts
 from engine.registry import Registry
 from engine.schema import Validator
-from tests.shop.test_schemas import unknown
+from tests.sampled import unknown
 from tests.woo.build import files
 
 REGISTRY: Final = Registry()

@@ -11,7 +11,7 @@ import pytest
 
 from engine import canonical
 from engine.schema import Validator
-from tests.shop.test_schemas import unknown
+from tests.sampled import unknown
 from tests.woo.build import files
 from tests.woo.test_schemas import WOOCOMMERCE, schema
 
