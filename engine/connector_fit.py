@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from engine import pointer
@@ -26,6 +26,7 @@ OWN: Final = {
 def unfit(connector: Connector) -> list[Diagnostic]:
     """Return what in *connector* names what is not there, or cannot do what it is named for."""
     return [
+        *_slots(connector),
         *_headers(connector),
         *_webhooks(connector),
         *_names(connector),
@@ -33,6 +34,26 @@ def unfit(connector: Connector) -> list[Diagnostic]:
         *_successors(connector),
         *_bounds(connector),
     ]
+
+
+def _slots(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield where the address or the auth reads a setting that there is not, or that may not stand there."""
+    settings = connector.settings
+    for slot in names(connector.base_url):
+        if slot not in settings:
+            yield Diagnostic("R413", "/base_url", f"{slot} is no setting", _cure(slot, settings))
+        elif settings[slot].secret:
+            told = f"{slot} is a secret, which an address shows to whoever logs it"
+            yield Diagnostic("R413", "/base_url", told, "send it by auth")
+    for word, value in (connector.auth or ("", {}))[1].items():
+        for slot in names(value) if isinstance(value, str) else ():
+            if slot not in settings:
+                at = pointer.build(("auth", word))
+                yield Diagnostic("R413", at, f"{slot} is no setting", _cure(slot, settings))
+
+
+def _cure(slot: str, settings: Iterable[str]) -> str:
+    return suggest(slot, settings) or f"name one of {', '.join(settings) or 'the settings'}"
 
 
 def _headers(connector: Connector) -> Iterator[Diagnostic]:
@@ -58,8 +79,7 @@ def _headers(connector: Connector) -> Iterator[Diagnostic]:
             if slot in connector.settings:
                 yield Diagnostic("R413", at, f"{slot} is a secret", "send it by auth")
                 continue
-            cure = suggest(slot, plain) or f"name one of {', '.join(plain) or 'the settings'}"
-            yield Diagnostic("R413", at, f"{slot} is no setting", cure)
+            yield Diagnostic("R413", at, f"{slot} is no setting", _cure(slot, plain))
 
 
 def _webhooks(connector: Connector) -> Iterator[Diagnostic]:
