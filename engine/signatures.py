@@ -52,6 +52,7 @@ class Given:
         tables: The recipe's lookups by name, or None where they are not known.
         asked: Gets the keys that are looked up in a table, by its name; None where they may be any.
         reads: Gives the type of what a path reads in a value of a type, and tells what is wrong with it; or None.
+        is_zoned: Whether the recipe has a zone, or that is not known.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class Given:
     tables: Mapping[str, Mapping[str, Any]] | None = None
     asked: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
     reads: Callable[[Path, Type], Type] | None = None
+    is_zoned: bool = True
 
     @property
     def is_written(self) -> bool:
@@ -127,6 +129,8 @@ def refuse(type: Type, name: str, formats: frozenset[str], wanted: str, help: st
 
 PLACE: Final = Scope({}, Constants(dates.zone("UTC")))
 """Where a filter is asked what it makes of one text: it takes nothing from there but a zone."""
+NOWHERE: Final = Scope({}, Constants())
+"""The same where the recipe has no zone."""
 
 
 def made_of(type: Type, given: Given, name: str, run: Callable[..., Any]) -> list[Any] | None:
@@ -138,9 +142,10 @@ def made_of(type: Type, given: Given, name: str, run: Callable[..., Any]) -> lis
         return None
     made: list[Any] = []
     refused: dict[str, ValueError] = {}
+    place = PLACE if given.is_zoned else NOWHERE
     for value in sorted(type.text.values):
         try:
-            made.append(run(value, PLACE, **given.values))
+            made.append(run(value, place, **given.values))
         except ValueError as error:
             refused[value] = error
     if refused:

@@ -202,7 +202,10 @@ class Draft:
         roots = {"run"} | ({"vars"} if variables or "/vars" in self.flawed else set())
         roots |= {"steps"} if "/reads" in self.flawed else set()
         is_open = not self.flawed.isdisjoint({"/vars", "/reads"})
-        known = Known({"run": RUN, "vars": self.declared}, tables=self.tables, asked=self.asked)
+        constants = self.compiler.constants  # where they have a finding, so has what needs a zone
+        is_zoned = constants is None or constants.zone is not None
+        roots_known = {"run": RUN, "vars": self.declared}
+        known = Known(roots_known, tables=self.tables, asked=self.asked, is_zoned=is_zoned)
         return Names(frozenset(roots), variables=variables, is_open=is_open, known=known)
 
 

@@ -95,6 +95,7 @@ def types_of(name: str, run: Callable[..., str], gives: Type, strange: frozenset
             taken(type, name, "text", help=cure)
             if "format" not in given.types:
                 _plain(type, name, strange)
+        _placed(type, name, given)
         made_of(type, given, name, run)
         return gives
 
@@ -110,6 +111,29 @@ def _plain(type: Type, name: str, strange: frozenset[str]) -> None:
     longest = type.text.longest if type.text is not None and type.text.values is None else None
     if longest is not None and longest < len("2026-11-22T21:15" if name == "datetime" else "2026-11-22"):
         raise Mistyped(f"{name} takes {wanted}, and this has at most {longest} characters", cure)
+
+
+def _placed(type: Type, name: str, given: Given) -> None:
+    """Raise ``Mistyped`` where what is known to be an instant, or local time, is in no zone."""
+    if "zone" in given.types or type.is_any:
+        return
+    text, format = type.text, given.values.get("format")
+    is_local = isinstance(format, str) and dates.notation(format).has_time and "%z" not in format
+    if is_local and text is not None:
+        why = f"{name} reads local time here, and nothing says where that is"
+        raise Mistyped(why, "say where: zone='America/New_York'")
+    is_instant = "unit" in given.types or (isinstance(format, str) and "%z" in format)
+    is_instant = is_instant or (
+        text is not None and text.format == "date-time" and "format" not in given.types
+    )
+    is_written = name == "datetime" and text is not None
+    if not given.is_zoned and (is_instant or is_written):
+        does = (
+            "datetime writes an instant in a zone"
+            if name == "datetime"
+            else "the day of an instant depends on a zone"
+        )
+        raise Mistyped(f"{does}, and none is set", "set settings.timezone or zone='…'")
 
 
 def _quick(filter: Filter, fixed: Fixed) -> Form:

@@ -47,6 +47,7 @@ class Known:
         sources: Where roots come from, as messages name it: ``shop.orders.list``.
         tables: The recipe's lookups, or None where they are not known.
         asked: Gets the keys that are looked up in a table, by its name; None where they may be any.
+        is_zoned: Whether the recipe has a zone, or that is not known.
     """
 
     roots: Mapping[str, Type] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Known:
     sources: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, object]] | None = None
     asked: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
+    is_zoned: bool = True
 
     def root(self, name: str) -> Type:
         """Return the type of the root *name*."""

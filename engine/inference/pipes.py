@@ -68,7 +68,8 @@ def called(call: Call, type: Type, known: Known, told: list[Slip]) -> Type:
             told += [Slip(each.code, each.message, each.help, inner, each.severity) for each in found]
         else:
             values[name], types[name] = arg, of_values([arg])
-    return applied(call.filter, type, Given(values, types, known.tables, known.asked), told, inner)
+    given = Given(values, types, known.tables, known.asked, is_zoned=known.is_zoned)
+    return applied(call.filter, type, given, told, inner)
 
 
 def arguments(filter: Filter, args: Sequence[Any], named: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:

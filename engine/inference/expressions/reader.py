@@ -154,7 +154,8 @@ class Reader:
             if (found := literal(arg)) is not MISSING:
                 values[name] = found
         at = node.lineno, len(node.name)
-        return applied(used, value, Given(values, types, known.tables, known.asked), self.told, at)
+        given = Given(values, types, known.tables, known.asked, is_zoned=known.is_zoned)
+        return applied(used, value, given, self.told, at)
 
     def stand_in(self, node: Any, known: Known) -> Type:
         """Return the type of an argument that may be absent, also by an error of what it is made of."""
