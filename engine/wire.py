@@ -22,12 +22,14 @@ class Request:
         url: Absolute, with its query; for the embedded books ``books:/invoices``.
         headers: Names in the order they are sent; values are text or a Secret.
         body: The exact bytes, or None.
+        form: Fields of a form that the door writes as the body, since some are secrets; no stored request has one.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str | Secret], ...] = ()
     body: bytes | None = None
+    form: tuple[tuple[str, str | Secret], ...] = ()
 
     def with_header(self, name: str, value: str | Secret) -> Request:
         """Return a copy with one header more, in place of one of the same name."""

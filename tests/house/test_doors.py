@@ -35,9 +35,10 @@ DOORS: dict[str, set[str]] = {
     "jsonschema": {"engine.flaws"},
     "jsonschema_rs": {"engine.schema", "engine.flaws"},
     "psycopg": {"engine.ledger"},
-    "sqlite3": {"engine.ledger", "engine.books"},
+    "sqlite3": {"engine.ledger", "engine.books", "engine.tokens"},
     "click": {"engine.commands"},
-    "engine.secret.reveal": {"engine.http", "engine.ledger"},
+    "engine.secret.reveal": {"engine.http", "engine.ledger", "engine.tokens"},
+    "cryptography": {"engine.tokens.vault"},
     "._open": {"engine.secret"},  # the way round reveal
     "datetime.datetime.now": {"engine.clock"},
     "datetime.datetime.utcnow": set(),
