@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.tokens import keeper
-from tests.oauth.vendor import CONNECTOR, SECRET, environ, project, served
+from tests.oauth.vendor import CONNECTOR, SECRET, Vendor, environ, project, served
 from tests.running import here
 
 OWN = """\
@@ -35,7 +35,12 @@ def test_a_token_is_got_once_and_once_more_where_it_is_not_taken_any_more(
         (folder / "connectors" / "deals" / "connector.yaml").write_text(connector, "utf-8")
         done = here("run", "copy.yaml", cwd=folder, environ=environ(tmp_path))
         assert (done.returncode, vendor.asked) == (0, ["client_credentials given"]), done.stderr
-        vendor.answering = lambda each: each.end() if len(each.asked) == 2 else None
+
+        def ends_the_first(each: Vendor) -> None:
+            if len(each.asked) == 2:
+                each.end()
+
+        vendor.answering = ends_the_first
         assert here("run", "copy.yaml", cwd=folder, environ=environ(tmp_path)).returncode == 0
         assert vendor.asked == ["client_credentials given"] * 3
         assert not (folder / ".recipe" / "tokens.db").exists()

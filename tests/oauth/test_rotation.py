@@ -142,7 +142,12 @@ def test_a_vendor_that_takes_the_old_token_once_more_heals_that_death(folder: Pa
 
 def test_an_address_for_tokens_that_is_down_spends_no_record(folder: Path, vendor: Vendor) -> None:
     before = vendor.refresh
-    vendor.answering = lambda each: setattr(each, "refresh", before) or Reply(503, b"down")
+
+    def down(each: Vendor) -> Reply:
+        each.refresh = before
+        return Reply(503, b"down")
+
+    vendor.answering = down
     done = run(folder)
     assert (done.returncode, "no access token for crm" in done.stderr) == (4, True), done.stderr
     vendor.answering = lambda each: None
