@@ -8,6 +8,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_no_token_stands_anywhere_in_plain(folder: Path, vendor: Vendor) -> None
 
 
 def test_connections_are_listed_with_how_they_stand(folder: Path, vendor: Vendor) -> None:
-    def listed() -> dict[str, str]:
+    def listed() -> dict[str, Any]:
         done = recipe("connect", "--format", "json", cwd=folder, environ=environ(folder.parent))
         [standing] = json.loads(done.stdout)
         return dict(standing)
