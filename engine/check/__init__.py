@@ -111,7 +111,10 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     actions, behind = chain(draft, draft.get("actions", []), "/actions", Around(names, path))
     handler = OnError()
     if handled := draft.get("on_error", None):
-        handler = on_error(draft, handled, "/on_error", Around(behind, path), at_action=False)
+        # It may have failed anywhere: what checks and actions rule out is not known here.
+        known = replace(behind.known, narrowed=before.known.narrowed)
+        failed = Around(replace(behind, known=known), path)
+        handler = on_error(draft, handled, "/on_error", failed, at_action=False)
     data = draft.source.data
     returns = draft.compiler.value(data["returns"], "/returns", behind) if "returns" in data else None
     _keyed(draft, start, (*actions, *handler.steps))
