@@ -17,7 +17,7 @@ from engine.check.chain import Around, chain, on_error
 from engine.check.counts import counts_of, untaken
 from engine.check.document import mapping
 from engine.check.draft import Beside, Draft, Way
-from engine.check.sources import gives
+from engine.check.sources import gives, note_unknown
 from engine.check.trigger import trigger
 from engine.check.unused import unused
 from engine.diagnostics import Diagnostic
@@ -119,6 +119,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     returns = draft.compiler.value(data["returns"], "/returns", behind) if "returns" in data else None
     _keyed(draft, start, (*actions, *handler.steps))
     former.hold(draft)
+    note_unknown(draft, reads)
     untaken(draft)
     if start is None or any(each.severity == "error" for each in draft.found):
         return None

@@ -180,7 +180,9 @@ def _never_reached(draft: Draft, cases: list[Any], at: str, index: int) -> None:
     """Report the case *index*, if there is one: those before it hold for all values that there are."""
     if index < len(cases):
         what = "case" if "when" in cases[index] else "else"
-        message = f"this {what} is never reached: the cases before it hold for all values that the schema lists"
+        message = (
+            f"this {what} is never reached: the cases before it hold for all values that the schema lists"
+        )
         help = "remove it, or correct what a case before it compares"
         place = f"{at}/switch/{index}"
         draft.found.append(Diagnostic("R214", place, message, help, severity="warning"))
