@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from engine.diagnostics import suggest
 from engine.types import FORMATS, Type, described, quoted
 
 EQUALITY: Final = ("==", "!=")
 NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+def possible(type: Type) -> frozenset[Any] | None:
+    """Return every value that one of *type* can be; None where that is not known, or where it may be absent."""
+    if type.is_any or type.lack is not None or type.kinds - {"text", "boolean", "null"}:
+        return None
+    texts: frozenset[str] | None = frozenset()
+    if type.text is not None:
+        texts = None if type.text.is_part else type.text.values
+    return None if texts is None else texts | type.boolean | (frozenset({None}) if type.null else frozenset())
+
+
+def is_same(left: Type, right: Type) -> bool:
+    """Tell whether values of both types are always equal: each can be but one, and not null, for which one may ask."""
+    values = possible(left)
+    return values is not None and len(values) == 1 and None not in values and values == possible(right)
 
 
 def settled(left: Type, operator: str, right: Type, *, in_path: bool = False) -> tuple[str, str] | None:
