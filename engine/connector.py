@@ -101,6 +101,7 @@ class Operation:
         path: Address below the connection's base, with slots for path parameters.
         query: Fixed query parameters.
         body: Name of the document schema that ``with`` must meet, or empty.
+        is_form: Whether the document is sent as a form, not as JSON.
         returns: Name of the schema of one record that it gives, or empty; :meth:`Connector.returned` reads it.
         record: Where the answer's one result stands.
         records: Where the answer's list stands, or None.
@@ -122,6 +123,7 @@ class Operation:
     params: Mapping[str, Param] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    is_form: bool = False
     returns: str = ""
     record: JsonPath | None = None
     records: JsonPath | None = None

@@ -34,6 +34,10 @@ def connector_shape(registry: Registry) -> Schema:
                 text("Its value.", example="{api_version}"),
                 HEADER,
             ),
+            "bodies": {
+                "enum": ["json", "form"],
+                "description": "How the documents of writes are sent; form nests by brackets; json by default.",
+            },
             "exponents": named(
                 "Minor digits by currency, where the vendor counts otherwise than ISO 4217.",
                 {"type": "integer", "minimum": 0, "maximum": 8},
