@@ -29,9 +29,12 @@ NUMBERED: Final = {"x": 2, "u": 4, "U": 8}
 MOST: Final = 200_000
 """Characters of a scalar whose places are looked for; a longer one is no text that anybody reads."""
 
-LONGEST_TAG: Final = 200
-TAG: Final = re.compile(r"(?<![^\s\[{,])(?:!<[^>\s]*>|![^\s,\[\]{}]*)(?=\s*(?:&[^\s,\[\]{}]*)?\s*\Z)")
-"""The tag of a node whose content begins where the text ends."""
+LONGEST: Final = 200
+"""Characters before a node's anchor in which its tag is looked for."""
+BEFORE: Final = re.compile(
+    r"(?<![^\s\[{,])(?:!<[^>\s]*>|![^\s,\[\]{}]*)(?=\s+(?:#[^\r\n]*[\r\n]+[ \t\r\n]*)*\Z)"
+)
+"""The tag behind which a text ends, but for white space and comments."""
 
 Placed = tuple[str, int]
 """A character of the value, and where what makes it begins."""
@@ -83,14 +86,7 @@ class Placing:
 
 def content(text: str, start: int, end: int) -> int:
     """Return where the content of the node from *start* to *end* begins, behind its tag and its anchor."""
-    at = start
-    for _ in range(2):
-        found = PROPERTY.match(text, at, end)
-        if found is None:
-            break
-        between = BETWEEN.match(text, found.end(), end)
-        at = between.end() if between is not None else found.end()
-    return at
+    return _behind(text, _behind(text, start, end), end)
 
 
 def places(text: str, start: int, end: int, value: str) -> list[int] | None:
@@ -120,6 +116,38 @@ def places(text: str, start: int, end: int, value: str) -> list[int] | None:
                 last = made[-1][1] + 1 if made else start + 1
             return [at for _, at in made] + [last]
     return None
+
+
+def properties(text: str, start: int) -> int:
+    """Return where the properties of a node begin, which is told to begin at *start*, the first or the second one."""
+    return (
+        tag(text, start, len(text))[0]
+        if text[start : start + 1] == "&" and not _is_second(text, start)
+        else start
+    )
+
+
+def _is_second(text: str, start: int) -> bool:
+    """Tell whether a tag stands behind the anchor at *start*."""
+    return text[_behind(text, start, len(text)) :].startswith("!")
+
+
+def tag(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the tag of the node at *start*, which has one, begins and ends."""
+    if text[start : start + 1] == "&":
+        if _is_second(text, start):
+            start = _behind(text, start, end)
+        elif found := BEFORE.search(text[max(0, start - LONGEST) : start]):
+            start += found.start() - min(start, LONGEST)
+    found = PROPERTY.match(text, start, end)
+    return start, found.end() if found is not None else start + 1
+
+
+def _behind(text: str, start: int, end: int) -> int:
+    """Return where what follows the property at *start* begins."""
+    found = PROPERTY.match(text, start, end)
+    between = BETWEEN.match(text, found.end(), end) if found is not None else None
+    return between.end() if between is not None else start
 
 
 Sign = Callable[[str, int], tuple[str, int]]

@@ -31,7 +31,7 @@ from ruamel.yaml.events import (
 from engine import misread, pointer
 from engine.diagnostics import Diagnostic, Span
 from engine.money import shorten
-from engine.placed import LONGEST_TAG, TAG, Placing, content
+from engine.placed import Placing, properties, tag
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 100_000
@@ -108,18 +108,11 @@ class Source:
         """Return where *length* characters of the value *at* stand; None where nobody knows."""
         if at in self._texts:
             return Placing(self.text).direct(span, offset, length)
-        value = self._at(at)
+        try:
+            value = pointer.value(self.data, at)
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
         return Placing(self.text).part(span, value, offset, length) if isinstance(value, str) else None
-
-    def _at(self, at: str) -> Any:
-        """Return the value at the pointer *at*, or None where the data has none there."""
-        held = self.data
-        for step in pointer.split(at):
-            try:
-                held = held[int(step)] if isinstance(held, list) else held[step]
-            except (KeyError, IndexError, ValueError, TypeError):
-                return None
-        return held
 
     def home(self, found: Diagnostic) -> tuple[Source, Diagnostic]:
         """Return the file that *found* is about, this one or one that it names, and *found* as seen from there."""
@@ -143,9 +136,7 @@ class Source:
     def rename(self, place: str, name: str) -> None:
         """Take the key at *place* as *name*, in data and places; a finding about the old key keeps its place."""
         above = pointer.parent(place)
-        holder = self.data
-        for step in pointer.split(above):
-            holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+        holder = pointer.value(self.data, above)
         key = pointer.split(place)[-1]
         if key in holder:  # an alias may have brought the same mapping to two places
             holder[name] = holder.pop(key)
@@ -388,20 +379,17 @@ class _Builder:
         self.source.found.append(Diagnostic(code, at, shorten(message, 200), help=cure, span=span))
 
     def span(self, start: Event, end: Event) -> Span:
-        """Return the place of a node's content: one parser begins before its tag, another behind it."""
+        """Return the place of a node with its tag and its anchor: one parser begins behind a tag that stands first."""
         whole = _span(start, end)
-        if not (getattr(start, "anchor", None) or getattr(start, "tag", None)):
+        if not (getattr(start, "anchor", None) and getattr(start, "tag", None)):
             return whole
-        first = start.start_mark.index
-        at = content(self.source.text, first, end.end_mark.index)
-        return whole if at == first else Span(*self.placing.place(at), whole.end_line, whole.end_column)
+        first = properties(self.source.text, start.start_mark.index)
+        return Span(*self.placing.place(first), whole.end_line, whole.end_column)
 
     def tag(self, event: Event) -> Span:
-        """Return the place of the tag of *event*, or of its content where comments stand between the two."""
-        own = content(self.source.text, event.start_mark.index, event.end_mark.index)
-        found = TAG.search(self.source.text[:own], max(0, own - LONGEST_TAG))
-        first = self.placing.place(found.start() if found else own)
-        return Span(*first, *(self.placing.place(found.end()) if found else (first[0], first[1] + 1)))
+        """Return the place of the tag of *event*."""
+        first, end = tag(self.source.text, event.start_mark.index, event.end_mark.index)
+        return Span(*self.placing.place(first), *self.placing.place(end))
 
     def stop(self, code: str, event: Event, message: str, cure: str) -> None:
         raise _Stop(Diagnostic(code, "", message, help=cure, span=self.span(event, event)))

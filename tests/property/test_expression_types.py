@@ -167,6 +167,26 @@ CONDITIONS = st.recursive(
     ),
     max_leaves=4,
 )
+CLOSED = st.tuples(
+    st.sampled_from(
+        ["record.kind", "record.mood", "record.test", "record.maybe", "record.live", "record.inner.kind"]
+    ),
+    st.sampled_from(
+        ["== 'a'", "!= 'b'", "!= 'c'", "in ['a', 'b']", "not in ['c', null]", "in ['a', 'b', 'c']"]
+    )
+    | st.sampled_from(
+        ["== ''", "in ['b', '', null]", "!= null", "== null", "== true", "!= false", "in [true, false]"]
+    ),
+).map(" ".join)
+SETTLED = st.recursive(
+    CLOSED,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(lambda part: f"({' '.join(part)})"),
+        inner.map(lambda part: f"(not {part})"),
+    ),
+    max_leaves=4,
+)
+"""Conditions on fields whose values are listed, so that many have one outcome."""
 EXPRESSIONS = st.one_of(
     VALUES,
     some(TEXTUAL),
@@ -217,6 +237,18 @@ def test_a_condition_has_the_outcome_that_was_told(expression: str, case: Case) 
     always = outcome(template, case.known)
     for _, value in evaluated(template, case):
         assert always is None or value is always
+
+
+@settings(max_examples=300)
+@given(SETTLED, SETTLED, CASES)
+def test_a_condition_has_the_outcome_that_was_told_where_another_holds_or_does_not(
+    before: str, expression: str, case: Case
+) -> None:
+    outer, inner = compiled(before), compiled(expression)
+    told = {held: outcome(inner, narrowed(outer, case.known, outcome=held)) for held in (True, False)}
+    values = [(str(record), value) for record, value in evaluated(inner, case)]
+    for record, held in evaluated(outer, case):
+        assert all(told[held] in (None, value) for other, value in values if other == str(record))
 
 
 @settings(max_examples=300)

@@ -73,17 +73,11 @@ def comparable(made: Source) -> Any:
 def scalars(made: Source) -> Iterator[str]:
     """Yield the pointers of scalars that are no blocks, and not empty."""
     for place, span in made.values.items():
-        is_scalar = made.data is not None and not isinstance(at(made.data, place), (dict, list))
+        is_scalar = made.data is not None and not isinstance(pointer.value(made.data, place), (dict, list))
         if is_scalar and not _is_empty(span):
             line = made.text.splitlines()[span.line - 1]
             if line[span.column - 1 : span.column] not in ("|", ">"):
                 yield place
-
-
-def at(data: Any, place: str) -> Any:
-    for step in pointer.split(place):
-        data = data[int(step)] if isinstance(data, list) else data[step]
-    return data
 
 
 def _is_empty(span: Span) -> bool:
