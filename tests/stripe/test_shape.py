@@ -1,4 +1,4 @@
-"""The schemas beside the resources that Stripe publishes as examples, which lie in ``../shared`` and are not shipped."""
+"""The schemas beside the resources that Stripe publishes, which lie in ``../shared`` and are not shipped."""
 
 from __future__ import annotations
 
