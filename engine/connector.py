@@ -158,6 +158,8 @@ class Connector:
 
     Attributes:
         folder: Where its file and its samples lie.
+        docs: Where the vendor documents the API, or empty.
+        judged: What judged it that is not ours; none where it is unproven.
         implements: The interface it serves, or empty.
         identity: The settings that make an account.
         auth: Kind and settings, or None.
@@ -172,6 +174,8 @@ class Connector:
     folder: Path
     summary: str
     transport: str
+    docs: str = ""
+    judged: tuple[str, ...] = ()
     implements: str = ""
     base_url: str = ""
     settings: Mapping[str, Setting] = field(default_factory=dict)

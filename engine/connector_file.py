@@ -109,6 +109,8 @@ class _Reader:
             folder=self.folder,
             summary=data["summary"],
             transport=data.get("transport", "http"),
+            docs=data.get("docs", ""),
+            judged=tuple(data.get("judged", ())),
             implements=data.get("implements", ""),
             base_url=data.get("base_url", ""),
             settings=settings,

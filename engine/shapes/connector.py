@@ -23,6 +23,10 @@ def connector_shape(registry: Registry) -> Schema:
             "version": {"const": 1, "description": "Version of the connector dialect."},
             "summary": text("What it connects."),
             "docs": text("Where the vendor documents the API."),
+            "judged": list_of(
+                "What judged the connector that is not ours, and what of it; it is unproven where nothing has.",
+                TEXT,
+            ),
             "transport": {"enum": ["http", "books"], "description": "How it is reached; http by default."},
             "implements": text("The interface it serves.", NAME, "accounting"),
             "base_url": text("Address that paths start from; {name} stands for a setting."),
