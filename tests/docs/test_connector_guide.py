@@ -1,4 +1,4 @@
-"""``docs/connector-guide.md`` is followed, step by step: files are written as it says, and what it prints is printed."""
+"""``docs/connector-guide.md`` is followed, step by step: files are written as it says, and what it shows is printed."""
 
 from __future__ import annotations
 
