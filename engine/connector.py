@@ -106,6 +106,7 @@ class Operation:
         record: Where the answer's one result stands.
         records: Where the answer's list stands, or None.
         paging: Kind and settings, or None.
+        id: What a record of the list is known by, or None.
         idempotency: What makes a repeat of a write safe.
         update: The operation that changes what this one made, and its parameter that takes the target's id; or None.
         void: Likewise the one that takes it back.
@@ -135,6 +136,7 @@ class Operation:
     graphql: Query | None = None
     truncated: tuple[JsonPath, ...] = ()
     incremental: Incremental | None = None
+    id: JsonPath | None = None
 
     @property
     def writes(self) -> bool:

@@ -163,6 +163,7 @@ class _Reader:
                 if (path := self.path(text, (*at, "truncated", index))) is not None
             ),
             incremental=self.incremental(entry.get("incremental"), (*at, "incremental")),
+            id=self.single(entry["id"], (*at, "id")) if "id" in entry else None,
         )
 
     def incremental(self, entry: Mapping[str, Any] | None, at: tuple[str | int, ...]) -> Incremental | None:

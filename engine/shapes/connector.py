@@ -175,6 +175,12 @@ def _operation(registry: Registry) -> Schema:
             "record": text("Path of the one result in the answer."),
             "records": text("Path of the list in the answer."),
             "paging": kinds(registry, "paging", "How the list goes on."),
+            "id": text(
+                "Path in a record of what it is known by: of one that comes twice while a list is read as a whole, the "
+                "later one counts.",
+                "^[$]",
+                "$.id",
+            ),
             "incremental": _incremental(),
             "truncated": list_of(
                 "Paths in each record that are true where the vendor cut one of its lists short; such a record fails.",
