@@ -189,19 +189,18 @@ def _operation(registry: Registry) -> Schema:
             "idempotency": _idempotency(),
             "update": _successor("The operation that changes what this one made, where its record changed."),
             "void": _successor("The operation that takes back what this one made."),
-            "sample": object_of(
-                "How samples are served.",
-                {
-                    "match": {
-                        "type": "object",
-                        "description": "Field of a sample record, or its path, by the path parameter or variable it "
-                        "equals.",
-                    }
-                },
-            ),
+            "sample": _sample(),
         },
         ["effect", "summary", "path"],
     )
+
+
+def _sample() -> Schema:
+    match = {
+        "type": "object",
+        "description": "Field of a sample record, or its path, by the path parameter or variable it equals.",
+    }
+    return object_of("How samples are served.", {"match": match})
 
 
 def _successor(description: str) -> Schema:
