@@ -25,7 +25,10 @@ def connector_shape(registry: Registry) -> Schema:
             "version": {"const": 1, "description": "Version of the connector dialect."},
             "summary": text("What it connects."),
             "docs": text("Where the vendor documents the API."),
-            "transport": {"enum": ["http", "books"], "description": "How it is reached; http by default."},
+            "transport": {
+                "enum": ["http", "smtp", "books"],
+                "description": "How it is reached; http by default.",
+            },
             "implements": text("The interface it serves.", NAME, "accounting"),
             "base_url": text("Address that paths start from; {name} stands for a setting."),
             "settings": named("What a connection must say.", _setting(), "^[a-z][a-z0-9_]*$"),
