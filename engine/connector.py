@@ -96,7 +96,7 @@ class Operation:
     """One thing a connector can do.
 
     Attributes:
-        name: ``noun.verb``.
+        name: ``noun.verb``, or a verb alone.
         effect: ``read`` changes nothing at the target; only such operations run in a dry run.
         path: Address below the connection's base, with slots for path parameters.
         query: Fixed query parameters.

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from engine.auth import Auth, Tokens
@@ -32,6 +32,9 @@ from engine.tokens.grant import Grant
 from engine.tokens.keeper import Account, Application, Fixed, Keeper
 from engine.tokens.vault import Vault
 from engine.world import Target
+
+if TYPE_CHECKING:
+    from engine.smtp import Drop, Smtp
 
 MAIN: Final = "main"
 COMPANY: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -146,8 +149,14 @@ async def _target(
     if connector.transport == "books":
         books = stack.enter_context((_read if opening.only_reads else _books)(connection, opening))
         return Target(books, connection.identity(), "books:", _pagings(connector, opening), mark=books.mark)
-    auth = _auth(connection, opening)
     pagings = _pagings(connector, opening)
+    budgets = _budgets(connection, rows, opening, stack) if rows and connector.limits else None
+    if connector.transport == "smtp":
+        mail = _mail(connection, sample, opening)
+        return Target(
+            mail, connection.identity(), connection.address(), pagings, lambda: mail.calls, None, budgets
+        )
+    auth = _auth(connection, opening)
     if sample is not None:
         path = urlsplit(connection.address()).path
         served = stack.enter_context(serve(connector, sample, path, auth, pagings))
@@ -164,8 +173,24 @@ async def _target(
         connection.address(),
         pagings,
         lambda: http.calls,
-        budgets=_budgets(connection, rows, opening, stack) if rows and connector.limits else None,
+        budgets=budgets,
     )
+
+
+def _mail(connection: Connection, sample: str | None, opening: Opening) -> Smtp | Drop:
+    """Return what sends the mails of a connection; of a sample each becomes a file in the state folder."""
+    from engine.smtp import Drop, Server, Smtp, sender  # only where a mail is sent
+
+    connector, settings = connection.connector, _settings(connection, opening)
+    plain = {name: str(value) for name, value in settings.items() if not isinstance(value, Secret)}
+    whom = sender(plain["from"], plain["from_name"])
+    if sample is not None:
+        return Drop(opening.state / "mail", whom, opening.clock)
+    server = Server(
+        plain["host"], int(plain["port"]), plain["security"], plain["user"], settings.get("password", "")
+    )
+    bounds = Bounds(connector.seconds, min(connector.seconds, Bounds().connect_seconds))
+    return Smtp(server, whom, opening.clock, bounds, opening.mask)
 
 
 def _tokens(
@@ -302,14 +327,20 @@ def _sampled(name: str, connector: Connector) -> Connection:
 
 def _auth(connection: Connection, opening: Opening) -> Auth | None:
     """Return what requests of *connection* carry, with its secrets known to the mask; None where they carry nothing."""
-    settings = connection.opened(opening.environ)
-    opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
+    settings = _settings(connection, opening)
     if connection.connector.auth is None:
         return None
     kind, given = connection.connector.auth
     declared = opening.registry.declaration("auth", kind)
     made: Auth = declared.run(declared.params.model_validate(dict(given)), settings)
     return made
+
+
+def _settings(connection: Connection, opening: Opening) -> dict[str, str | Secret]:
+    """Return the settings of *connection*, with its secrets known to the mask."""
+    settings = connection.opened(opening.environ)
+    opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
+    return settings
 
 
 def _made(registry: Registry, kind: str, chosen: tuple[str, Mapping[str, Any]]) -> Any:

@@ -55,7 +55,7 @@ class Answer:
 
 
 class Transport(Protocol):
-    """A way to a target: ``http``, or the embedded books."""
+    """A way to a target: ``http``, ``smtp``, or the embedded books."""
 
     async def send(self, request: Request) -> Answer:
         """Send *request* and return its answer, whatever its status.

@@ -28,7 +28,7 @@ LONGEST: Final = 60
 
 def summary(connector: Connector) -> str:
     """Return what *connector* is, and whether nothing but us has judged it."""
-    is_own = connector.transport != "http"
+    is_own = connector.transport == "books"
     return connector.summary if is_own or connector.judged else f"{connector.summary} ({UNPROVEN})"
 
 

@@ -24,6 +24,7 @@ from engine.auth import Auth, Tokens, Wanted
 from engine.errors import Refused
 from engine.http.addresses import origin
 from engine.http.connection import Connection, Place
+from engine.http.lines import trusting
 from engine.http.pool import Pool
 from engine.policy import Bounds
 from engine.secret import Masker, Secret, reveal
@@ -203,9 +204,9 @@ class Http:
 
     def _pool(self) -> Pool:
         if self._kept is None:
-            # Reading the authorities takes 35 ms; without TLS none are read, and a handshake would trust nobody.
+            # Without TLS no authorities are read, and a handshake would trust nobody.
             encrypted = self._origin[0] == "https"
-            tls = httpx2.create_ssl_context(trust_env=False) if encrypted else SSLContext(PROTOCOL_TLS_CLIENT)
+            tls = trusting() if encrypted else SSLContext(PROTOCOL_TLS_CLIENT)
             tls.set_alpn_protocols(["http/1.1"])
             self._kept = Pool(tls, self._bounds.connect_seconds)
         return self._kept

@@ -9,6 +9,8 @@ from engine.registry import Registry
 from engine.shapes.words import NAME, TEXT, Schema, file_of, kinds, list_of, named, object_of, text
 from engine.stamps import STAMPS
 
+OPERATION: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"
+"""The name of an operation: a verb alone where the connection itself is the noun, as in ``mail.send``."""
 HEADER: Final = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 """The name of a header (RFC 9110, section 5.6.2)."""
 
@@ -27,7 +29,10 @@ def connector_shape(registry: Registry) -> Schema:
                 "What judged the connector that is not ours, and what of it; it is unproven where nothing has.",
                 TEXT,
             ),
-            "transport": {"enum": ["http", "books"], "description": "How it is reached; http by default."},
+            "transport": {
+                "enum": ["http", "smtp", "books"],
+                "description": "How it is reached; http by default.",
+            },
             "implements": text("The interface it serves.", NAME, "accounting"),
             "base_url": text("Address that paths start from; {name} stands for a setting."),
             "settings": named("What a connection must say.", _setting(), "^[a-z][a-z0-9_]*$"),
@@ -47,9 +52,7 @@ def connector_shape(registry: Registry) -> Schema:
                 {"type": "integer", "minimum": 0, "maximum": 8},
                 "^[A-Z]{3}$",
             ),
-            "operations": named(
-                "What it can do.", _operation(registry), r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
-            ),
+            "operations": named("What it can do.", _operation(registry), OPERATION),
             "errors": list_of("What its error answers mean.", _rule()),
             "limits": list_of("What it lets an account ask for.", _limit(registry)),
             "webhooks": _webhooks(registry),
@@ -120,7 +123,7 @@ def _limit(registry: Registry) -> Schema:
         "costs": named(
             "What a request of an operation takes; 1 where nothing is said.",
             {"type": "number", "exclusiveMinimum": 0},
-            r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$",
+            OPERATION,
         ),
         "pause": text(
             "How long nothing is sent after a request was refused for being too many, where the answer does not say.",
