@@ -28,7 +28,6 @@ from engine.paths.syntax import (
 )
 from engine.types import ANY, WHOLE, Lack, Type, join, list_of, of_values
 
-
 SIGNS: Final = (".", "['", '["')
 """What stands before a name in a path."""
 
