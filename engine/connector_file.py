@@ -21,7 +21,19 @@ from engine.schema import misshapen
 from engine.stamps import Stamp
 
 _PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
-PARAM_WORDS: Final = ("in", "name", "required", "default")
+HEADERS: Final = {
+    "propertyNames": {
+        "pattern": r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+        # What says how long a request is, where to, or from whom, is the engine's alone.
+        "not": {
+            "pattern": "^(?i:authorization|cookie|host|connection|content-length|content-type|transfer-encoding"
+            "|te|trailer|upgrade|expect|idempotency-key)$"
+        },
+    },
+    "additionalProperties": {"type": "string", "pattern": "^(?:[!-~](?:[ -~]*[!-~])?)?$"},
+}
+"""What headers that a recipe gives may be, where their parameter says no more."""
+PARAM_WORDS: Final = ("in", "name", "required", "default", "segments")
 
 
 def load(name: str, registry: Registry) -> Connector:
@@ -288,8 +300,18 @@ def _successor(entry: Mapping[str, Any] | None) -> tuple[str, str] | None:
 
 def _param(name: str, entry: Mapping[str, Any]) -> Param:
     schema = {key: value for key, value in entry.items() if key not in PARAM_WORDS}
+    if entry["in"] == "headers":
+        schema = {**HEADERS, **schema, "propertyNames": HEADERS["propertyNames"]}
     sent = entry.get("name", "")
-    return Param(name, entry["in"], schema, entry.get("required", False), entry.get("default"), sent)
+    return Param(
+        name,
+        entry["in"],
+        schema,
+        entry.get("required", False),
+        entry.get("default"),
+        sent,
+        entry.get("segments", False),
+    )
 
 
 def _webhooks(entry: Mapping[str, Any] | None) -> Webhooks | None:

@@ -30,6 +30,7 @@ def unfit(connector: Connector) -> list[Diagnostic]:
         *_headers(connector),
         *_webhooks(connector),
         *_names(connector),
+        *_places(connector),
         *_lookups(connector),
         *_successors(connector),
         *_bounds(connector),
@@ -168,6 +169,23 @@ def _names(connector: Connector) -> Iterator[Diagnostic]:
                     told = f"{sent} is {taken[sent]} already"
                     yield Diagnostic("R413", at, told, "give each a name of its own")
                 taken[sent] = f"the name of {param}"
+
+
+def _places(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield where a parameter cannot go where it is sent to."""
+    for name, operation in connector.operations.items():
+        bodies = [each for each, param in operation.params.items() if param.place == "body"]
+        for param, each in operation.params.items():
+            at = ("operations", name, "params", param)
+            if each.place == "headers" and each.schema.get("type") != "object":
+                told = "headers are given as a mapping of their names to their values"
+                yield Diagnostic("R413", pointer.build((*at, "in")), told, "write type: object there")
+            if each.segments and each.place != "path":
+                told = f"only a path has segments, and {param} goes into the {each.place}"
+                yield Diagnostic("R413", pointer.build((*at, "segments")), told, "remove segments")
+            if param in bodies and (bodies[0] != param or operation.body or operation.graphql):
+                told = "this operation has a body already, and a parameter in: body is the whole of it"
+                yield Diagnostic("R413", pointer.build((*at, "in")), told, "keep one of them")
 
 
 def _lookups(connector: Connector) -> Iterator[Diagnostic]:

@@ -136,12 +136,18 @@ def _param() -> Schema:
         "description": "A parameter: where it goes, and the JSON Schema of its value.",
         "properties": {
             "in": {
-                "enum": ["path", "query", "variables"],
-                "description": "Where it goes; variables: where graphql.variables names it.",
+                "enum": ["path", "query", "variables", "headers", "body"],
+                "description": "Where it goes; variables: where graphql.variables names it. A mapping in the query or "
+                "the headers gives each of its entries; body is the whole JSON that is sent.",
             },
             "name": text(
                 "What it is called in the query, where that is no lower-case word.", example="created[gte]"
             ),
+            "segments": {
+                "type": "boolean",
+                "description": "Whether it is several segments of the path: a text with slashes, or a list in which an "
+                "entry's slash is its own; false by default.",
+            },
             "required": {"type": "boolean", "description": "Whether it must be given."},
             "default": {"description": "Its value when it is not given."},
         },

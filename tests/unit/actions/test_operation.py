@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from engine.actions.operation import build, valid
+from engine.actions.operation import valid
+from engine.actions.request import build
 from engine.connector import Connector
 from engine.connector_file import load
 from engine.errors import RecipeInvalid, RecordError
