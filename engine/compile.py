@@ -172,9 +172,10 @@ class ValueCompiler:
             help = "compare it with what it is to be, such as \"{{ record.status == 'paid' }}\""
             self.report("R311", at, f"a condition must be true or false, and this is {type}", help)
             return
-        if outcome_of(value, known) is False:
+        outcome = outcome_of(value, known)
+        if outcome is False:
             self.tell_outcome(False, at, "error", "remove it, or correct what it compares")
-        elif outcome_of(value, whole):
+        elif outcome_of(value, whole) if whole is not known else outcome:
             self.tell_outcome(True, at, "warning", "remove it, or correct what it compares")
 
     def tell_outcome(self, outcome: bool, at: str, severity: Literal["error", "warning"], help: str) -> None:
@@ -367,6 +368,8 @@ def outcome_of(value: Value, known: Known) -> bool | None:
     """Return what the condition *value* is for every record where *known* holds, or None where it is not the same."""
     if not isinstance(value, Leaf) or value.type.is_any:  # its comparison may have a finding already
         return None
+    if value.known is known and len(value.type.boolean) > 1:
+        return None  # as it was read where it stands: to ask once more takes as long
     if isinstance(value.of, Template):
         return expressions.outcome(value.of, known)
     return of_boolean(pipes.read(value.of, known, [], []))

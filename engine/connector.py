@@ -109,6 +109,7 @@ class Operation:
         record: Where the answer's one result stands.
         records: Where the answer's list stands, or None.
         paging: Kind and settings, or None.
+        id: What a record of the list is known by, or None.
         idempotency: What makes a repeat of a write safe.
         update: The operation that changes what this one made, and its parameter that takes the target's id; or None.
         void: Likewise the one that takes it back.
@@ -138,6 +139,7 @@ class Operation:
     graphql: Query | None = None
     truncated: tuple[JsonPath, ...] = ()
     incremental: Incremental | None = None
+    id: JsonPath | None = None
 
     @property
     def writes(self) -> bool:
@@ -161,6 +163,8 @@ class Connector:
 
     Attributes:
         folder: Where its file and its samples lie.
+        docs: Where the vendor documents the API, or empty.
+        judged: What judged it that is not ours; none where it is unproven.
         implements: The interface it serves, or empty.
         identity: The settings that make an account.
         auth: Kind and settings, or None.
@@ -175,6 +179,8 @@ class Connector:
     folder: Path
     summary: str
     transport: str
+    docs: str = ""
+    judged: tuple[str, ...] = ()
     implements: str = ""
     base_url: str = ""
     settings: Mapping[str, Setting] = field(default_factory=dict)

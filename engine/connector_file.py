@@ -121,6 +121,8 @@ class _Reader:
             folder=self.folder,
             summary=data["summary"],
             transport=data.get("transport", "http"),
+            docs=data.get("docs", ""),
+            judged=tuple(data.get("judged", ())),
             implements=data.get("implements", ""),
             base_url=data.get("base_url", ""),
             settings=settings,
@@ -173,6 +175,7 @@ class _Reader:
                 if (path := self.path(text, (*at, "truncated", index))) is not None
             ),
             incremental=self.incremental(entry.get("incremental"), (*at, "incremental")),
+            id=self.single(entry["id"], (*at, "id")) if "id" in entry else None,
         )
 
     def incremental(self, entry: Mapping[str, Any] | None, at: tuple[str | int, ...]) -> Incremental | None:

@@ -20,7 +20,7 @@ from engine.money import shorten
 from engine.secret import Secret
 from engine.tokens.grant import Denied, TokenSet
 from engine.tokens.keeper import Account
-from engine.tokens.vault import Held, Vault
+from engine.tokens.vault import Held, Sealed, Vault
 
 LOOPBACK: Final = ("localhost", "127.0.0.1")
 PAGE: Final = (
@@ -88,11 +88,12 @@ class Consent:
                     f"the vendor gave {account.name} a token that ends, and nothing to renew it with",
                     help="look whether the application may have access while nobody is signed in (offline access)",
                 )
-            before = vault.load(account.identity)
-            vault.save(
-                account.identity,
-                Held(tokens, account.grant.client, before.generation + 1 if before else 1),
-            )
+            try:
+                before = vault.load(account.identity)
+            except Sealed:  # by a key that is lost: what it holds is of no use any more
+                before = None
+            generation = before.generation + 1 if before else 1
+            vault.save(account.identity, Held(tokens, account.grant.client, generation))
         return tokens
 
 

@@ -61,7 +61,8 @@ class Placing:
         """Return where *length* characters of *value*, a scalar written in *span*, stand; None where nobody knows."""
         whole = self._whole(span)
         placed = places(self._text, content(self._text, whole.start, whole.stop), whole.stop, value)
-        return None if placed is None else self._shown(placed, offset, length)
+        # What is missing at the end is missing before the line ends there: behind them stands the next value.
+        return None if placed is None else self._shown(placed, min(offset, len(value.rstrip("\n"))), length)
 
     def direct(self, span: Span, offset: int, length: int) -> Span:
         """Return the same of a value that is written as it is."""

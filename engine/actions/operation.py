@@ -200,19 +200,30 @@ async def pages(
 async def read(use: Use, target: Target, given: Any, pointer: str, patience: Patience = NEVER) -> Any:
     """Return the result of a read operation: all records of a list, or the one result."""
     if use.operation.records is not None:
-        found = []
+        found: list[Any] = []
         async for page in pages(use, target, given, pointer, patience):
             for record in page:
                 if flaw := cut_short(use, record, pointer):
                     raise flaw
                 found.append(_whole(use, record))
-        return found
+        return _each_once(found, use.operation.id)
     async for page in pages(use, target, given, pointer, patience):
         value = result(use.operation, page[0])
         if value is not None and (flaw := cut_short(use, value, pointer)):
             raise flaw
         return value
     raise AssertionError("a read has at least one page")
+
+
+def _each_once(records: list[Any], id: Path | None) -> list[Any]:
+    """Return *records* without those of which a later one has the same *id*: pages may overlap while things change."""
+    if id is None:
+        return records
+    found = [look(id, each) for each in records]
+    # What has no id is told apart by its place.
+    known = [each if isinstance(each, str | int) else (index,) for index, each in enumerate(found)]
+    last = {value: index for index, value in enumerate(known)}
+    return [each for index, each in enumerate(records) if last[known[index]] == index]
 
 
 def _whole(use: Use, record: Any) -> Any:

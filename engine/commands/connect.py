@@ -31,7 +31,7 @@ from engine.targets import Opening, tokens_of
 from engine.tokens import key
 from engine.tokens.grant import TokenSet
 from engine.tokens.keeper import Account
-from engine.tokens.vault import FILE
+from engine.tokens.vault import FILE, Sealed
 from engine.wire import NoAnswer
 
 REDIRECT: Final = "http://localhost:8725/callback"
@@ -213,12 +213,17 @@ def _say(project: _Project, connection: Connection, tokens: TokenSet, made: Path
 
 async def _forget(project: _Project, connection: Connection) -> None:
     async with tokens_of(connection, project.opening(Masker())) as (account, vault):
+        refresh = None
         async with vault.alone(account.identity):
-            held = vault.load(account.identity)
-            if held is None:
-                raise UsageError(f"{connection.name} is not connected")
+            try:
+                held = vault.load(account.identity)
+                if held is None:
+                    raise UsageError(f"{connection.name} is not connected")
+                refresh = held.tokens.refresh
+            except Sealed:
+                click.echo("  its key is not here, so that nothing can be taken back at the vendor", err=True)
             vault.forget(account.identity)
-        is_back = held.tokens.refresh is not None and await account.returned(held.tokens.refresh)
+        is_back = refresh is not None and await account.returned(refresh)
     click.echo(f"{connection.name} is not connected any more")
     if not is_back:
         click.echo("  at the vendor it still stands: take it back there, among its connected applications")
@@ -243,11 +248,16 @@ async def _standing(project: _Project, connection: Connection) -> dict[str, Any]
     """Return how a connection stands, as ``--format json`` prints it."""
     opening = project.opening(Masker())
     async with tokens_of(connection, opening) as (account, vault):
-        held = vault.load(account.identity)
+        try:
+            held, state = vault.load(account.identity), ""
+        except Sealed:
+            held, state = None, "sealed"
+    if held is not None:
+        state = "refused" if held.refused else "connected"
     return {
         "connection": connection.name,
         "account": connection.identity().text,
-        "state": "not_connected" if held is None else "refused" if held.refused else "connected",
+        "state": state or "not_connected",
         "since": None if held is None else _day(held.tokens.since),
         "ends": None if held is None else _day(held.tokens.ends),
         "reason": None if held is None else opening.mask(held.refused) or None,
@@ -258,6 +268,8 @@ def _shown(standing: Mapping[str, Any]) -> str:
     again = f"recipe connect {standing['connection']}"
     if standing["state"] == "not_connected":
         return f"not connected: {again}"
+    if standing["state"] == "sealed":
+        return f"its key is not here: set {key.VARIABLE} to it, or {again}"
     if standing["state"] == "refused":
         return f"must be connected again ({standing['reason']}): {again}"
     ends = f", ends {standing['ends']} where it is not used" if standing["ends"] else ""

@@ -6,9 +6,15 @@ import re
 from typing import Any, Final
 
 from engine.diagnostics import suggest
-from engine.types import FORMATS, Type, described, quoted
+from engine.types import FORMATS, Text, Type, described, quoted
 
 EQUALITY: Final = ("==", "!=")
+WRITTEN: Final = {
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII),
+    "date-time": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9].*", re.ASCII),
+}
+"""How text of a format looks at least; what does not is never equal to it."""
+EXAMPLES: Final = {"date": "2026-01-31", "date-time": "2026-01-31T09:30:00Z"}
 NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -61,8 +67,29 @@ def settled(left: Type, operator: str, right: Type, *, in_path: bool = False) ->
             few, many = sorted((one, two), key=len)
             cure = suggest(next(iter(few)), many) if len(few) == 1 else ""
             return f"{quoted(few)} is none of its values, so this {outcome}", cure or f"it is {quoted(many)}"
+        if found := _of_other_format(left.text, right.text, outcome, in_path):
+            return found
     if common == {"boolean"} and operator in EQUALITY and not left.boolean & right.boolean:
         return f"{described(left)} {operator} {described(right)} {outcome}", ""
+    return None
+
+
+def _of_other_format(left: Text, right: Text, outcome: str, in_path: bool) -> tuple[str, str] | None:
+    """Return why two texts are never equal of which one is a day or an instant; a look for an empty one is careful."""
+    for one, two in ((left, right), (right, left)):
+        if one.format not in WRITTEN or one.values is not None:
+            continue
+        written = two.values or frozenset()
+        help = f"such text is written {EXAMPLES[one.format]}"
+        if one.format == "date-time" and not in_path:
+            help = (
+                "take the day of the instant first: | date; or compare it with text such as "
+                + EXAMPLES["date-time"]
+            )
+        if written and not any(not each or WRITTEN[one.format].fullmatch(each) for each in written):
+            return f"{quoted(written)} is not {FORMATS[one.format]}, so this {outcome}", help
+        if two.format in WRITTEN and two.format != one.format and one.format == "date-time":
+            return f"{FORMATS[one.format]} is never equal to {FORMATS[two.format]}, so this {outcome}", help
     return None
 
 

@@ -28,6 +28,9 @@ from engine.paths.syntax import (
 )
 from engine.types import ANY, WHOLE, Lack, Type, join, list_of, of_values
 
+SIGNS: Final = (".", "['", '["')
+"""What stands before a name in a path."""
+
 
 def read(path: Path, known: Known, told: list[Slip]) -> Type:
     """Return the type of what *path* reads, which may lack; what cannot be right is added to *told*.
@@ -159,7 +162,8 @@ class _Reader:
             at = "$" if query.from_root else f"an entry of {self.before(index)}"
             help = f"did you mean {near!r}?" if near else f"it has {', '.join(names[:FEW])}"
             is_sure = is_closed or bool(slip_of(name, type))
-            part = self.within(segment.offset, f".{name}") or self.within(segment.offset, f"['{name}']")
+            signs = next((each for each in SIGNS if self.within(segment.offset, f"{each}{name}")), "")
+            part = self.within(segment.offset + len(signs), name)
             self.tell("R310", f"{at} has no field {name!r}", help, is_sure, index=index, part=part)
 
     # Places

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -88,7 +89,7 @@ class KeysetPaging:
         if not self._goes_on(answer):
             return None
         if not records:
-            if self._more is not None:
+            if self._more is not None or self._is_counted(request, answer):
                 raise ConnectionFailed(
                     "the answer has an empty page, and says that it is not the last", help=CURE
                 )
@@ -104,6 +105,11 @@ class KeysetPaging:
             raise ConnectionFailed(f"the answer says neither true nor false at {self._more.text}", help=CURE)
         return said
 
+    def _is_counted(self, request: Request, answer: Answer) -> bool:
+        """Tell whether *answer* counts this very page among those that there are."""
+        number = int(asked_of(request).get(self._params.page, "1"))
+        return bool(self._params.header) and number <= count_in(self._params.header, answer)
+
     def _behind_id(self, request: Request, records: Sequence[Any]) -> Request:
         value = look(self._field, records[-1])
         if value is MISSING or isinstance(value, bool) or not isinstance(value, str | int) or value == "":
@@ -112,10 +118,15 @@ class KeysetPaging:
 
     def _later(self, request: Request, records: Sequence[Any]) -> Request:
         to, page, asked = self._params.to, self._params.page, asked_of(request)
-        first, last = self._shown(records[0]), self._shown(records[-1])
-        since = self._since(last)
+        # Each of them: a list that is sorted otherwise may begin and end well, and would lose what lies between.
+        shown = [self._shown(each) for each in records]
+        since = self._since(shown[-1])
         begun = self._read(asked[to]) if to in asked else None
-        if last < first or (begun is not None and self._read(since) < begun):
+        if begun is not None and (shown[0] < begun or self._read(since) < begun):
+            raise ConnectionFailed(
+                f"a record of the answer is from before {to}, by which later ones were asked for", help=CURE
+            )
+        if any(later < earlier for earlier, later in pairwise(shown)):
             raise ConnectionFailed(
                 f"the answer's records do not come sorted by {self._field.text}, oldest first", help=CURE
             )

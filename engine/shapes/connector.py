@@ -25,6 +25,10 @@ def connector_shape(registry: Registry) -> Schema:
             "version": {"const": 1, "description": "Version of the connector dialect."},
             "summary": text("What it connects."),
             "docs": text("Where the vendor documents the API."),
+            "judged": list_of(
+                "What judged the connector that is not ours, and what of it; it is unproven where nothing has.",
+                TEXT,
+            ),
             "transport": {
                 "enum": ["http", "smtp", "books"],
                 "description": "How it is reached; http by default.",
@@ -180,6 +184,12 @@ def _operation(registry: Registry) -> Schema:
             "record": text("Path of the one result in the answer."),
             "records": text("Path of the list in the answer."),
             "paging": kinds(registry, "paging", "How the list goes on."),
+            "id": text(
+                "Path in a record of what it is known by: of one that comes twice while a list is read as a whole, the "
+                "later one counts.",
+                "^[$]",
+                "$.id",
+            ),
             "incremental": _incremental(),
             "truncated": list_of(
                 "Paths in each record that are true where the vendor cut one of its lists short; such a record fails.",
@@ -188,19 +198,18 @@ def _operation(registry: Registry) -> Schema:
             "idempotency": _idempotency(),
             "update": _successor("The operation that changes what this one made, where its record changed."),
             "void": _successor("The operation that takes back what this one made."),
-            "sample": object_of(
-                "How samples are served.",
-                {
-                    "match": {
-                        "type": "object",
-                        "description": "Field of a sample record, or its path, by the path parameter or variable it "
-                        "equals.",
-                    }
-                },
-            ),
+            "sample": _sample(),
         },
         ["effect", "summary", "path"],
     )
+
+
+def _sample() -> Schema:
+    match = {
+        "type": "object",
+        "description": "Field of a sample record, or its path, by the path parameter or variable it equals.",
+    }
+    return object_of("How samples are served.", {"match": match})
 
 
 def _successor(description: str) -> Schema:

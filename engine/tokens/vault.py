@@ -33,6 +33,10 @@ TABLE: Final = (
 )
 
 
+class Sealed(UsageError):
+    """The key that would open a row is not here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """The tokens of one account.
@@ -72,7 +76,8 @@ class Vault:
         """Return the tokens of *account*, or None where there are none.
 
         Raises:
-            UsageError: the file cannot be read, or opens by another key.
+            Sealed: they open by another key.
+            UsageError: the file cannot be read.
         """
         if not self._path.exists():
             return None
@@ -119,7 +124,7 @@ class Vault:
         try:
             said: dict[str, Any] = json.loads(self._seal().decrypt(sealed))
         except InvalidToken as error:
-            raise UsageError(
+            raise Sealed(
                 f"{self._path} was sealed by another key than that of {self._keys[0].name}",
                 help=f"set {VARIABLE} to the key that it was made with, or connect again: recipe connect",
             ) from error
@@ -132,7 +137,7 @@ class Vault:
         from cryptography.fernet import Fernet, MultiFernet
 
         if not self._keys:
-            raise UsageError(
+            raise Sealed(
                 f"{self._path} is sealed, and the key is not here",
                 help=f"set {VARIABLE} to the key that it was made with, or connect again: recipe connect",
             )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.actions.operation import pages
+from engine.actions.operation import read as read_whole
 from engine.connector import Connector, Operation
 from engine.errors import ConnectionFailed, Refused
 from engine.http import Http
 from engine.keys import Identity
+from engine.paging import keyset
 from engine.paging.link import LinkPaging, Params
 from engine.paths import compile_path
 from engine.policy import Bounds
@@ -110,3 +114,36 @@ def next_of(link: str) -> str | None:
 )
 def test_the_link_called_next_is_found_among_others(link: str, expected: str | None) -> None:
     assert next_of(link) == expected
+
+
+BY_TIME = {"field": "$.at", "to": "after", "back": "1s", "as": "epoch", "header": "X-Pages"}
+
+
+def whole(server: Scripted, operation: Operation) -> Any:
+    """Read the list of *operation* as ``reads:`` does."""
+
+    async def run() -> Any:
+        http = Http(server.url, bounds=Bounds(seconds=30))
+        paging = keyset.KeysetPaging(keyset.Params.model_validate(BY_TIME))
+        target = Target(http, Identity("shop"), server.url, {operation.name: paging})
+        use = Use("shop", CONNECTOR, operation, Validator(operation.params_schema))
+        try:
+            return await read_whole(use, target, {}, "")
+        finally:
+            await http.close()
+
+    return asyncio.run(run())
+
+
+def test_of_a_record_that_comes_twice_in_a_whole_list_the_later_one_counts_once() -> None:
+    first = [{"id": 1, "at": 5, "due": "10.00"}, {"id": 2, "at": 5, "due": "20.00"}]
+    then = [{"id": 2, "at": 5, "due": "20.00"}, {"at": 7, "due": "3.00"}, {"at": 7, "due": "3.00"}]
+    last = [{"id": "1", "at": 8, "due": "1.00"}, {"id": 1, "at": 9, "due": "11.00"}]
+    with serving(
+        answer(page_of(first), **{"X-Pages": "2"}), answer(page_of([*then, *last]), **{"X-Pages": "1"})
+    ) as server:
+        assert whole(server, replace(LIST, id=compile_path("$.id"))) == [*then, *last]
+
+
+def page_of(records: list[Any]) -> bytes:
+    return json.dumps({"orders": records}).encode()

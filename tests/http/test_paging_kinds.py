@@ -169,7 +169,9 @@ def test_a_time_is_asked_for_as_the_vendor_writes_it(stamp: str, first: Any, ask
     ("stamp", "times", "query", "why"),
     [
         ("epoch", [30, 20], "", "sorted"),
-        ("epoch", [10, 20], "later_than=50", "sorted"),
+        ("epoch", [10, 40, 20, 50], "", "sorted"),
+        ("epoch", [10, 20], "later_than=50", "from before"),
+        ("epoch", [10, 60], "later_than=50", "from before"),
         ("epoch", ["2026-11-20T00:00:00Z"], "", "no time"),
         ("epoch", [True], "", "no time"),
         ("utc", ["2026-11-20T00:00:00Z"], "", "no time"),
@@ -189,6 +191,24 @@ def test_a_list_by_time_that_is_not_sorted_by_it_stops_the_reading(
             Answer(200, {}, b"[]"),
             [{"at": each} for each in times],
         )
+
+
+@pytest.mark.parametrize(("page", "said"), [("", "1"), ("", "2"), ("page=2", "2"), ("page=2", "3")])
+def test_an_empty_page_that_is_counted_among_several_stops_the_reading(page: str, said: str) -> None:
+    paging = of("keyset", **BY_TIME, header="X-Pages")
+    request = Request("GET", f"https://a.example/o?{page}")
+    answer = Answer(200, {"x-pages": said}, b"[]")
+    if said == "1":
+        assert paging.next(request, answer, []) is None  # as some say of a list that is empty
+        return
+    with pytest.raises(ConnectionFailed, match="empty page"):
+        paging.next(request, answer, [])
+
+
+def test_the_empty_page_behind_the_last_one_of_a_moment_ends_the_list() -> None:
+    request = Request("GET", "https://a.example/o?later_than=9&page=3")
+    paging = of("keyset", **BY_TIME, header="X-Pages")
+    assert paging.next(request, Answer(200, {"x-pages": "2"}, b"[]"), []) is None
 
 
 changes = st.lists(st.tuples(st.sampled_from(["touch", "remove", "add"]), st.integers(0, 30)), max_size=12)

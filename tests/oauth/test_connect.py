@@ -164,3 +164,24 @@ def test_a_key_that_others_may_read_is_refused(folder: Path, vendor: Vendor) -> 
     key.chmod(0o644)
     done = recipe("run", "copy.yaml", cwd=folder, environ=environ(folder.parent))
     assert (done.returncode, f"chmod 600 {key}" in done.stderr) == (2, True), done.stderr
+
+
+def test_who_lost_the_key_connects_again_and_goes_on(folder: Path, vendor: Vendor) -> None:
+    connected(folder, vendor)
+    key = folder.parent / "config" / "recipe-engine" / "key"
+    key.unlink()
+    lost = recipe("run", "copy.yaml", cwd=folder, environ=environ(folder.parent))
+    assert (lost.returncode, "is sealed, and the key is not here" in lost.stderr) == (2, True)
+    listed = recipe("connect", cwd=folder, environ=environ(folder.parent))
+    assert "its key is not here: set RECIPE_KEY to it, or recipe connect crm" in listed.stdout
+    assert "their key was made now" in connected(folder, vendor)
+    assert recipe("run", "copy.yaml", cwd=folder, environ=environ(folder.parent)).returncode == 0
+
+
+def test_tokens_whose_key_is_lost_can_be_forgotten(folder: Path, vendor: Vendor) -> None:
+    connected(folder, vendor)
+    (folder.parent / "config" / "recipe-engine" / "key").unlink()
+    done = recipe("connect", "crm", "--forget", cwd=folder, environ=environ(folder.parent))
+    assert (done.returncode, "at the vendor it still stands" in done.stdout) == (0, True), done.stderr
+    again = recipe("connect", "--format", "json", cwd=folder, environ=environ(folder.parent))
+    assert json.loads(again.stdout)[0]["state"] == "not_connected"

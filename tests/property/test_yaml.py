@@ -73,7 +73,11 @@ def comparable(made: Source) -> Any:
 def scalars(made: Source) -> Iterator[str]:
     """Yield the pointers of scalars that are no blocks, and not empty."""
     for place, span in made.values.items():
-        is_scalar = made.data is not None and not isinstance(pointer.value(made.data, place), (dict, list))
+        try:
+            held = pointer.value(made.data, place)
+        except (KeyError, IndexError, ValueError, TypeError):
+            continue  # of a key that stands twice, which is a finding
+        is_scalar = made.data is not None and not isinstance(held, (dict, list))
         if is_scalar and not _is_empty(span):
             line = made.text.splitlines()[span.line - 1]
             if line[span.column - 1 : span.column] not in ("|", ">"):

@@ -57,8 +57,6 @@ def compare(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
         operator: One of ``== != < <= > >=``.
         told: Takes what is found.
     """
-    if not left.reads and not right.reads:
-        return None
     if found := _settled(left, operator, right):
         of_null = operator in EQUALITY and {"null"} in (left.type.kinds, right.type.kinds)
         if of_null and (left.type.lack or right.type.lack):
@@ -97,8 +95,6 @@ def contain(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
         operator: ``in`` or ``not in``.
         told: Takes what is found.
     """
-    if not left.reads and not right.reads:
-        return None
     never = operator == "not in"
     if isinstance(right.node, (nodes.List, nodes.Tuple)):
         return _listed(left, right, never, told)
