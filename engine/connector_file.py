@@ -10,6 +10,7 @@ from engine import pointer, source
 from engine.connector import Connector, Incremental, Operation, Param, Setting, Webhooks
 from engine.connector_fit import unfit
 from engine.connector_limits import limits
+from engine.connector_sense import senseless, settings
 from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
 from engine.graphql import BadDocument, Query, declared, faults
@@ -52,6 +53,7 @@ def _load(name: str, registry: Registry) -> Connector:
         if not registry.ships(path):
             found += judged(connector, registry)
         found += unfit(connector)
+        found += senseless(connector) if not found else []
     if connector is not None and connector.name != name:
         found.append(
             Diagnostic(
@@ -73,7 +75,7 @@ def judged(connector: Connector, registry: Registry) -> list[Diagnostic]:
     """
     from engine.connector_documents import documents
 
-    return list(documents(connector, registry))
+    return [*settings(connector), *documents(connector, registry)]
 
 
 def _text(path: Path) -> str:
@@ -133,6 +135,10 @@ class _Reader:
 
     def operation(self, name: str, entry: Mapping[str, Any]) -> Operation:
         at = ("operations", name)
+        if entry["effect"] != "read" and "idempotency" not in entry and "graphql" not in entry:
+            told = f"{name} writes, and nothing is said of what makes a repeat of it safe when its answer is lost"
+            cure = "add idempotency: a native key, find, or none where nothing does"
+            self.found.append(Diagnostic("R409", pointer.build((*at, "effect")), told, cure))
         return Operation(
             name=name,
             effect=entry["effect"],
@@ -140,7 +146,7 @@ class _Reader:
             method=entry.get("method", "POST" if "graphql" in entry else "GET"),
             path=entry["path"],
             params={key: _param(key, value) for key, value in entry.get("params", {}).items()},
-            query={key: str(value) for key, value in entry.get("query", {}).items()},
+            query={key: _fixed(value) for key, value in entry.get("query", {}).items()},
             body=entry.get("body", ""),
             returns=entry.get("returns", ""),
             record=self.path(entry.get("record"), (*at, "record")),
@@ -281,6 +287,11 @@ class _Reader:
 
 def _successor(entry: Mapping[str, Any] | None) -> tuple[str, str] | None:
     return None if entry is None else (entry["uses"], entry["id"])
+
+
+def _fixed(value: Any) -> str:
+    """Return a constant of the query as it is sent."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _param(name: str, entry: Mapping[str, Any]) -> Param:
