@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; each sets up what it needs in .venv by itself.
-.PHONY: help demo test check golden lock clean coverage mutants faults fuzz rivals performance
+.PHONY: help demo test check golden lock clean coverage mutants faults contract fuzz rivals performance
 .SILENT:
 
 help:
@@ -10,6 +10,7 @@ help:
 	echo 'make coverage all tests again, and which lines and branches of engine/ they reach'
 	echo 'make mutants  small slips put into the language, and whether a test sees each (ARGS="--seed 7 --count 40")'
 	echo 'make faults   runs killed again and again against a target that misbehaves (ARGS="--only find --ledger sqlite --seed 7")'
+	echo 'make contract connectors judged by packages and specifications of their vendors, in .contract'
 	echo 'make fuzz     made-up values and records through generated code and interpreter (ARGS="--seed 7 --count 100000")'
 	echo 'make rivals   what the benchmarks measure the engine beside, in .rivals (ARGS="plain dlt" for these)'
 	echo 'make performance  all benchmarks, an hour or more, and docs/performance.md from them (ARGS=--quick for a look)'
@@ -60,6 +61,10 @@ faults:
 	sh .ci/setup dev
 	.venv/bin/python -m tests.faults.matrix $(ARGS)
 	FAULTS=all .venv/bin/python -m pytest -q tests/faults/test_boundaries.py tests/faults/test_killed.py
+
+contract:
+	sh .ci/setup dev
+	.venv/bin/python -m tests.contract
 
 fuzz:
 	sh .ci/setup dev

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from engine import exponents, pointer
 from engine.diagnostics import Diagnostic, nearest, suggest
@@ -138,8 +138,13 @@ class ValueCompiler:
             return Broken(at)
         return Constant(at, text)
 
-    def condition(self, node: Any, at: str, names: Names) -> Condition:
-        """Return a ``when`` or ``that``: exactly one path or one ``{{ }}``."""
+    def condition(self, node: Any, at: str, names: Names, whole: Names | None = None) -> Condition:
+        """Return a ``when`` or ``that``: exactly one path or one ``{{ }}``.
+
+        Args:
+            whole: What can be read where the cases before this one may hold too, in a ``switch``: that it is true
+                where they are not is no finding.
+        """
         value = self.value(node, at, names)
         single = isinstance(value, Leaf) and _is_one(value.of)
         if not single and not isinstance(value, Broken):
@@ -150,11 +155,16 @@ class ValueCompiler:
         elif isinstance(value, Leaf) and self.is_fixed(value):
             self.hold_true_or_false(value, at)
         elif isinstance(value, Leaf):
-            self.decide(value, at, names.known)
+            self.decide(value, at, names.known, (whole or names).known)
         return Condition(at, value, value.uses)
 
-    def decide(self, value: Leaf, at: str, known: Known) -> None:
-        """Report a condition that by its type is neither true nor false, or the same for every record."""
+    def decide(self, value: Leaf, at: str, known: Known, whole: Known) -> None:
+        """Report a condition that by its type is neither true nor false, or the same for every record.
+
+        Args:
+            known: What is known where it stands.
+            whole: What is known where no case before it is ruled out; by this it is told that it is always true.
+        """
         type = value.type
         if type.is_any:
             return
@@ -162,13 +172,16 @@ class ValueCompiler:
             help = "compare it with what it is to be, such as \"{{ record.status == 'paid' }}\""
             self.report("R311", at, f"a condition must be true or false, and this is {type}", help)
             return
-        of = value.of
-        outcome = expressions.outcome(of, known) if isinstance(of, Template) else of_boolean(type)
-        if outcome is not None and not type.is_any:  # else its comparison has a finding already
-            word, severity = ("always", "warning") if outcome else ("never", "error")
-            help = "remove it, or correct what it compares"
-            found = Diagnostic("R313", at, f"this condition is {word} true", help)
-            self.found.append(replace(found, severity=severity))  # type: ignore[arg-type]
+        outcome = outcome_of(value, known)
+        if outcome is False:
+            self.tell_outcome(False, at, "error", "remove it, or correct what it compares")
+        elif outcome_of(value, whole) if whole is not known else outcome:
+            self.tell_outcome(True, at, "warning", "remove it, or correct what it compares")
+
+    def tell_outcome(self, outcome: bool, at: str, severity: Literal["error", "warning"], help: str) -> None:
+        """Report a condition that is *outcome* for every record."""
+        message = f"this condition is {'always' if outcome else 'never'} true"
+        self.found.append(Diagnostic("R313", at, message, help, severity=severity))
 
     def is_fixed(self, value: Leaf) -> bool:
         """Tell whether *value* reads nothing, so that it is the same for every record and can be evaluated here."""
@@ -180,11 +193,14 @@ class ValueCompiler:
         return value.evaluate(Scope({}, self.constants or Constants()))
 
     def hold_true_or_false(self, value: Leaf, at: str) -> None:
-        """Report a fixed condition that gives something else."""
+        """Report a fixed condition: one that gives something else, and one of which nothing ever depends."""
         found = self.evaluated(value)
         if not isinstance(found, bool):
             help = "compare it with what it is to be, such as \"{{ record.status == 'paid' }}\""
             self.report("R305", at, f"a condition must be true or false, found {kind(found)}", help)
+        else:  # it may be so on purpose, to leave something out for a while
+            cure = "remove it" if found else "remove what stands under it, or compare something of the record"
+            self.tell_outcome(found, at, "warning", cure)
 
     def each(self, node: Mapping[str, Any], at: str, names: Names) -> Value:
         over = self.value(node["for_each"], pointer.join(at, "for_each"), names)
@@ -346,6 +362,17 @@ class ValueCompiler:
         at_key: bool = False,
     ) -> None:
         self.found.append(Diagnostic(code, at, message, help, "key" if at_key else "value", inner))
+
+
+def outcome_of(value: Value, known: Known) -> bool | None:
+    """Return what the condition *value* is for every record where *known* holds, or None where it is not the same."""
+    if not isinstance(value, Leaf) or value.type.is_any:  # its comparison may have a finding already
+        return None
+    if value.known is known and len(value.type.boolean) > 1:
+        return None  # as it was read where it stands: to ask once more takes as long
+    if isinstance(value.of, Template):
+        return expressions.outcome(value.of, known)
+    return of_boolean(pipes.read(value.of, known, [], []))
 
 
 def _is_one(of: Pipe | Template) -> bool:

@@ -96,11 +96,12 @@ class Operation:
     """One thing a connector can do.
 
     Attributes:
-        name: ``noun.verb``.
+        name: ``noun.verb``, or a verb alone.
         effect: ``read`` changes nothing at the target; only such operations run in a dry run.
         path: Address below the connection's base, with slots for path parameters.
         query: Fixed query parameters.
         body: Name of the document schema that ``with`` must meet, or empty.
+        is_form: Whether the document is sent as a form, not as JSON.
         returns: Name of the schema of one record that it gives, or empty; :meth:`Connector.returned` reads it.
         record: Where the answer's one result stands.
         records: Where the answer's list stands, or None.
@@ -123,6 +124,7 @@ class Operation:
     params: Mapping[str, Param] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    is_form: bool = False
     returns: str = ""
     record: JsonPath | None = None
     records: JsonPath | None = None
@@ -158,6 +160,8 @@ class Connector:
 
     Attributes:
         folder: Where its file and its samples lie.
+        docs: Where the vendor documents the API, or empty.
+        judged: What judged it that is not ours; none where it is unproven.
         implements: The interface it serves, or empty.
         identity: The settings that make an account.
         auth: Kind and settings, or None.
@@ -172,6 +176,8 @@ class Connector:
     folder: Path
     summary: str
     transport: str
+    docs: str = ""
+    judged: tuple[str, ...] = ()
     implements: str = ""
     base_url: str = ""
     settings: Mapping[str, Setting] = field(default_factory=dict)

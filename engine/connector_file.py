@@ -111,6 +111,8 @@ class _Reader:
             folder=self.folder,
             summary=data["summary"],
             transport=data.get("transport", "http"),
+            docs=data.get("docs", ""),
+            judged=tuple(data.get("judged", ())),
             implements=data.get("implements", ""),
             base_url=data.get("base_url", ""),
             settings=settings,
@@ -118,7 +120,10 @@ class _Reader:
             auth=_kind(data.get("auth")),
             headers=data.get("headers", {}),
             exponents=data.get("exponents", {}),
-            operations={name: self.operation(name, entry) for name, entry in data["operations"].items()},
+            operations={
+                name: self.operation(name, entry, data.get("bodies") == "form")
+                for name, entry in data["operations"].items()
+            },
             errors=tuple(
                 self.rule(entry, ("errors", index)) for index, entry in enumerate(data.get("errors", ()))
             ),
@@ -133,7 +138,7 @@ class _Reader:
         schema = {key: value for key, value in entry.items() if key not in own}
         return Setting(name, schema, **{key: entry[key] for key in own if key in entry})
 
-    def operation(self, name: str, entry: Mapping[str, Any]) -> Operation:
+    def operation(self, name: str, entry: Mapping[str, Any], is_form: bool) -> Operation:
         at = ("operations", name)
         if entry["effect"] != "read" and "idempotency" not in entry and "graphql" not in entry:
             told = f"{name} writes, and nothing is said of what makes a repeat of it safe when its answer is lost"
@@ -148,6 +153,7 @@ class _Reader:
             params={key: _param(key, value) for key, value in entry.get("params", {}).items()},
             query={key: _fixed(value) for key, value in entry.get("query", {}).items()},
             body=entry.get("body", ""),
+            is_form=is_form and "body" in entry,
             returns=entry.get("returns", ""),
             record=self.path(entry.get("record"), (*at, "record")),
             records=self.path(entry.get("records"), (*at, "records")),

@@ -47,11 +47,33 @@ def _slots(connector: Connector) -> Iterator[Diagnostic]:
         elif settings[slot].secret:
             told = f"{slot} is a secret, which an address shows to whoever logs it"
             yield Diagnostic("R413", "/base_url", told, "send it by auth")
-    for word, value in (connector.auth or ("", {}))[1].items():
-        for slot in names(value) if isinstance(value, str) else ():
+    given = (connector.auth or ("", {}))[1]
+    has_tokens = "token" in given
+    for at, value in _texts(given, ("auth",)):
+        secret = at == ("auth", "secret")
+        for slot in names(value):
             if slot not in settings:
-                at = pointer.build(("auth", word))
-                yield Diagnostic("R413", at, f"{slot} is no setting", _cure(slot, settings))
+                yield Diagnostic("R413", pointer.build(at), f"{slot} is no setting", _cure(slot, settings))
+            elif has_tokens and settings[slot].secret and not secret:
+                told = f"{slot} is a secret, which an address or a browser would show"
+                yield Diagnostic("R413", pointer.build(at), told, "name a setting that is no secret")
+        if (
+            has_tokens
+            and secret
+            and not any(slot in settings and settings[slot].secret for slot in names(value))
+        ):
+            told = "the application's secret stands here for everybody to read"
+            cure = 'name a setting with secret: true, such as "{client_secret}"'
+            yield Diagnostic("R413", pointer.build(at), told, cure)
+
+
+def _texts(given: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each text within *given*, with its place."""
+    if isinstance(given, str):
+        yield at, given
+    elif isinstance(given, Mapping):
+        for word, value in given.items():
+            yield from _texts(value, (*at, str(word)))
 
 
 def _cure(slot: str, settings: Iterable[str]) -> str:

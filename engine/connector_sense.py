@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,6 +15,8 @@ from engine.schema import Validator, misjudged
 
 KEYS: Final = ("value", "password", "user")
 """Words of an auth that carry a key; the first that is not empty does."""
+SCHEMES: Final = {"http": ("http", "https"), "smtp": ("smtp",), "books": ("http", "https")}
+"""What an address begins with; a transport without one of its own needs none."""
 OPEN: Final = "everybody who reads this file could use it"
 
 
@@ -35,6 +37,11 @@ def settings(connector: Connector) -> Iterator[Diagnostic]:
             what = f"what {name} takes is no JSON Schema: {told}"
             yield Diagnostic("R403", pointer.build(at), what, "correct its pattern")
             continue
+        odd = next(_strangers(setting.schema), None)
+        if odd is not None:
+            told = f"{name} can never be this: what it takes is of another type"
+            yield _senseless((*at, "enum", odd), told, f"write it as {setting.schema['type']}, or remove it")
+            continue
         if setting.schema.get("type") != "string" or setting.secret:
             continue
         for word, text in (("default", setting.default), ("example", setting.example or None)):
@@ -42,6 +49,12 @@ def settings(connector: Connector) -> Iterator[Diagnostic]:
             if flaws:
                 told = f"{name} would not take its own {word}: {flaws[0].message}"
                 yield _senseless((*at, word), told, f"correct the {word}, or what {name} takes")
+
+
+def _strangers(schema: Mapping[str, Any]) -> Iterator[int]:
+    """Yield which of the values that a setting may have are not of its type."""
+    whole = Validator({"type": schema["type"]})
+    yield from (index for index, value in enumerate(schema.get("enum", ())) if whole.flaws(value))
 
 
 def _senseless(at: Iterable[str | int], told: str, cure: str, part: Any = "value") -> Diagnostic:
@@ -54,13 +67,12 @@ def _address(connector: Connector) -> Iterator[Diagnostic]:
         return
     try:
         address = urlsplit(SLOT.sub("x", connector.base_url))
-        fits = address.scheme in ("http", "https") and bool(address.netloc)
+        fits = address.scheme in SCHEMES[connector.transport] and bool(address.netloc)
     except ValueError:
         fits = False
     if not fits:
-        yield _senseless(
-            ("base_url",), "base_url is no address", "write it with its scheme: https://api.example.com"
-        )
+        told = f"write it with its scheme: {SCHEMES[connector.transport][-1]}://api.example.com"
+        yield _senseless(("base_url",), "base_url is no address", told)
 
 
 def _secrets(connector: Connector) -> Iterator[Diagnostic]:

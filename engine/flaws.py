@@ -27,7 +27,7 @@ FORMS: Final = {
     "^[a-z][a-z0-9-]*$": "small letters, digits and -, a letter first",
     "^[a-z][a-z0-9_]*$": "small letters, digits and _, a letter first",
     r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9_.]*$": "CONNECTION.OPERATION, such as shop.orders.list",
-    r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$": "a noun and a verb, such as orders.list",
+    r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$": "a verb, or a noun and a verb, such as send or orders.list",
     "^[1-9][0-9]*[smhd]$": "a number and its unit s, m, h or d, such as 15m",
     "^[A-Z]{3}$": "three capital letters, such as USD",
     r"^-?[0-9]{1,28}(\.[0-9]{1,28})?$": "a number such as 2 or 0.5",

@@ -281,7 +281,7 @@ def _adopted(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
 def real_accounts(prepared: Prepared) -> set[str]:
     """Return the accounts over a network that the recipe writes to, but those of samples and of other addresses."""
     written = (prepared.chosen[name] for name in prepared.recipe.written)
-    identities = (each.identity() for each in written if each.connector.transport == "http")
+    identities = (each.identity() for each in written if each.connector.transport != "books")
     return {identity.text for identity in identities if not identity.variant}
 
 

@@ -133,8 +133,25 @@ async def folder_lock(folder: Path) -> AsyncIterator[None]:
     Raises:
         UsageError: the system refuses it.
     """
+    async with _waited_for(folder, os.O_RDONLY | os.O_DIRECTORY, "folder"):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def file_lock(path: Path) -> AsyncIterator[None]:
+    """Hold the lock file *path*, made where it is not there, for as long as the block runs; others wait.
+
+    Raises:
+        UsageError: the system refuses it.
+    """
+    async with _waited_for(path, os.O_RDWR | os.O_CREAT, "file"):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _waited_for(path: Path, flags: int, what: str) -> AsyncIterator[None]:
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        handle = os.open(path, flags | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,8 +161,8 @@ async def folder_lock(folder: Path) -> AsyncIterator[None]:
             os.close(handle)
             raise
     except OSError as error:
-        what = f"the folder {folder} cannot be locked: {error.strerror}"
-        raise UsageError(what, help="check its permissions, and that its disk takes locks") from error
+        told = f"the {what} {path} cannot be locked: {error.strerror}"
+        raise UsageError(told, help="check its permissions, and that its disk takes locks") from error
     try:
         yield
     finally:

@@ -226,7 +226,7 @@ def _edits(read: Source, change: Change) -> Iterator[tuple[int, int, int, str]]:
             yield span.line, span.column, span.end_column, f"{quote}{name}{quote}"
         case Rewrite(place, value):
             span = read.values[place]
-            if _written(read, span) != str(_at(read.data, place)):
+            if _written(read, span) != str(pointer.value(read.data, place)):
                 raise _unclear(read, span, "this number", "write it plainly, without anchor or alias")
             quote = _quote(read, read.keys[place], pointer.split(place)[-1]) if isinstance(value, str) else ""
             yield span.line, span.column, span.end_column, f"{quote}{value}{quote}"
@@ -259,19 +259,15 @@ def _unclear(read: Source, span: Span, what: str, cure: str) -> UsageError:
     return UsageError(f"{read.path}:{span.line}:{span.column}: {what} cannot be rewritten safely", help=cure)
 
 
-def _at(data: Any, place: str) -> Any:
-    for step in pointer.split(place):
-        data = data[int(step)] if isinstance(data, list) else data[step]
-    return data
-
-
 def _note(read: Source, change: Change) -> Note:
     line, key = read.keys[change.place].line, pointer.split(change.place)[-1]
     match change:
         case Rename(_, name):
             return Note(line, f"{key} becomes {name}")
         case Rewrite(place, value):
-            return Note(read.values[place].line, f"{key}: {_at(read.data, place)} becomes {key}: {value}")
+            return Note(
+                read.values[place].line, f"{key}: {pointer.value(read.data, place)} becomes {key}: {value}"
+            )
         case Wrap(_, name):
             return Note(line, f"{key} moves into {name}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 def join(pointer: str, *keys: str | int) -> str:
@@ -25,6 +26,17 @@ def split(pointer: str) -> tuple[str, ...]:
 def parent(pointer: str) -> str:
     """Return the pointer of the container of *pointer*'s value."""
     return pointer.rpartition("/")[0]
+
+
+def value(data: Any, pointer: str) -> Any:
+    """Return what stands at *pointer* in *data*.
+
+    Raises:
+        KeyError, IndexError, ValueError, TypeError: nothing does.
+    """
+    for step in split(pointer):
+        data = data[int(step)] if isinstance(data, list) else data[step]
+    return data
 
 
 def _escape(key: str) -> str:

@@ -16,7 +16,7 @@ MARKS: Final = ("connections.yaml", ".recipe", ".git")
 STATE: Final = ".recipe"
 TESTS: Final = (".test.yaml", ".test.yml")
 """How the names of files end that hold tests of a recipe."""
-OWN: Final = ("ledger.db", "books.db", "locks", "sample", ".gitignore")
+OWN: Final = ("ledger.db", "books.db", "tokens.db", "locks", "sample", ".gitignore")
 """What shows that a folder is a state folder."""
 CONNECTIONS: Final = "connections.yaml"
 OWN_CONNECTORS: Final = "connectors"

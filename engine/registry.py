@@ -22,15 +22,16 @@ from engine.sameness import Same
 from engine.schema import Validator
 from engine.shipped import shipped
 
-PACKAGES: Final = {
-    "auth": "engine.auth",
-    "paging": "engine.paging",
-    "limits": "engine.limits",
-    "verification": "engine.verification",
-    "filters": "engine.filters",
-    "triggers": "engine.triggers",
-    "actions": "engine.actions.builtin",
+PACKAGES: Final[Mapping[str, Sequence[str]]] = {
+    "auth": ("engine.auth",),
+    "paging": ("engine.paging",),
+    "limits": ("engine.limits",),
+    "verification": ("engine.verification",),
+    "filters": ("engine.filters",),
+    "triggers": ("engine.triggers",),
+    "actions": ("engine.actions.builtin",),
 }
+"""Where the kinds lie: each module of a package declares one."""
 
 DOCUMENT: Final = re.compile("[a-z0-9_-]{1,60}(?:/[a-z0-9_-]{1,60})*")
 """How the name of a document's schema is written."""
@@ -39,15 +40,15 @@ DOCUMENT: Final = re.compile("[a-z0-9_-]{1,60}(?:/[a-z0-9_-]{1,60})*")
 class _Filters(Mapping[str, Filter]):
     """Filters by name, each imported when it is asked for."""
 
-    def __init__(self, package: str, names: Sequence[str]) -> None:
-        self._package, self._known = package, dict.fromkeys(names)
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._known = modules
         self._loaded: dict[str, Filter] = {}
 
     def __getitem__(self, name: str) -> Filter:
         if name not in self._loaded:
             if name not in self._known:
                 raise KeyError(name)
-            self._loaded[name] = import_module(f"{self._package}.{name}").FILTER
+            self._loaded[name] = import_module(self._known[name]).FILTER
         return self._loaded[name]
 
     def __contains__(self, name: object) -> bool:
@@ -75,7 +76,7 @@ class Registry:
     """What there is.
 
     Args:
-        packages: Package by kind; each module in it declares one thing of that kind.
+        packages: Packages by kind; each module in one declares one thing of that kind.
         connectors: Folders that are searched for connectors, in this order.
         schemas: The folder of JSON Schemas.
         look: Is told of each file of a connector before it is read.
@@ -86,12 +87,13 @@ class Registry:
 
     def __init__(
         self,
-        packages: Mapping[str, str] = PACKAGES,
+        packages: Mapping[str, Sequence[str]] = PACKAGES,
         connectors: Sequence[Path] | None = None,
         schemas: Path | None = None,
         look: Callable[[Path], object] = lambda path: None,
     ) -> None:
         self._packages = packages
+        self._modules: dict[str, Mapping[str, str]] = {}
         self._connectors = list(connectors) if connectors is not None else [shipped("connectors")]
         self._schemas = schemas or shipped("schemas")
         self._documents: dict[str, Any] = {}
@@ -103,7 +105,18 @@ class Registry:
 
     def names(self, kind: str) -> list[str]:
         """Return the names of a kind, sorted, without importing them."""
-        return sorted(module.name for module in pkgutil.iter_modules(_folders(self._packages[kind])))
+        return list(self._named(kind))
+
+    def _named(self, kind: str) -> Mapping[str, str]:
+        """Return the modules that declare things of a kind by the names of those, sorted."""
+        if kind not in self._modules:
+            found = {
+                module.name: f"{package}.{module.name}"
+                for package in self._packages[kind]
+                for module in pkgutil.iter_modules(_folders(package))
+            }
+            self._modules[kind] = dict(sorted(found.items()))
+        return self._modules[kind]
 
     def declaration(self, kind: str, name: str) -> Declaration:
         """Return what *name* of *kind* declares.
@@ -111,15 +124,13 @@ class Registry:
         Raises:
             KeyError: there is no such name.
         """
-        if name not in self.names(kind):
-            raise KeyError(name)
-        declared: Declaration = import_module(f"{self._packages[kind]}.{name}").DECLARATION
+        declared: Declaration = import_module(self._named(kind)[name]).DECLARATION
         return declared
 
     @cached_property
     def filters(self) -> Mapping[str, Filter]:
         """Every filter by name."""
-        return _Filters(self._packages["filters"], self.names("filters"))
+        return _Filters(self._named("filters"))
 
     @cached_property
     def actions(self) -> Sequence[str]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from engine import canonical
-from engine.auth import Auth
+from engine.auth import Auth, Wanted
 from engine.connector import Connector, Operation
 from engine.errors import UsageError
 from engine.fill import SLOT
@@ -26,6 +26,8 @@ from engine.secret import Secret
 from engine.wire import Request
 
 DEFAULT: Final = "default"
+TOKEN: Final = Secret("sample-access-token", "access token of a sample")
+"""What requests to a sample carry where the vendor wants a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,14 @@ def _put(document: Any, steps: Sequence[str | int], value: Any) -> Any:
 
 
 def _needed(auth: Auth | None) -> dict[str, str | Secret]:
+    """Return the headers that every request carries by *auth*."""
     if auth is None:
         return {}
-    return dict(next(auth.flow(Request("GET", "http://127.0.0.1/"))).headers)
+    flow = auth.flow(Request("GET", "http://127.0.0.1/"))
+    sent = next(flow)
+    while isinstance(sent, Wanted):
+        sent = flow.send(TOKEN)
+    return dict(sent.headers)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,7 +1,8 @@
 """The value that cannot be printed, and the mask over everything that is.
 
 A ``Secret`` has no text of its own: ``str``, ``repr``, ``format``, pickle, copies and JSON give ``<secret>`` or refuse.
-Only the HTTP door calls ``reveal``, and the ledger for its server's address (a house test holds that).
+Only the doors to HTTP and SMTP call ``reveal``, the ledger for its server's address, and what seals tokens (a house
+test holds that).
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from ruamel.yaml.events import (
 from engine import misread, pointer
 from engine.diagnostics import Diagnostic, Span
 from engine.money import shorten
+from engine.placed import Placing, properties, tag
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 100_000
@@ -74,7 +75,7 @@ class Source:
     mounts: dict[str, Source] = field(default_factory=dict)
     keys: dict[str, Span] = field(default_factory=dict)
     values: dict[str, Span] = field(default_factory=dict)
-    _inside: dict[str, bool] = field(default_factory=dict)
+    _texts: set[str] = field(default_factory=set)
 
     @property
     def lines(self) -> list[str]:
@@ -91,16 +92,8 @@ class Source:
         while at and at not in self.values:
             at = pointer.parent(at)
         span = self.values.get(at, Span(1, 1, 1, 2))
-        if (
-            found.inner
-            and at == found.pointer
-            and span.line == span.end_line
-            and self._inside.get(at) is not None
-        ):
-            start = span.column + found.inner[0] + (1 if self._inside[at] else 0)
-            end = span.end_column - (1 if self._inside[at] else 0)
-            start = min(start, end)  # what is missing at the end is shown behind the last character
-            return Span(span.line, start, span.line, max(start + 1, min(start + found.inner[1], end)))
+        if found.inner and at == found.pointer and (part := self._part(at, span, *found.inner)):
+            return part
         if at != found.pointer and at in self.keys:
             return self.keys[at]
         return span
@@ -109,7 +102,17 @@ class Source:
         """Note *span* as the place of the value *at*; *inside* says whether offsets lead to places in its text."""
         self.values[at] = span
         if inside:
-            self._inside[at] = False  # no quotes belong to the span
+            self._texts.add(at)
+
+    def _part(self, at: str, span: Span, offset: int, length: int) -> Span | None:
+        """Return where *length* characters of the value *at* stand; None where nobody knows."""
+        if at in self._texts:
+            return Placing(self.text).direct(span, offset, length)
+        try:
+            value = pointer.value(self.data, at)
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
+        return Placing(self.text).part(span, value, offset, length) if isinstance(value, str) else None
 
     def home(self, found: Diagnostic) -> tuple[Source, Diagnostic]:
         """Return the file that *found* is about, this one or one that it names, and *found* as seen from there."""
@@ -133,15 +136,13 @@ class Source:
     def rename(self, place: str, name: str) -> None:
         """Take the key at *place* as *name*, in data and places; a finding about the old key keeps its place."""
         above = pointer.parent(place)
-        holder = self.data
-        for step in pointer.split(above):
-            holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+        holder = pointer.value(self.data, above)
         key = pointer.split(place)[-1]
         if key in holder:  # an alias may have brought the same mapping to two places
             holder[name] = holder.pop(key)
         new = pointer.join(above, name)
         spans: Any
-        for spans in (self.keys, self.values, self._inside):
+        for spans in (self.keys, self.values):
             for old in [p for p in spans if p == place or p.startswith(place + "/")]:
                 spans[new + old[len(place) :]] = spans[old]
 
@@ -227,6 +228,7 @@ class _Builder:
         self.anchors: dict[str, tuple[str, Any, list[str]]] = {}
         self.open: set[str] = set()
         self.places: list[str] = []
+        self.placing = Placing(source.text)
 
     def document(self) -> Any:
         documents = 0
@@ -275,17 +277,17 @@ class _Builder:
         if event.tag:
             cure = "remove it: the form decides the type"
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.report("R003", event, at, f"the tag {tag} is not taken", cure)
+            self.report("R003", event, at, f"the tag {tag} is not taken", cure, self.tag(event))
 
     def mapping(self, event: Event, at: str, depth: int) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key in self.events:
             if isinstance(key, MappingEndEvent):
-                self.source.values[at] = _span(event, key)
+                self.source.values[at] = self.span(event, key)
                 return data
             if not isinstance(key, ScalarEvent):
                 if self.source.text[event.start_mark.index :].startswith("{{"):
-                    raise _Stop(misread.unquoted(_span(event, event)))
+                    raise _Stop(misread.unquoted(self.span(event, event)))
                 self.stop(
                     "R004", key, "a key must be text", "write one word, or text in quotes, before the colon"
                 )
@@ -301,7 +303,7 @@ class _Builder:
                 )
                 self.node(next(self.events), place, depth + 1)
                 continue
-            self.source.keys[place] = _span(key, key)
+            self.source.keys[place] = self.span(key, key)
             value = next(self.events)
             if ":" not in self.source.text[key.end_mark.index : value.end_mark.index + 1]:
                 self.no_key(key, place)
@@ -318,22 +320,16 @@ class _Builder:
         data: list[Any] = []
         for item in self.events:
             if isinstance(item, SequenceEndEvent):
-                self.source.values[at] = _span(event, item)
+                self.source.values[at] = self.span(event, item)
                 return data
             data.append(self.node(item, pointer.join(at, len(data)), depth + 1))
         raise AssertionError("a sequence always ends")
 
     def scalar(self, event: Event, at: str) -> Any:
-        self.source.values[at] = _span(event, event)
+        self.source.values[at] = self.span(event, event)
         text = self.characters(event, at)
         if event.style:  # a plain scalar has None of the pure parser, an empty text of the C one
-            if (
-                event.style in "'\""
-                and "\\" not in self.source.text[event.start_mark.index : event.end_mark.index]
-            ):
-                self.source._inside[at] = True
             return text
-        self.source._inside[at] = False
         if text in ("", "~"):
             place = self.source.keys.get(at) or self.source.values[at]
             cure = 'write null, or "" for empty text'
@@ -373,16 +369,30 @@ class _Builder:
             for place, copy in zip(inside, copies, strict=True):
                 if place in places:
                     places.setdefault(copy, places[place])
-        self.source.values[at] = _span(event, event)
+        self.source.values[at] = self.span(event, event)
         return value
 
-    def report(self, code: str, event: Event, at: str, message: str, cure: str) -> None:
-        self.source.found.append(
-            Diagnostic(code, at, shorten(message, 200), help=cure, span=_span(event, event))
-        )
+    def report(
+        self, code: str, event: Event, at: str, message: str, cure: str, span: Span | None = None
+    ) -> None:
+        span = span or self.span(event, event)
+        self.source.found.append(Diagnostic(code, at, shorten(message, 200), help=cure, span=span))
+
+    def span(self, start: Event, end: Event) -> Span:
+        """Return the place of a node with its tag and its anchor: one parser begins behind a tag that stands first."""
+        whole = _span(start, end)
+        if not (getattr(start, "anchor", None) and getattr(start, "tag", None)):
+            return whole
+        first = properties(self.source.text, start.start_mark.index)
+        return Span(*self.placing.place(first), whole.end_line, whole.end_column)
+
+    def tag(self, event: Event) -> Span:
+        """Return the place of the tag of *event*."""
+        first, end = tag(self.source.text, event.start_mark.index, event.end_mark.index)
+        return Span(*self.placing.place(first), *self.placing.place(end))
 
     def stop(self, code: str, event: Event, message: str, cure: str) -> None:
-        raise _Stop(Diagnostic(code, "", message, help=cure, span=_span(event, event)))
+        raise _Stop(Diagnostic(code, "", message, help=cure, span=self.span(event, event)))
 
 
 def _span(start: Event, end: Event) -> Span:

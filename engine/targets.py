@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from engine.auth import Auth
+from engine.auth import Auth, Tokens
 from engine.books import Books
 from engine.books.chart import load
 from engine.budgets import Around, Budget, Budgets, Rows
@@ -25,9 +25,16 @@ from engine.policy import Bounds
 from engine.read_only import ReadOnly
 from engine.recipe import Recipe
 from engine.registry import Registry
-from engine.sample import require, serve
+from engine.sample import TOKEN, require, serve
 from engine.secret import Masker, Secret
+from engine.tokens import key
+from engine.tokens.grant import Grant
+from engine.tokens.keeper import Account, Application, Fixed, Keeper
+from engine.tokens.vault import Vault
 from engine.world import Target
+
+if TYPE_CHECKING:
+    from engine.smtp import Drop, Smtp
 
 MAIN: Final = "main"
 COMPANY: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -142,16 +149,23 @@ async def _target(
     if connector.transport == "books":
         books = stack.enter_context((_read if opening.only_reads else _books)(connection, opening))
         return Target(books, connection.identity(), "books:", _pagings(connector, opening), mark=books.mark)
-    settings = connection.opened(opening.environ)
-    opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
-    auth = _auth(connector, settings, opening.registry)
     pagings = _pagings(connector, opening)
+    budgets = _budgets(connection, rows, opening, stack) if rows and connector.limits else None
+    if connector.transport == "smtp":
+        mail = _mail(connection, sample, opening)
+        return Target(
+            mail, connection.identity(), connection.address(), pagings, lambda: mail.calls, None, budgets
+        )
+    auth = _auth(connection, opening)
     if sample is not None:
         path = urlsplit(connection.address()).path
         served = stack.enter_context(serve(connector, sample, path, auth, pagings))
         connection = replace(connection, base_url=served)
+        tokens: Tokens | None = Fixed(TOKEN)
+    else:
+        tokens = _tokens(connection, auth, opening, stack)
     bounds = Bounds(connector.seconds, min(connector.seconds, Bounds().connect_seconds))
-    http = Http(connection.address(), auth, bounds, opening.mask, connection.headers())
+    http = Http(connection.address(), auth, bounds, opening.mask, connection.headers(), tokens)
     stack.push_async_callback(http.close)
     return Target(
         http,
@@ -159,8 +173,81 @@ async def _target(
         connection.address(),
         pagings,
         lambda: http.calls,
-        budgets=_budgets(connection, rows, opening, stack) if rows and connector.limits else None,
+        budgets=budgets,
     )
+
+
+def _mail(connection: Connection, sample: str | None, opening: Opening) -> Smtp | Drop:
+    """Return what sends the mails of a connection; of a sample each becomes a file in the state folder."""
+    from engine.smtp import Drop, Server, Smtp, sender  # only where a mail is sent
+
+    connector, settings = connection.connector, _settings(connection, opening)
+    plain = {name: str(value) for name, value in settings.items() if not isinstance(value, Secret)}
+    whom = sender(plain["from"], plain["from_name"])
+    if sample is not None:
+        return Drop(opening.state / "mail", whom, opening.clock)
+    server = Server(
+        plain["host"], int(plain["port"]), plain["security"], plain["user"], settings.get("password", "")
+    )
+    bounds = Bounds(connector.seconds, min(connector.seconds, Bounds().connect_seconds))
+    return Smtp(server, whom, opening.clock, bounds, opening.mask)
+
+
+def _tokens(
+    connection: Connection, auth: Auth | None, opening: Opening, stack: contextlib.AsyncExitStack
+) -> Tokens | None:
+    """Return what gives the connection's access tokens, or None where it needs none.
+
+    Raises:
+        UsageError: nobody has agreed to it yet, or not any more.
+    """
+    if auth is None or auth.grant is None:
+        return None
+    account = _account(connection, auth.grant, opening, stack)
+    if account.grant.kind == "client_credentials":
+        return Application(account)
+    keeper = Keeper(account, _vault(opening))
+    keeper.require()
+    stack.push_async_callback(keeper.close)
+    return keeper
+
+
+@contextlib.asynccontextmanager
+async def tokens_of(connection: Connection, opening: Opening) -> AsyncIterator[tuple[Account, Vault]]:
+    """Give whose tokens *connection* needs, and where they are kept, for as long as the block runs.
+
+    Raises:
+        UsageError: a secret is not where its reference says, or what should be a key is none.
+    """
+    auth = _auth(connection, opening)
+    if auth is None or auth.grant is None:
+        raise AssertionError(f"{connection.name} needs no tokens")
+    async with contextlib.AsyncExitStack() as stack:
+        yield _account(connection, auth.grant, opening, stack), _vault(opening)
+
+
+def _account(
+    connection: Connection, grant: Grant, opening: Opening, stack: contextlib.AsyncExitStack
+) -> Account:
+    """Return whose tokens a connection needs, with a door to the vendor's address for them that *stack* closes."""
+    if connection.base_url:
+        grant = grant.at(connection.base_url)
+
+    def door(address: str) -> Http:
+        # What it brings back is for the vault, and is not masked.
+        made = Http(address, bounds=Bounds(seconds=30.0))
+        stack.push_async_callback(made.close)
+        return made
+
+    back = door(grant.revoke) if grant.revoke else None
+    identity = connection.identity().text
+    return Account(connection.name, identity, grant, door(grant.token), opening.now, opening.mask, back)
+
+
+def _vault(opening: Opening) -> Vault:
+    keys = key.find(opening.environ)
+    opening.mask.add(keys)
+    return Vault(opening.state, keys)
 
 
 def _rows(opening: Opening) -> Rows:
@@ -238,13 +325,22 @@ def _sampled(name: str, connector: Connector) -> Connection:
     return Connection(name, connector, settings, variant="sample")
 
 
-def _auth(connector: Connector, settings: Mapping[str, str | Secret], registry: Registry) -> Auth | None:
-    if connector.auth is None:
+def _auth(connection: Connection, opening: Opening) -> Auth | None:
+    """Return what requests of *connection* carry, with its secrets known to the mask; None where they carry nothing."""
+    settings = _settings(connection, opening)
+    if connection.connector.auth is None:
         return None
-    kind, given = connector.auth
-    declared = registry.declaration("auth", kind)
+    kind, given = connection.connector.auth
+    declared = opening.registry.declaration("auth", kind)
     made: Auth = declared.run(declared.params.model_validate(dict(given)), settings)
     return made
+
+
+def _settings(connection: Connection, opening: Opening) -> dict[str, str | Secret]:
+    """Return the settings of *connection*, with its secrets known to the mask."""
+    settings = connection.opened(opening.environ)
+    opening.mask.add(value for value in settings.values() if isinstance(value, Secret))
+    return settings
 
 
 def _made(registry: Registry, kind: str, chosen: tuple[str, Mapping[str, Any]]) -> Any:

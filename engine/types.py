@@ -357,7 +357,7 @@ def _both(one: Shape, two: Shape) -> Shape:
 
 def of_boolean(type: Type) -> bool | None:
     """Return whether a value of *type* is true, or None where it may be either or something else."""
-    is_one = not type.is_any and type.kinds == {"boolean"} and len(type.boolean) == 1
+    is_one = not type.is_any and type.lack is None and type.kinds == {"boolean"} and len(type.boolean) == 1
     return True in type.boolean if is_one else None
 
 

@@ -22,12 +22,14 @@ class Request:
         url: Absolute, with its query; for the embedded books ``books:/invoices``.
         headers: Names in the order they are sent; values are text or a Secret.
         body: The exact bytes, or None.
+        form: Fields of a form that the door writes as the body, since some are secrets; no stored request has one.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str | Secret], ...] = ()
     body: bytes | None = None
+    form: tuple[tuple[str, str | Secret], ...] = ()
 
     def with_header(self, name: str, value: str | Secret) -> Request:
         """Return a copy with one header more, in place of one of the same name."""
@@ -53,7 +55,7 @@ class Answer:
 
 
 class Transport(Protocol):
-    """A way to a target: ``http``, or the embedded books."""
+    """A way to a target: ``http``, ``smtp``, or the embedded books."""
 
     async def send(self, request: Request) -> Answer:
         """Send *request* and return its answer, whatever its status.

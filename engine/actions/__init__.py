@@ -64,4 +64,7 @@ async def perform(given: Any, context: Context) -> tuple[Any, How]:
 
 def counted_as(use: Use | BuiltIn) -> str:
     """Return the name under which a report counts what *use* makes."""
-    return use.operation.name if isinstance(use, Use) else use.declared.makes
+    if not isinstance(use, Use):
+        return use.declared.makes
+    name = use.operation.name
+    return name if "." in name else use.text  # of a verb alone the connection is the noun

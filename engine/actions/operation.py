@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from engine import canonical, money
+from engine import canonical, form, money
 from engine.actions.patience import NEVER, Patience
 from engine.budgets import Admission, Said
 from engine.connector import Connector, Operation
@@ -85,6 +85,10 @@ def valid(use: Use | BuiltIn, given: Any, pointer: str) -> Any:
     flaws = use.validator.flaws(written, computed=True)
     if flaws:
         raise unfit(use, flaws, pointer)
+    if isinstance(use, Use) and use.operation.is_form and (found := form.uncarried(written)):
+        message = f"{use.text} is sent as a form, which cannot carry {found[1]} (in {found[0]})"
+        help = "leave the field out where there is nothing: a path that ends in ?, or a when"
+        raise RecordError("X107", message, pointer=pointer, help=help)
     return written
 
 
@@ -137,6 +141,10 @@ def build(
         document = {"query": operation.graphql.text, "variables": operation.graphql.filled(variables)}
     elif not operation.body:
         return Request(operation.method, address, tuple(headers[1:]))
+    if operation.is_form:
+        return Request(
+            operation.method, address, ((headers[0][0], form.TYPE), *headers[1:]), form.encoded(document)
+        )
     return Request(operation.method, address, tuple(headers), canonical.encode(document))
 
 

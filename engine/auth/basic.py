@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.auth import Auth, Wanted
 from engine.declare import Declaration
 from engine.fill import fill
 from engine.secret import Secret, encoded
@@ -25,13 +26,13 @@ class Params(BaseModel):
     )
 
 
-class BasicAuth:
+class BasicAuth(Auth):
     """Sets ``Authorization`` on every request."""
 
     def __init__(self, params: Params, settings: Mapping[str, str | Secret]) -> None:
         self._value = encoded("Basic ", [fill(params.user, settings), ":", fill(params.password, settings)])
 
-    def flow(self, request: Request) -> Generator[Request, Answer, None]:
+    def flow(self, request: Request) -> Generator[Request | Wanted, Answer | Secret, None]:
         yield request.with_header("Authorization", self._value)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.auth import Auth, Wanted
 from engine.declare import Declaration
 from engine.fill import fill
 from engine.secret import Secret
@@ -27,14 +28,14 @@ class Params(BaseModel):
     )
 
 
-class HeaderAuth:
+class HeaderAuth(Auth):
     """Sets one header on every request."""
 
     def __init__(self, params: Params, settings: Mapping[str, str | Secret]) -> None:
         self._header = params.header
         self._value = fill(params.value, settings)
 
-    def flow(self, request: Request) -> Generator[Request, Answer, None]:
+    def flow(self, request: Request) -> Generator[Request | Wanted, Answer | Secret, None]:
         yield request.with_header(self._header, self._value)
 
 

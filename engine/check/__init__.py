@@ -17,7 +17,7 @@ from engine.check.chain import Around, chain, on_error
 from engine.check.counts import counts_of, untaken
 from engine.check.document import mapping
 from engine.check.draft import Beside, Draft, Way
-from engine.check.sources import gives
+from engine.check.sources import gives, note_unknown
 from engine.check.trigger import trigger
 from engine.check.unused import unused
 from engine.diagnostics import Diagnostic
@@ -111,11 +111,15 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
     actions, behind = chain(draft, draft.get("actions", []), "/actions", Around(names, path))
     handler = OnError()
     if handled := draft.get("on_error", None):
-        handler = on_error(draft, handled, "/on_error", Around(behind, path), at_action=False)
+        # It may have failed anywhere: what checks and actions rule out is not known here.
+        known = replace(behind.known, narrowed=before.known.narrowed)
+        failed = Around(replace(behind, known=known), path)
+        handler = on_error(draft, handled, "/on_error", failed, at_action=False)
     data = draft.source.data
     returns = draft.compiler.value(data["returns"], "/returns", behind) if "returns" in data else None
     _keyed(draft, start, (*actions, *handler.steps))
     former.hold(draft)
+    note_unknown(draft, reads)
     untaken(draft)
     if start is None or any(each.severity == "error" for each in draft.found):
         return None

@@ -11,7 +11,8 @@ from engine.check import called, former, values
 from engine.check.counts import counts_of
 from engine.check.draft import OWN, Draft, entries_of
 from engine.check.sources import ERROR, gives
-from engine.diagnostics import suggest
+from engine.compile import outcome_of
+from engine.diagnostics import Diagnostic, suggest
 from engine.policy import Retry, seconds
 from engine.recipe import (
     BuiltIn,
@@ -29,7 +30,7 @@ from engine.recipe import (
 )
 from engine.typed import UNSURE, handed_over, type_of
 from engine.types import ANY, Type
-from engine.values import Constant, Fields, Names, Value, uses_of
+from engine.values import Condition, Constant, Fields, Names, Value, uses_of
 
 KINDS: Final = ("for_each", "switch", "parallel", "call", "skip", "stop", "wait", "uses")
 
@@ -141,15 +142,20 @@ def _switch(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
     common = _common(draft, entry, at, around)
     cases: list[tuple[Any, tuple[Step, ...]]] = []
     whens = []
-    left = around.names.where(common["when"])  # what is known where none of the cases before holds
+    whole = around.names.where(common["when"])
+    left = whole  # what is known where none of the cases before holds
     cased: list[Names] = []
     for index, case in enumerate(entry["switch"]):
         place = f"{at}/switch/{index}"
         if cases and cases[-1][0] is None:
             draft.report("R214", place, "this case is never reached: else stands before it", "put else last")
-        when = draft.compiler.condition(case["when"], f"{place}/when", left) if "when" in case else None
+        when = (
+            draft.compiler.condition(case["when"], f"{place}/when", left, whole) if "when" in case else None
+        )
         cased.append(left.where(when))
-        left = left.where(when, holds=False)
+        if is_last := _covers(when, left, whole):
+            _never_reached(draft, entry["switch"], at, index + 1)
+        left = whole if is_last else left.where(when, holds=False)
         whens.append(when)
         cases.append((when, ()))
     common["early"] = common["early"] and draft.is_early(uses_of(whens))
@@ -161,6 +167,25 @@ def _switch(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> 
         cases[index] = (cases[index][0], steps)
         names = _both(names, behind)  # the result of a case that did not run is missing
     return Switch(**common, cases=tuple(cases)), names
+
+
+def _covers(when: Condition | None, left: Names, whole: Names) -> bool:
+    """Tell whether *when* holds for all that the cases before it leave; one that holds for all has a finding."""
+    if when is None:
+        return False
+    return bool(outcome_of(when.of, left.known)) and not outcome_of(when.of, whole.known)
+
+
+def _never_reached(draft: Draft, cases: list[Any], at: str, index: int) -> None:
+    """Report the case *index*, if there is one: those before it hold for all values that there are."""
+    if index < len(cases):
+        what = "case" if "when" in cases[index] else "else"
+        message = (
+            f"this {what} is never reached: the cases before it hold for all values that the schema lists"
+        )
+        help = "remove it, or correct what a case before it compares"
+        place = f"{at}/switch/{index}"
+        draft.found.append(Diagnostic("R214", place, message, help, severity="warning"))
 
 
 def _parallel(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:

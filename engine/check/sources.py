@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from engine import pointer
 from engine.check import beside
 from engine.check.draft import Draft
 from engine.diagnostics import Diagnostic
 from engine.inference import schemas
 from engine.inference.schemas import type_of
 from engine.paths import RECORD
-from engine.recipe import BuiltIn, Use
+from engine.recipe import BuiltIn, Read, Use
 from engine.references import resolve
 from engine.typed import UNSURE
 from engine.typed import type_of as type_of_value
@@ -46,6 +47,25 @@ def record(draft: Draft, data: Mapping[str, Any], kind: str, use: Use | None) ->
         cure = "recipe schema infer FILES writes such a schema from samples; name it here: schema: ./NAME.schema.json"
         draft.compiler.found.append(Diagnostic("R315", f"/trigger/{kind}", what, cure, severity="note"))
     return draft.record, source
+
+
+def note_unknown(draft: Draft, reads: Iterable[Read]) -> None:
+    """Say once of each operation among *reads* that nothing is known of what it gives, where something reads that."""
+    told = set()
+    for each in reads:
+        is_read = any(chain[:2] in (("steps",), ("steps", each.id)) for chain in draft.compiler.read)
+        source = each.use.text
+        if (
+            not is_read
+            or source in told
+            or each.use.connector.returned(each.use.operation, draft.registry) is not None
+        ):
+            continue
+        told.add(source)
+        what = f"nothing says what {source} gives, so what reads $steps.{each.id} is not checked by type"
+        cure = f"name the schema of its records in the connector {each.use.connector.name}: returns: ./NAME.schema.json"
+        place = pointer.join(each.pointer, "uses")
+        draft.compiler.found.append(Diagnostic("R315", place, what, cure, severity="note"))
 
 
 def _is_csv(data: Mapping[str, Any]) -> bool:

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "show": "Show one run: what failed, what was made from which record.",
     "books": "Look into the embedded books: balances, documents, exports.",
     "connectors": "List connectors, their operations and samples.",
+    "connect": "Sign in at a vendor, so that a connection may use the account.",
     "schema": "Print the JSON Schema of a kind of file, or infer that of records from samples.",
     "eval": "Print what an expression gives on a JSON document.",
     "migrate": "Rewrite recipes of an older language version, comments and all.",

@@ -15,15 +15,16 @@ from functools import lru_cache
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 import h11
 import httpx2
 
-from engine.auth import Auth
+from engine.auth import Auth, Tokens, Wanted
 from engine.errors import Refused
 from engine.http.addresses import origin
 from engine.http.connection import Connection, Place
+from engine.http.lines import trusting
 from engine.http.pool import Pool
 from engine.policy import Bounds
 from engine.secret import Masker, Secret, reveal
@@ -50,6 +51,7 @@ class Http:
         bounds: Time and size.
         mask: Knows the secrets that no answer may bring back.
         headers: What every request carries, in place of one of its own of the same name.
+        tokens: Gives the access tokens that *auth* wants, where it wants any.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Http:
         bounds: Bounds | None = None,
         mask: Masker | None = None,
         headers: Mapping[str, str] = MappingProxyType({}),
+        tokens: Tokens | None = None,
     ) -> None:
         self._origin = origin(base_url)
         self._prefix = "/".join([*base_url.split("/")[:3], ""])
@@ -66,6 +69,7 @@ class Http:
         self._bounds = bounds or Bounds()
         self._mask = mask or Masker()
         self._headers = headers
+        self._tokens = tokens
         self._kept: Pool | None = None
         self.calls = 0
 
@@ -106,16 +110,27 @@ class Http:
         if self._auth is None:
             return await self._follow(request)
         flow = self._auth.flow(request)
+        answer: Answer | None = None
         try:
             outgoing = next(flow)
             while True:
-                answer = await self._follow(outgoing)
+                if isinstance(outgoing, Wanted):
+                    back: Answer | Secret = await self._token(outgoing)
+                else:
+                    back = answer = await self._follow(outgoing)
                 try:
-                    outgoing = flow.send(answer)
+                    outgoing = flow.send(back)
                 except StopIteration:
+                    if answer is None:
+                        raise AssertionError("an auth sends the request") from None
                     return answer
         finally:
             flow.close()
+
+    async def _token(self, wanted: Wanted) -> Secret:
+        if self._tokens is None:
+            raise AssertionError("an auth with a grant is opened with tokens")
+        return await self._tokens.access(wanted.refused)
 
     async def _follow(self, request: Request) -> Answer:
         until = asyncio.get_running_loop().time() + self._bounds.seconds
@@ -146,7 +161,8 @@ class Http:
             )
         self.calls += 1
         address = _address(request.url)
-        headers = _headers(request, address)
+        body = _body(request)
+        headers = _headers(request, address, body)
         pool = self._pool()
         # In doubt it left: with its first bytes the other side may have the whole request.
         left = False
@@ -155,7 +171,7 @@ class Http:
             async with asyncio.timeout_at(until):
                 connection = await pool.take(address.place)
                 try:
-                    head = await connection.ask(request.method, address.target, headers, request.body or b"")
+                    head = await connection.ask(request.method, address.target, headers, body)
                     named = _named(head.headers)
                     return Answer(head.status_code, named, await self._read(connection, named), request.url)
                 finally:
@@ -188,9 +204,9 @@ class Http:
 
     def _pool(self) -> Pool:
         if self._kept is None:
-            # Reading the authorities takes 35 ms; without TLS none are read, and a handshake would trust nobody.
+            # Without TLS no authorities are read, and a handshake would trust nobody.
             encrypted = self._origin[0] == "https"
-            tls = httpx2.create_ssl_context(trust_env=False) if encrypted else SSLContext(PROTOCOL_TLS_CLIENT)
+            tls = trusting() if encrypted else SSLContext(PROTOCOL_TLS_CLIENT)
             tls.set_alpn_protocols(["http/1.1"])
             self._kept = Pool(tls, self._bounds.connect_seconds)
         return self._kept
@@ -241,12 +257,20 @@ def _address(text: str) -> _Address:
         raise Refused("the address holds what no address may hold, or is too long") from error
 
 
-def _headers(request: Request, address: _Address) -> list[tuple[bytes, bytes]]:
+def _body(request: Request) -> bytes:
+    """Return what *request* carries; fields of a form as the URL standard writes them."""
+    if not request.form:
+        return request.body or b""
+    fields = [(name, reveal(value) if isinstance(value, Secret) else value) for name, value in request.form]
+    return urlencode(fields).encode("ascii")
+
+
+def _headers(request: Request, address: _Address, body: bytes) -> list[tuple[bytes, bytes]]:
     headers = {"host": (b"Host", address.host), **ALWAYS}
     for name, value in request.headers:
         headers[name.lower()] = name.encode("ascii"), _opened(value).encode("ascii")
-    if request.body or request.method in WITH_BODY:
-        headers["content-length"] = b"Content-Length", b"%d" % len(request.body or b"")
+    if body or request.method in WITH_BODY:
+        headers["content-length"] = b"Content-Length", b"%d" % len(body)
     return list(headers.values())
 
 

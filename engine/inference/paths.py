@@ -28,6 +28,9 @@ from engine.paths.syntax import (
 )
 from engine.types import ANY, WHOLE, Lack, Type, join, list_of, of_values
 
+SIGNS: Final = (".", "['", '["')
+"""What stands before a name in a path."""
+
 
 def read(path: Path, known: Known, told: list[Slip]) -> Type:
     """Return the type of what *path* reads, which may lack; what cannot be right is added to *told*.
@@ -106,7 +109,7 @@ class _Reader:
             case Comparison():
                 left, right = self.side(test.left, element, index), self.side(test.right, element, index)
                 if found := settled(left, test.operator, right, in_path=True):
-                    self.tell("R313", *found, index=index)
+                    self.tell("R313", *found, index=index, part=self.within(test.offset, test.text))
             case Query():
                 self.query(test, element, index)
             case Call():
@@ -144,13 +147,14 @@ class _Reader:
                 return ANY
             fields = [shape.field(name) for shape in found.mapping]
             if not fields or all(field is None for field in fields):
-                self.strange(found, name, query, index)
+                self.strange(found, segment, query, index)
                 return ANY
             found = join([field for field in fields if field is not None])
         return found.may_lack(None)
 
-    def strange(self, type: Type, name: str, query: Query, index: int) -> None:
+    def strange(self, type: Type, segment: Segment, query: Query, index: int) -> None:
         """Report a field in a filter that the schema does not list."""
+        name = str(segment.single)
         names = list(dict.fromkeys(name for shape in type.mapping for name in shape.names))
         is_closed = bool(type.mapping) and all(shape.is_closed for shape in type.mapping)
         if names or is_closed:
@@ -158,7 +162,9 @@ class _Reader:
             at = "$" if query.from_root else f"an entry of {self.before(index)}"
             help = f"did you mean {near!r}?" if near else f"it has {', '.join(names[:FEW])}"
             is_sure = is_closed or bool(slip_of(name, type))
-            self.tell("R310", f"{at} has no field {name!r}", help, is_sure, index=index)
+            signs = next((each for each in SIGNS if self.within(segment.offset, f"{each}{name}")), "")
+            part = self.within(segment.offset + len(signs), name)
+            self.tell("R310", f"{at} has no field {name!r}", help, is_sure, index=index, part=part)
 
     # Places
 
@@ -189,10 +195,26 @@ class _Reader:
         """Return the step or segment *index* as written."""
         return self.path.text[self.starts[index] : self.starts[index + 1]].strip()
 
-    def tell(self, code: str, message: str, help: str = "", is_sure: bool = True, *, index: int) -> None:
+    def within(self, offset: int, written: str) -> tuple[int, int] | None:
+        """Return where a part of a filter, at *offset* of its query, stands in the path's text; or None."""
+        head = HEAD.match(self.path.text)
+        at = offset + (head.end() if head is not None else 1) - 1
+        return (at, len(written)) if written and self.path.text.startswith(written, at) else None
+
+    def tell(
+        self,
+        code: str,
+        message: str,
+        help: str = "",
+        is_sure: bool = True,
+        *,
+        index: int,
+        part: tuple[int, int] | None = None,
+    ) -> None:
+        """Report what is wrong with the step or segment *index*, or with a *part* of it."""
         begin, end = self.starts[index], self.starts[index + 1]
         severity: Final = "error" if is_sure else "warning"
-        self.told.append(Slip(code, message, help, (begin, max(1, end - begin)), severity))
+        self.told.append(Slip(code, message, help, part or (begin, max(1, end - begin)), severity))
 
 
 @lru_cache(maxsize=1024)

@@ -163,7 +163,7 @@ class _Parser(Parser):
         if behind.kind in COMPARISONS:
             cure = cures.chained(_text(token, behind), _text(at, behind), isinstance(right, Literal))
             raise BadPath("a comparison is not compared again", _index(behind), cure)
-        return Comparison(left, operator.value, right)
+        return Comparison(left, operator.value, right, _text(token, behind), _index(token))
 
     def _negation(self, stream: TokenStream) -> Test:
         sign = stream.next()

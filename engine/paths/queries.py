@@ -49,4 +49,7 @@ def _segment(found: re.Match[str]) -> Segment:
         for step in re.finditer(NAME, field)
     )
     literal = Literal(WORDS[word] if word is not None else text)
-    return Segment((Filter(Comparison(Query(False, steps), operator, literal)),), False, found.start())
+    at = found.start(3) - 1
+    written = found.string[at : found.end() - 1].strip()
+    test = Comparison(Query(False, steps), operator, literal, written, at)
+    return Segment((Filter(test),), False, found.start())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -61,11 +61,18 @@ Side = Literal | Query | Call
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``left operator right``; the operator is one of ``== != < <= > >=``."""
+    """``left operator right``; the operator is one of ``== != < <= > >=``.
+
+    Attributes:
+        text: As written.
+        offset: Where it begins in the text of the whole query.
+    """
 
     left: Side
     operator: str
     right: Side
+    text: str = field(default="", compare=False)
+    offset: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

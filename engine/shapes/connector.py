@@ -15,6 +15,8 @@ _JUDGED: Final = (
     "allOf", "not",
 )  # fmt: skip
 """What else a parameter's schema may say."""
+OPERATION: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"
+"""The name of an operation: a verb alone where the connection itself is the noun, as in ``mail.send``."""
 HEADER: Final = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 """The name of a header (RFC 9110, section 5.6.2)."""
 
@@ -29,7 +31,14 @@ def connector_shape(registry: Registry) -> Schema:
             "version": {"const": 1, "description": "Version of the connector dialect."},
             "summary": text("What it connects."),
             "docs": text("Where the vendor documents the API."),
-            "transport": {"enum": ["http", "books"], "description": "How it is reached; http by default."},
+            "judged": list_of(
+                "What judged the connector that is not ours, and what of it; it is unproven where nothing has.",
+                TEXT,
+            ),
+            "transport": {
+                "enum": ["http", "smtp", "books"],
+                "description": "How it is reached; http by default.",
+            },
             "implements": text("The interface it serves.", NAME, "accounting"),
             "base_url": text("Address that paths start from; {name} stands for a setting."),
             "settings": named("What a connection must say.", _setting(), "^[a-z][a-z0-9_]*$"),
@@ -40,15 +49,16 @@ def connector_shape(registry: Registry) -> Schema:
                 text("Its value.", example="{api_version}"),
                 HEADER,
             ),
+            "bodies": {
+                "enum": ["json", "form"],
+                "description": "How the documents of writes are sent; form nests by brackets; json by default.",
+            },
             "exponents": named(
                 "Minor digits by currency, where the vendor counts otherwise than ISO 4217.",
                 {"type": "integer", "minimum": 0, "maximum": 8},
                 "^[A-Z]{3}$",
             ),
-            "operations": named(
-                "What it can do.", _operation(registry), r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
-            )
-            | {"minProperties": 1},
+            "operations": named("What it can do.", _operation(registry), OPERATION) | {"minProperties": 1},
             "errors": list_of("What its error answers mean.", _rule()),
             "limits": list_of("What it lets an account ask for.", _limit(registry)),
             "webhooks": _webhooks(registry),
@@ -119,7 +129,7 @@ def _limit(registry: Registry) -> Schema:
         "costs": named(
             "What a request of an operation takes; 1 where nothing is said.",
             {"type": "number", "exclusiveMinimum": 0},
-            r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$",
+            OPERATION,
         ),
         "pause": text(
             "How long nothing is sent after a request was refused for being too many, where the answer does not say.",
@@ -209,16 +219,12 @@ def _operation(registry: Registry) -> Schema:
 
 
 def _sample() -> Schema:
-    return object_of(
-        "How samples are served.",
-        {
-            "match": {
-                "type": "object",
-                "additionalProperties": {"type": "string", "description": "The field, or its path."},
-                "description": "Field of a sample record, or its path, by the path parameter or variable it equals.",
-            }
-        },
-    )
+    match = {
+        "type": "object",
+        "additionalProperties": {"type": "string", "description": "The field, or its path."},
+        "description": "Field of a sample record, or its path, by the path parameter or variable it equals.",
+    }
+    return object_of("How samples are served.", {"match": match})
 
 
 def _successor(description: str) -> Schema:

@@ -47,6 +47,14 @@ BOOKED: Final = """\
     with: {invoice_id: $steps.invoice.id, amount: $.amount | money, currency: USD, date: '2026-04-01', method: cash}
 """
 FILES: Final = ("out/rows.csv", "out/rows.jsonl", "out/rows.xlsx")
+REFUNDED: Final = """\
+  - id: note
+    uses: stripe.refunds.create
+    with:
+      charge: ch_1
+      amount: "{{ record.amount | money | to_minor('USD') }}"
+      metadata: {text: $.id}
+"""
 WRITTEN: Final = "".join(
     f"  - {{id: {file[9:]}, uses: file.write, with: {{file: {file}, row: {{id: $.id, amount: $.amount}}}}}}\n"
     for file in FILES
@@ -89,6 +97,7 @@ class Strategy:
         writes: How many of them are written on the way, where some are written at the end of a run; 0 for all.
         doubts: The state of an effect of which nobody can tell if it stands.
         connection: The one that is written to, or empty.
+        reads: The connection whose records are polled, where it is another one.
         on_revision: What becomes of what was made, where its records have newer revisions in later runs.
     """
 
@@ -100,12 +109,13 @@ class Strategy:
     writes: int = 0
     doubts: EffectState | None = None
     connection: str = ""
+    reads: str = ""
     on_revision: str = ""
 
     @property
     def source(self) -> str:
-        """The connection whose records are polled."""
-        return self.connection or "header"
+        """The connection whose records are polled, and the target's own strategy."""
+        return self.reads or self.connection or "header"
 
     @property
     def sends(self) -> bool:
@@ -130,7 +140,7 @@ class Strategy:
         # A target that loses answers is waited for shortly; one that cannot be asked is not given up under load.
         timeout = "2s" if self.doubts else "0.5s"
         made = connectors.write(project, target.address, timeout)
-        needed = {self.source: made[self.source]}
+        needed = {name: made[name] for name in (self.source, self.connection or self.source)}
         written = {"connections": needed, **kind.configured(project)}
         (project / "connections.yaml").write_text(json.dumps(written), "utf-8")
         names = {name: each["connector"] for name, each in needed.items()}
@@ -313,6 +323,7 @@ STRATEGIES: Final = {
             f"  - {{id: note, uses: notify.messages.send, with: {{{SEEN}}}}}\n",
             doubts=EffectState.UNCERTAIN,
         ),
+        _sent("stripe", REFUNDED, reads="header"),
         Strategy("books", BOOKED, lambda folder, target: documents(folder), _in_books, made=2),
         Strategy("file", WRITTEN, _rows, _in_files, made=3, writes=2),
         _revised("update", "header"),
@@ -333,11 +344,13 @@ def rules(strategy: Strategy, rate: float, late: float, seed: int) -> list[dict[
     """
     name = strategy.source
     writes: list[Any] = [
-        "lose", "reset", "reset_after", "cut", "wrong_json", "login_page", "error_in_200", {"status": 503},
+        "lose", "reset", "reset_after", "cut", "wrong_json", "login_page", {"status": 503},
         {"status": 503, "after_commit": True}, {"status": 422}, {"throttle": {"seconds": late}}, {"delay": late},
         {"commit_late": late},
     ]  # fmt: skip
     reads: list[Any] = ["reset", {"status": 503}, {"throttle": {"seconds": late}}]
+    if strategy.name != "stripe":  # where an error has a status of its own
+        writes.append("error_in_200")
     if name in NATIVE:
         writes += [{"in_progress": late}, {"in_progress": late, "lose": True}]
     if name == "body":

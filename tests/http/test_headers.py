@@ -54,6 +54,7 @@ def test_user_and_password_travel_as_basic_credentials(user: str, password: str,
     given: dict[str, str | Secret] = {"user": user, "password": Secret(password, "password")}
     auth = BasicAuth(BasicParams(user="{user}", password="{password}"), given)
     [request] = auth.flow(Request("GET", "https://a.example/"))
+    assert isinstance(request, Request)
     [(name, value)] = request.headers
     assert isinstance(value, Secret)
     assert (name, value.matches(f"Basic {sent}"), str(value)) == ("Authorization", True, "<secret>")

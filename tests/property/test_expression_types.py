@@ -167,6 +167,39 @@ CONDITIONS = st.recursive(
     ),
     max_leaves=4,
 )
+CLOSED = st.sampled_from(
+    [
+        *(
+            "record.kind == 'a'",
+            "record.kind != 'b'",
+            "record.kind in ['a', 'b']",
+            "record.kind not in ['b', 'c']",
+        ),
+        *("record.kind in ['a', 'b', 'c']", "record.inner.kind == 'c'", "record.inner.kind in ['a', 'b']"),
+        *(
+            "record.mood == 'b'",
+            "record.mood in ['b', '']",
+            "record.mood in ['b', '', null]",
+            "record.mood == null",
+        ),
+        *(
+            "record.test",
+            "record.test == true",
+            "record.test in [true, false]",
+            "record.maybe == false",
+            "record.kind == record.inner.kind",
+        ),
+    ]
+)
+SETTLED = st.recursive(
+    CLOSED,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(lambda part: f"({' '.join(part)})"),
+        inner.map(lambda part: f"(not {part})"),
+    ),
+    max_leaves=4,
+)
+"""Conditions on fields whose values are listed, so that many have one outcome."""
 EXPRESSIONS = st.one_of(
     VALUES,
     some(TEXTUAL),
@@ -217,6 +250,18 @@ def test_a_condition_has_the_outcome_that_was_told(expression: str, case: Case) 
     always = outcome(template, case.known)
     for _, value in evaluated(template, case):
         assert always is None or value is always
+
+
+@settings(max_examples=600)
+@given(SETTLED, SETTLED, CASES)
+def test_a_condition_has_the_outcome_that_was_told_where_another_holds_or_does_not(
+    before: str, expression: str, case: Case
+) -> None:
+    outer, inner = compiled(before), compiled(expression)
+    told = {held: outcome(inner, narrowed(outer, case.known, outcome=held)) for held in (True, False)}
+    values = [(str(record), value) for record, value in evaluated(inner, case)]
+    for record, held in evaluated(outer, case):
+        assert all(told[held] in (None, value) for other, value in values if other == str(record))
 
 
 @settings(max_examples=300)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import canonical, source
+from engine import canonical, pointer, source
 from engine.diagnostics import Span, as_text
 from engine.source import Source
 
@@ -27,6 +28,8 @@ CORPUS = [
     "--- 1\n--- 2",
     "a: !!str 1",
     "a: ! x\n! b: c",
+    "!!str &x a",
+    "a: &x !!str b\nc: !!str &y [d]\n!!str &z e: !<tag:yaml.org,2002:str> f",
     "a: {{ x }}",
     'a: "{{ x }}"\nb: $.a[0] | money',
     "é: ü # ö\n\U0001f600: \U0001f680 x\nb: 1",
@@ -63,8 +66,22 @@ def outcome(monkeypatch: pytest.MonkeyPatch, text: str, *, pure: bool) -> Source
 
 def comparable(made: Source) -> Any:
     """Everything but the places of collections, blocks and empty values, whose ends the parsers see differently."""
-    scalars = {place: made.values[place] for place in made._inside if not _is_empty(made.values[place])}
-    return made.data, made.keys, scalars, made._inside, [found.code for found in made.found]
+    spans = {place: made.values[place] for place in scalars(made)}
+    return made.data, made.keys, spans, [(found.code, found.span) for found in made.found]
+
+
+def scalars(made: Source) -> Iterator[str]:
+    """Yield the pointers of scalars that are no blocks, and not empty."""
+    for place, span in made.values.items():
+        try:
+            held = pointer.value(made.data, place)
+        except (KeyError, IndexError, ValueError, TypeError):
+            continue  # of a key that stands twice, which is a finding
+        is_scalar = made.data is not None and not isinstance(held, (dict, list))
+        if is_scalar and not _is_empty(span):
+            line = made.text.splitlines()[span.line - 1]
+            if line[span.column - 1 : span.column] not in ("|", ">"):
+                yield place
 
 
 def _is_empty(span: Span) -> bool:
@@ -151,7 +168,8 @@ def test_any_text_is_data_or_findings_that_can_be_printed(text: str) -> None:
 def test_any_text_that_both_parsers_take_means_the_same_to_both(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         fast, pure = (outcome(patch, text, pure=pure) for pure in (False, True))
-    if fast.data is not None and pure.data is not None:
+    # A file that is one text is refused by every shape; of a block without indentation the parsers see two.
+    if not {type(fast.data), type(pure.data)} & {type(None), str}:
         assert comparable(fast) == comparable(pure)
 
 

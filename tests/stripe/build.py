@@ -54,6 +54,7 @@ def _answers(account: Account) -> Iterator[tuple[str, str]]:
     yield "payouts.list", _list("payouts", [payout_json(each) for each in account.payouts])
     yield "charges.list", _list("charges", list(_charges(account)))
     yield "refunds.list", _list("refunds", list(_refunds(account)))
+    yield "customers.list", _list("customers", list(_customers(account)))
     amounts = [{"amount": 0, "currency": "usd", "source_types": {"card": 0}}]
     balance = {"object": "balance", "available": amounts, "livemode": True, "pending": amounts}
     yield "balance.get", json.dumps(balance, indent=2) + "\n"
@@ -211,6 +212,33 @@ def _refunds(account: Account) -> Iterator[Json]:
             "source_transfer_reversal": None,
             "status": "succeeded",
             "transfer_reversal": None,
+        }
+
+
+def _customers(account: Account) -> Iterator[Json]:
+    """Yield one for each buyer, made as they first paid."""
+    first = {charge.email: charge for charge in reversed(account.charges)}
+    for each in first.values():
+        yield {
+            "id": f"cus_{each.id[3:]}",
+            "object": "customer",
+            "address": NOBODY,
+            "balance": 0,
+            "created": epoch(each.at),
+            "currency": each.currency,
+            "default_source": None,
+            "delinquent": False,
+            "description": None,
+            "email": each.email,
+            "invoice_prefix": f"TEA{each.id[3:]}",
+            "livemode": True,
+            "metadata": {},
+            "name": each.name,
+            "next_invoice_sequence": 1,
+            "phone": None,
+            "preferred_locales": [],
+            "tax_exempt": "none",
+            "test_clock": None,
         }
 
 

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 REGISTRY: Final = Registry()
 STRIPE: Final = load("stripe", REGISTRY)
-OPERATIONS: Final = list(STRIPE.operations.values())
+OPERATIONS: Final = [each for each in STRIPE.operations.values() if not each.writes]
 SAMPLES: Final = shipped("connectors") / "stripe" / "samples"
 WRONG_ON_PURPOSE: Final = {("bad", "balance_transactions.list", "/amount")}
 """The amount that is none, which a run must refuse."""
@@ -58,7 +58,8 @@ def test_the_committed_samples_are_what_the_statements_make() -> None:
 def test_the_schemas_and_parameters_can_be_read() -> None:
     assert judged(STRIPE, REGISTRY) == []
     there = {f"./{path.name}" for path in STRIPE.folder.glob("*.schema.json")}
-    assert there == {each.returns for each in OPERATIONS}
+    every = STRIPE.operations.values()
+    assert there == {each.returns for each in every} | {each.body for each in every if each.body}
 
 
 @every_operation
@@ -93,7 +94,7 @@ def test_an_amount_says_where_its_currency_is(operation: Operation) -> None:
         fields = part.schema.get("properties", {})
         for name, field in fields.items():
             if name in ("fee", "net") or name.startswith("amount") or "x-currency" in field:
-                assert fields[field["x-currency"]]["type"] == "string"
+                assert "string" in fields[field["x-currency"]]["type"]
                 amounts += 1
     assert amounts
 

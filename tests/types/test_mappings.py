@@ -19,6 +19,7 @@ import pytest
 
 from engine import canonical
 from engine.files import read_connections, read_recipe, registry_of
+from engine.inference import expressions
 from engine.keys import Identity
 from engine.ledger.sqlite import SqliteLedger
 from engine.project import find_recipe
@@ -162,3 +163,12 @@ class Office:
 
     def waits(self, text: str) -> None:
         """The run waits."""
+
+
+def test_a_condition_that_may_be_either_is_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(expressions, "outcome", lambda of, known: asked.append(of.text))
+    Office(0).recipe(PROJECT / "right" / "skip-then-rest.yaml")
+    assert asked == []

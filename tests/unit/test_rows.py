@@ -234,7 +234,7 @@ TITLE = "from: '$.lines[*].title', to: '$.x[*].t'"
         (["from: '$.a', to: '$.x[0]'"], "R301", "/0/to", "[0]", "names of fields"),
         (["from: '$.a', to: '$.x.*'"], "R301", "/0/to", ".*", "names of fields"),
         (["from: '$.a', to: \"$['a','b']\""], "R301", "/0/to", "$['a','b']", "names of fields"),
-        (["from: '$.a', to: \"$['\\\\u0061']\""], "R301", "/0/to", '"$[\'\\\\u0061\']"', "names of fields"),
+        (["from: '$.a', to: \"$['\\\\u0061']\""], "R301", "/0/to", "\\\\u", "names of fields"),
         (["from: '$.a', to: '$..x'"], "R301", "/0/to", "$..x", "names of fields"),
         (["from: '$.a', to: '$.x['"], "R301", "/0/to", "'", "ends too early"),
         (["from: '$.a', to: '$[*].x'"], "R301", "/0/to", "[*]", "a mapping, not a list"),

@@ -326,10 +326,28 @@ def test_an_offset_inside_a_scalar_is_added_to_its_place(text: str, column: int)
     assert read(text).locate(Diagnostic("X", "/a", "", inner=(1, 1))) == Span(1, column, 1, column + 1)
 
 
-@pytest.mark.parametrize("text", ["a: |\n  bcd", 'a: "\\tbcd"', "a: b\n  cd"])
-def test_where_characters_do_not_count_alike_the_whole_scalar_is_meant(text: str) -> None:
-    made = read(text)
-    assert made.locate(Diagnostic("X", "/a", "", inner=(1, 1))) == made.values["/a"]
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: |\n  bcd", (2, 4)),
+        ("a: |2-  # why\n   bcd\n", (2, 4)),  # behind a space that is the value's
+        ("a: >-\n\n  b\n  cd", (3, 3)),
+        ('a: "\\tbcd"', (1, 7)),
+        ('a: "\\u00e9bcd"', (1, 11)),
+        ("a: b\n  cd", (1, 5)),  # the space that a break is
+        ("a: 'b''cd'", (1, 6)),
+        ("a: &x !!str bcd", (1, 14)),
+        ('a: "b\\\r\n  cd"', (2, 3)),
+    ],
+)
+def test_the_second_character_of_a_value_is_shown_where_it_is_written(
+    text: str, place: tuple[int, int]
+) -> None:
+    assert read(text).locate(Diagnostic("X", "/a", "", inner=(1, 1)))[:2] == place
+
+
+def test_a_part_over_several_lines_is_shown_to_the_end_of_its_first() -> None:
+    assert read("a: |\n  bcd\n  efg").locate(Diagnostic("X", "/a", "", inner=(1, 5))) == Span(2, 4, 2, 6)
 
 
 def test_an_offset_stays_inside_its_scalar() -> None:

@@ -56,3 +56,26 @@ def test_what_is_missing_behind_the_last_character_is_said_to_be_at_the_end() ->
 
 def test_half_of_a_character_leaves_the_rest_of_its_text() -> None:
     assert source.read('a: "x\\ud800y"', "a.yaml").data == {"a": "x\ufffdy"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("- |\n  x {{ a\n- b\n", 2, 9),
+        ("- >\n  x\n  {{ a\n\n- b\n", 3, 7),
+        ("- |+\n  {{ a\n\n\n- b\n", 2, 7),
+        ("- |-\n  {{ a\n- b\n", 2, 7),
+        ("- |\n  {{ a", 2, 7),
+        ('- "{{ a\\n"\n- b\n', 1, 8),
+        ("- '{{ a'\n- b\n", 1, 8),
+        ("- $.a |\n- b\n", 1, 8),
+        ("- |+\n\n- b\n", 2, 1),
+    ],
+)
+def test_what_is_missing_at_the_end_of_a_text_is_missing_in_its_last_line(
+    text: str, line: int, column: int
+) -> None:
+    made = source.read(text, "a.yaml")
+    end = len(made.data[0])
+    span = made.locate(Diagnostic("X", "/0", "", inner=(end, 1)))
+    assert (span.line, span.column) == (line, column)

@@ -12,7 +12,7 @@ from jinja2 import nodes
 from engine.diagnostics import suggest
 from engine.expressions.syntax import literal
 from engine.inference import Slip
-from engine.inference.compare import EQUALITY, settled
+from engine.inference.compare import EQUALITY, is_same, possible, settled
 from engine.inference.expressions.spans import Span, word, written
 from engine.paths import MISSING
 from engine.types import Type, described, of_values, quoted
@@ -57,8 +57,6 @@ def compare(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
         operator: One of ``== != < <= > >=``.
         told: Takes what is found.
     """
-    if not left.reads and not right.reads:
-        return None
     if found := _settled(left, operator, right):
         of_null = operator in EQUALITY and {"null"} in (left.type.kinds, right.type.kinds)
         if of_null and (left.type.lack or right.type.lack):
@@ -66,6 +64,8 @@ def compare(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
         # A look whether it is null where it never is does no harm: what a schema does not say may come yet.
         told.append(Slip("R313", *found, _blamed(left, right).at, "warning" if of_null else "error"))
         return operator == "!="
+    if operator in EQUALITY and is_same(left.type, right.type):
+        return operator == "=="
     if operator not in EQUALITY:
         for side in (left, right):
             if side.type.null and not side.type.is_any:
@@ -95,11 +95,9 @@ def contain(left: Side, operator: str, right: Side, told: list[Slip]) -> bool | 
         operator: ``in`` or ``not in``.
         told: Takes what is found.
     """
-    if not left.reads and not right.reads:
-        return None
     never = operator == "not in"
     if isinstance(right.node, (nodes.List, nodes.Tuple)):
-        return never if _listed(left, right, never, told) else None
+        return _listed(left, right, never, told)
     if right.type.is_any:
         return None
     if right.type.null:
@@ -136,10 +134,10 @@ def _among(left: Side, right: Side, never: bool, told: list[Slip]) -> bool | Non
     return never
 
 
-def _listed(left: Side, right: Side, never: bool, told: list[Slip]) -> bool:
-    """Report what of a list that is written here is never equal to *left*; tells whether that is all of it."""
+def _listed(left: Side, right: Side, never: bool, told: list[Slip]) -> bool | None:
+    """Report what of a list that is written here is never equal to *left*; returns the outcome where it is known."""
     if left.type.is_any or not left.type.kinds - {"null"}:
-        return False
+        return None
     held = [(node, literal(node)) for node in right.node.items]
     strange = [node for node, value in held if value is not None and _differs(left.type, value)]
     for each in strange[:1]:  # one mistake, however many such values there are
@@ -147,20 +145,31 @@ def _listed(left: Side, right: Side, never: bool, told: list[Slip]) -> bool:
         told.append(Slip("R313", message, _cure(left.type, literal(each)), word(each, left.text)))
     text = left.type.text
     values = None if text is None or text.is_part else text.values
-    if strange or values is None or left.type.kinds - {"text", "null"}:
-        return False
+    if strange:
+        return None
+    outcome = not never if _holds_all(left.type, [value for _, value in held]) else None
+    if values is None or left.type.kinds - {"text", "null"}:
+        return outcome
     dead = [(node, value) for node, value in held if isinstance(value, str) and value not in values]
     if not dead:
-        return False
+        return outcome
     message = f"{quoted({value for _, value in dead})} is none of its values"
     help = _near([value for _, value in dead], values)
     at = word(dead[0][0], left.text)
     alive = [value for node, value in held if value is not None or left.type.null]
     if len(dead) < len(alive):
         told.append(Slip("R314", message, help, at, "warning"))
-        return False
+        return None
     told.append(Slip("R313", f"{message}, so this {'always' if never else 'never'} holds", help, at))
-    return True
+    return never
+
+
+def _holds_all(type: Type, values: list[Any]) -> bool:
+    """Tell whether every value that one of *type* can be is among *values*, literals."""
+    every = possible(type) or frozenset()
+    # 1 and true are one to Python, and not to a recipe.
+    written = {each for each in values if each is None or isinstance(each, (str, bool))}
+    return bool(every) and every <= written
 
 
 def _differs(type: Type, value: Any) -> bool:

@@ -200,6 +200,8 @@ class Reader:
         found = [Side(side, self.type(side, known), self.text) for side in sides]
         for side in found:
             self.settled(side.node, side.type, cure)
+        if not any(side.reads for side in found):
+            return BOOLEAN  # it is so on purpose; what a chain leads to depends on what it begins with
         outcomes = []
         for index, each in enumerate(node.ops):
             left, right, symbol = found[index], found[index + 1], OPERATORS[each.op]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+from engine.shipped import shipped
 
 MONEY: Final = {"type": "string", "format": "money", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 NOTE: Final[Mapping[str, Any]] = {
@@ -73,7 +76,24 @@ def write(
             ("message.schema.json", MESSAGE),
         ):
             (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-    return {strategy: {"connector": f"target-{strategy}", "account": "main"} for strategy in IDEMPOTENCY}
+    made = {strategy: {"connector": f"target-{strategy}", "account": "main"} for strategy in IDEMPOTENCY}
+    return {**made, "stripe": _stripe(project, address, timeout)}
+
+
+def _stripe(project: Path, address: str, timeout: str) -> dict[str, str]:
+    """Write the connector that ships, but for its limits and the time that a request may take, with a key.
+
+    Returns:
+        A connection to it.
+    """
+    folder = project / "connectors" / "stripe"
+    shutil.copytree(shipped("connectors") / "stripe", folder, dirs_exist_ok=True)
+    whole = (folder / "connector.yaml").read_text("utf-8")
+    kept = whole[: whole.index("\nlimits:")]
+    (folder / "connector.yaml").write_text(f"{kept}\ntimeout: {timeout}\n", "utf-8")
+    (project / "stripe.key").write_text("rk_made_up_0123456789", "utf-8")
+    base_url = f"{address}/stripe"
+    return {"connector": "stripe", "account": "acct_1", "key": "${file:stripe.key}", "base_url": base_url}
 
 
 def connector(strategy: str, address: str, timeout: str = "0.2s") -> dict[str, Any]:

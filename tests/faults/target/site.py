@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -19,6 +20,16 @@ GARBLED: Final = Answer(200, b'{"id": ')
 NO_BODY: Final[Mapping[str, Any]] = {}
 decode: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+REFUNDS: Final = ("stripe", "refunds")
+"""Where a connector that ships writes forms; to the target a refund is a note by the strategy header."""
+
+
+def noted(form: bytes) -> dict[str, Any]:
+    """Return the refund in *form* as a note; raises ``KeyError`` for what it lacks."""
+    fields = dict(parse_qsl(form.decode()))
+    return {"text": fields["metadata[text]"], "amount": str(Decimal(fields["amount"]).scaleb(-2))}
 
 
 class Site:
@@ -34,6 +45,9 @@ class Site:
     def serve(self, line: Line, request: Request) -> None:
         """Do what *request* asks for and answer over *line*, now or later or not at all."""
         first, *parts = request.path[1:].split("/")
+        refund = first == REFUNDS[0] and (first, *parts) == REFUNDS and request.method == "POST"
+        if refund:
+            first, parts = "header", ["notes"]
         if first == "control":
             self._control(line, request, "/".join(parts))
             return
@@ -60,8 +74,8 @@ class Site:
         data: Mapping[str, Any] | str = NO_BODY
         if request.body:
             try:
-                data = decode(request.body)
-            except msgspec.DecodeError as flaw:
+                data = noted(request.body) if refund else decode(request.body)
+            except (msgspec.DecodeError, KeyError) as flaw:
                 data = str(flaw)
         key = strategy.key(request, NO_BODY if isinstance(data, str) else data)
         if request.method == "GET" and first == "find":

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
-from engine.actions.operation import build
+from engine.actions.operation import build, valid
 from engine.connector import Connector
 from engine.connector_file import load
-from engine.errors import RecipeInvalid
+from engine.errors import RecipeInvalid, RecordError
 from engine.keys import EffectKey
+from engine.recipe import Use
 from engine.registry import Registry
 from engine.schema import Validator
 
@@ -58,6 +62,48 @@ def test_an_operation_takes_its_parameters_beside_the_fields_of_its_body(deals: 
     assert taken.flaws({"id": "7", "stage": "won"}) == []
     assert [flaw.pointer for flaw in taken.flaws({"stage": "won"})] == ["/id"]
     assert [flaw.pointer for flaw in taken.flaws({"id": "7", "state": "won"})] == ["/state"]
+
+
+@pytest.fixture
+def forms(deals: Connector) -> Connector:
+    """The same connector, whose documents are forms, and may hold null and lists."""
+    written = (
+        (deals.folder / "connector.yaml")
+        .read_text("utf-8")
+        .replace("operations:", "bodies: form\noperations:")
+    )
+    (deals.folder / "connector.yaml").write_text(written, "utf-8")
+    (deals.folder / "deal.schema.json").write_text('{"type": "object"}', "utf-8")
+    return load("deals", Registry(connectors=[deals.folder.parent]))
+
+
+def test_a_document_is_a_form_with_its_key_where_the_connector_says_so(forms: Connector) -> None:
+    operation = forms.operations["deals.update"]
+    given = {"id": "d7", "stage": {"now": "won"}, "sums": [Decimal("7.10"), 5]}
+    request = build(operation, "https://example.com", given, EffectKey("deals", "r", ("won",), ("1",)))
+    assert request.headers == (("Content-Type", "application/x-www-form-urlencoded"),)
+    assert parse_qsl((request.body or b"").decode()) == [
+        ("stage[now]", "won"),
+        ("sums[0]", "7.10"),
+        ("sums[1]", "5"),
+        ("change_id", "r/won/1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "told"),
+    [
+        (None, "null (in stage)"),
+        ({"now": []}, "an empty list (in stage[now])"),
+        ([{}], "an empty mapping (in stage[0])"),
+    ],
+)
+def test_what_a_form_would_lose_fails_the_record(forms: Connector, stage: Any, told: str) -> None:
+    operation = forms.operations["deals.update"]
+    use = Use("crm", forms, operation, Validator(forms.taken(operation, Registry())))
+    with pytest.raises(RecordError, match=r"is sent as a form, which cannot carry") as caught:
+        valid(use, {"id": "d7", "stage": stage}, "/actions/0/with")
+    assert told in caught.value.message
 
 
 @pytest.mark.parametrize(
