@@ -16,6 +16,8 @@ SIGNED: Final = ("body", "url", "timestamp")
 """What a code may be made of."""
 OWN: Final = {
     "authorization": "auth sends it",
+    "content-type": "it says how the body of a request is written, which an operation decides",
+    "accept-encoding": "the engine says which packing it can undo",
     **dict.fromkeys(
         ("host", "content-length", "transfer-encoding", "connection"), "it belongs to HTTP itself"
     ),
@@ -92,8 +94,12 @@ def _headers(connector: Connector) -> Iterator[Diagnostic]:
         for each in connector.operations.values()
         if each.idempotency.place == "header"
     }
+    seen: dict[str, str] = {}
     for header, value in connector.headers.items():
         at = pointer.build(("headers", header))
+        if (first := seen.setdefault(header.lower(), header)) != header:
+            told = f"{header} is {first} once more: the case of letters does not count"
+            yield Diagnostic("R413", at, told, "remove one", "key")
         if why := own.get(header.lower()):
             yield Diagnostic("R413", at, f"{header} is no header to be fixed: {why}", "remove it", "key")
         for slot in names(value):
@@ -145,6 +151,9 @@ def _signed(given: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[Diagnosti
     if moment is not None and ("part" in moment) == ("header" in moment):
         told = "a timestamp stands in one place"
         yield Diagnostic("R414", pointer.build((*at, "timestamp")), told, "give part or header")
+    if moment is not None and moment.get("part") == given.get("part", ""):
+        told = f"the part {given['part']} is the code already"
+        yield Diagnostic("R414", pointer.build((*at, "timestamp", "part")), told, "name the other part")
     if "part" in (moment or {}) and "part" not in given:
         told = "the header has no parts, so none can be the timestamp"
         yield Diagnostic(
@@ -198,6 +207,12 @@ def _lookups(connector: Connector) -> Iterator[Diagnostic]:
             told = "this operation reads, and a read is always safe to repeat"
             yield Diagnostic("R409", pointer.build(at), told, "remove idempotency")
             continue
+        sent = {param.sent or each for each, param in operation.params.items() if param.place == "query"}
+        if given.place == "query" and given.name in {*operation.query, *sent}:
+            told = f"{given.name} is a parameter of the query already, and the key would stand in its place"
+            yield Diagnostic(
+                "R409", pointer.build((*at, "query")), told, "give the parameter or the key another name"
+            )
         fields = [given.name] * (given.place == "body") + ([given.find.field] if given.find else [])
         if fields and not operation.body:
             told = f"the effect key goes into the field {fields[0]}, and this operation has no body"
