@@ -16,7 +16,7 @@ from engine.connector import Connector, Setting
 from engine.connector_file import load
 from engine.diagnostics import Diagnostic, Span, nearest, suggest
 from engine.errors import RecipeInvalid, UsageError
-from engine.fill import fill, fill_url
+from engine.fill import fill, fill_url, names
 from engine.kept import SCHEMA, SERVER, Kept
 from engine.keys import Identity
 from engine.registry import Registry
@@ -55,8 +55,11 @@ class Connection:
 
     def address(self) -> str:
         """Return the address that operations' paths are appended to."""
-        own = self.connector.base_url
-        address = fill_url(own, self._plainly())
+        own, plain = self.connector.base_url, self._plainly()
+        slots = names(own)
+        # A setting that is the whole address stands as it is; one within an address cannot change what is around it.
+        whole = plain.get(slots[0]) if slots and own == f"{{{slots[0]}}}" else None
+        address = fill_url(own, plain) if whole is None else whole.rstrip("/")
         if not self.base_url:
             return address
         # Another host keeps the vendor's path, so that samples are served where the vendor serves.

@@ -45,15 +45,18 @@ class Param:
     """One parameter of an operation: where it goes, and the JSON Schema of its value.
 
     Attributes:
+        place: Where it goes: a mapping in ``query`` or ``headers`` gives each of its entries; ``body`` is all of it.
         sent: What it is called in the query, where that is not *name*.
+        segments: Whether it is several segments of the path, with slashes between them.
     """
 
     name: str
-    place: Literal["path", "query", "variables"]
+    place: Literal["path", "query", "variables", "headers", "body"]
     schema: Mapping[str, Any]
     required: bool = False
     default: Any = None
     sent: str = ""
+    segments: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from engine import pointer, source
 from engine.connector import Connector, Incremental, Operation, Param, Setting, Webhooks
 from engine.connector_fit import unfit
 from engine.connector_limits import limits
+from engine.connector_sense import senseless, settings
 from engine.diagnostics import Diagnostic
 from engine.errors import RecipeInvalid
 from engine.graphql import BadDocument, Query, declared, faults
@@ -19,9 +20,24 @@ from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Lookup, Place,
 from engine.registry import Registry
 from engine.schema import misshapen
 from engine.stamps import Stamp
+from engine.wire import HEADER
 
 _PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
-PARAM_WORDS: Final = ("in", "name", "required", "default")
+HEADERS: Final = {
+    "propertyNames": {
+        "pattern": HEADER,
+        # What says how long a request is, where to, or from whom, is the engine's alone.
+        "not": {
+            "pattern": "^(?i:authorization|cookie|host|connection|content-length|content-type|transfer-encoding"
+            "|te|trailer|upgrade|expect|idempotency-key)$"
+        },
+    },
+    "additionalProperties": {"type": "string", "pattern": "^(?:[!-~](?:[ -~]*[!-~])?)?$"},
+}
+"""What headers that a recipe gives may be, where their parameter says no more."""
+SEGMENT: Final = {"minLength": 1, "not": {"enum": [".", ".."]}}
+"""What a parameter in the path may be, where it says no more: anything else would lead to another address."""
+PARAM_WORDS: Final = ("in", "name", "required", "default", "segments")
 
 
 def load(name: str, registry: Registry) -> Connector:
@@ -52,6 +68,7 @@ def _load(name: str, registry: Registry) -> Connector:
         if not registry.ships(path):
             found += judged(connector, registry)
         found += unfit(connector)
+        found += senseless(connector) if not found else []
     if connector is not None and connector.name != name:
         found.append(
             Diagnostic(
@@ -73,7 +90,7 @@ def judged(connector: Connector, registry: Registry) -> list[Diagnostic]:
     """
     from engine.connector_documents import documents
 
-    return list(documents(connector, registry))
+    return [*settings(connector), *documents(connector, registry)]
 
 
 def _text(path: Path) -> str:
@@ -138,6 +155,10 @@ class _Reader:
 
     def operation(self, name: str, entry: Mapping[str, Any], is_form: bool) -> Operation:
         at = ("operations", name)
+        if entry["effect"] != "read" and "idempotency" not in entry and "graphql" not in entry:
+            told = f"{name} writes, and nothing is said of what makes a repeat of it safe when its answer is lost"
+            cure = "add idempotency: a native key, find, or none where nothing does"
+            self.found.append(Diagnostic("R409", pointer.build((*at, "effect")), told, cure))
         return Operation(
             name=name,
             effect=entry["effect"],
@@ -145,7 +166,7 @@ class _Reader:
             method=entry.get("method", "POST" if "graphql" in entry else "GET"),
             path=entry["path"],
             params={key: _param(key, value) for key, value in entry.get("params", {}).items()},
-            query={key: str(value) for key, value in entry.get("query", {}).items()},
+            query={key: _fixed(value) for key, value in entry.get("query", {}).items()},
             body=entry.get("body", ""),
             is_form=is_form and "body" in entry,
             returns=entry.get("returns", ""),
@@ -289,10 +310,27 @@ def _successor(entry: Mapping[str, Any] | None) -> tuple[str, str] | None:
     return None if entry is None else (entry["uses"], entry["id"])
 
 
+def _fixed(value: Any) -> str:
+    """Return a constant of the query as it is sent."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _param(name: str, entry: Mapping[str, Any]) -> Param:
     schema = {key: value for key, value in entry.items() if key not in PARAM_WORDS}
+    if entry["in"] == "headers":
+        schema = {**HEADERS, **schema, "propertyNames": HEADERS["propertyNames"]}
+    if entry["in"] == "path" and not entry.get("segments", False):
+        schema = SEGMENT | schema
     sent = entry.get("name", "")
-    return Param(name, entry["in"], schema, entry.get("required", False), entry.get("default"), sent)
+    return Param(
+        name,
+        entry["in"],
+        schema,
+        entry.get("required", False),
+        entry.get("default"),
+        sent,
+        entry.get("segments", False),
+    )
 
 
 def _webhooks(entry: Mapping[str, Any] | None) -> Webhooks | None:

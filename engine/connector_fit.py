@@ -16,6 +16,8 @@ SIGNED: Final = ("body", "url", "timestamp")
 """What a code may be made of."""
 OWN: Final = {
     "authorization": "auth sends it",
+    "content-type": "it says how the body of a request is written, which an operation decides",
+    "accept-encoding": "the engine says which packing it can undo",
     **dict.fromkeys(
         ("host", "content-length", "transfer-encoding", "connection"), "it belongs to HTTP itself"
     ),
@@ -30,6 +32,7 @@ def unfit(connector: Connector) -> list[Diagnostic]:
         *_headers(connector),
         *_webhooks(connector),
         *_names(connector),
+        *_places(connector),
         *_lookups(connector),
         *_successors(connector),
         *_bounds(connector),
@@ -91,8 +94,12 @@ def _headers(connector: Connector) -> Iterator[Diagnostic]:
         for each in connector.operations.values()
         if each.idempotency.place == "header"
     }
+    seen: dict[str, str] = {}
     for header, value in connector.headers.items():
         at = pointer.build(("headers", header))
+        if (first := seen.setdefault(header.lower(), header)) != header:
+            told = f"{header} is {first} once more: the case of letters does not count"
+            yield Diagnostic("R413", at, told, "remove one", "key")
         if why := own.get(header.lower()):
             yield Diagnostic("R413", at, f"{header} is no header to be fixed: {why}", "remove it", "key")
         for slot in names(value):
@@ -144,6 +151,9 @@ def _signed(given: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[Diagnosti
     if moment is not None and ("part" in moment) == ("header" in moment):
         told = "a timestamp stands in one place"
         yield Diagnostic("R414", pointer.build((*at, "timestamp")), told, "give part or header")
+    if moment is not None and moment.get("part") == given.get("part", ""):
+        told = f"the part {given['part']} is the code already"
+        yield Diagnostic("R414", pointer.build((*at, "timestamp", "part")), told, "name the other part")
     if "part" in (moment or {}) and "part" not in given:
         told = "the header has no parts, so none can be the timestamp"
         yield Diagnostic(
@@ -170,6 +180,23 @@ def _names(connector: Connector) -> Iterator[Diagnostic]:
                 taken[sent] = f"the name of {param}"
 
 
+def _places(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield where a parameter cannot go where it is sent to."""
+    for name, operation in connector.operations.items():
+        bodies = [each for each, param in operation.params.items() if param.place == "body"]
+        for param, each in operation.params.items():
+            at = ("operations", name, "params", param)
+            if each.place == "headers" and each.schema.get("type") != "object":
+                told = "headers are given as a mapping of their names to their values"
+                yield Diagnostic("R413", pointer.build((*at, "in")), told, "write type: object there")
+            if each.segments and each.place != "path":
+                told = f"only a path has segments, and {param} goes into the {each.place}"
+                yield Diagnostic("R413", pointer.build((*at, "segments")), told, "remove segments")
+            if param in bodies and (bodies[0] != param or operation.body or operation.graphql):
+                told = "this operation has a body already, and a parameter in: body is the whole of it"
+                yield Diagnostic("R413", pointer.build((*at, "in")), told, "keep one of them")
+
+
 def _lookups(connector: Connector) -> Iterator[Diagnostic]:
     """Yield what is wrong with how effects are repeated and looked up."""
     for name, operation in connector.operations.items():
@@ -180,6 +207,12 @@ def _lookups(connector: Connector) -> Iterator[Diagnostic]:
             told = "this operation reads, and a read is always safe to repeat"
             yield Diagnostic("R409", pointer.build(at), told, "remove idempotency")
             continue
+        sent = {param.sent or each for each, param in operation.params.items() if param.place == "query"}
+        if given.place == "query" and given.name in {*operation.query, *sent}:
+            told = f"{given.name} is a parameter of the query already, and the key would stand in its place"
+            yield Diagnostic(
+                "R409", pointer.build((*at, "query")), told, "give the parameter or the key another name"
+            )
         fields = [given.name] * (given.place == "body") + ([given.find.field] if given.find else [])
         if fields and not operation.body:
             told = f"the effect key goes into the field {fields[0]}, and this operation has no body"

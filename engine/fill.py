@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -39,6 +39,25 @@ def fill_url(template: str, values: Mapping[str, str | Secret]) -> str:
     return text
 
 
+class Encoded(str):
+    """Text that is percent-encoded already."""
+
+    __slots__ = ()
+
+
+def several(value: str | Sequence[str]) -> Encoded:
+    """Return several segments of a path, percent-encoded: of a text those between its slashes, of a list its entries.
+
+    Raises:
+        ValueError: one is empty, or a dot segment that would change the path.
+    """
+    segments = value.removeprefix("/").split("/") if isinstance(value, str) else value
+    for each in segments:
+        if each in ("", ".", ".."):
+            raise ValueError(f"a segment of the path is {each!r}, which cannot stand in an address")
+    return Encoded("/".join(quote(each, safe="") for each in segments))
+
+
 def _parts(template: str, values: Mapping[str, str | Secret], *, escape: bool) -> list[str | Secret]:
     parts: list[str | Secret] = []
     for index, piece in enumerate(SLOT.split(template)):
@@ -46,7 +65,7 @@ def _parts(template: str, values: Mapping[str, str | Secret], *, escape: bool) -
             parts.append(piece)
             continue
         value = values[piece]
-        if escape and isinstance(value, str):
+        if escape and isinstance(value, str) and not isinstance(value, Encoded):
             if value in ("", ".", ".."):
                 raise ValueError(f"{piece} is {value!r}, which cannot stand in an address")
             value = quote(value, safe="")

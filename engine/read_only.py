@@ -44,7 +44,7 @@ class ReadOnly:
     def __init__(self, transport: Transport, connector: Connector, base_url: str) -> None:
         self._transport, self._name = transport, connector.name
         self._known = [
-            _Known(operation, _pattern(base_url + operation.path))
+            _Known(operation, _pattern(base_url + operation.path, operation))
             for operation in connector.operations.values()
         ]
 
@@ -68,11 +68,13 @@ class ReadOnly:
         return await self._transport.send(request)
 
 
-def _pattern(address: str) -> re.Pattern[str]:
+def _pattern(address: str, operation: Operation) -> re.Pattern[str]:
     pieces = SLOT.split(address)
-    return re.compile(
-        "".join("[^/]+" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
-    )
+    for index in range(1, len(pieces), 2):
+        param = operation.params.get(pieces[index])
+        pieces[index] = ".+" if param is not None and param.segments else "[^/]+"
+    pieces[::2] = map(re.escape, pieces[::2])
+    return re.compile("".join(pieces))
 
 
 def _query(request: Request) -> str:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from engine.secret import Secret
+
+HEADER: Final = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+"""The name of a header (RFC 9110, section 5.6.2)."""
 
 
 @dataclass(frozen=True, slots=True)

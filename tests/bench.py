@@ -44,11 +44,12 @@ identity: [name]
 exponents: {ISK: 2}
 operations:
   notes.list: {effect: read, summary: Notes., path: /notes, records: $.notes, params: {of: {in: query, type: string}}}
-  notes.get: {effect: read, summary: A note., path: "/notes/{id}", params: {id: {in: path, type: string}}, record: $}
+  notes.get: {effect: read, summary: A note., path: "/notes/{id}",
+    params: {id: {in: path, type: string, required: true}}, record: $}
   notes.create: {effect: create, summary: Add one., method: POST, path: /notes, body: ./note.schema.json,
     idempotency: {body: external_id}}
   notes.post: {effect: create, summary: Add one that no key tells apart., method: POST, path: /posts,
-    body: ./note.schema.json}
+    body: ./note.schema.json, idempotency: none}
 """
 NOTE: Final = {
     "type": "object",

@@ -69,7 +69,7 @@ def site(answering: Callable[[Sent], Reply]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_POST = do_PATCH = do_GET  # noqa: N815  # the server looks for these names
+        do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815  # the server looks for these names
 
         def log_message(self, format: str, *args: Any) -> None:
             """Keep standard error for the tests."""

@@ -9,16 +9,14 @@ from decimal import ROUND_CEILING, Decimal
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from engine import canonical, form, money
 from engine.actions.patience import NEVER, Patience
+from engine.actions.request import build
 from engine.budgets import Admission, Said
 from engine.connector import Connector, Operation
 from engine.errors import ConnectionFailed, RecordError
-from engine.fill import fill_url
 from engine.flaws import Flaw
-from engine.keys import EffectKey
 from engine.paths import MISSING, RECORD, Path
 from engine.policy import OF_CONNECTION, ErrorRule
 from engine.raw import Page, is_beside, look, plain, split
@@ -98,54 +96,6 @@ def unfit(use: Use | BuiltIn, flaws: Sequence[Flaw], pointer: str) -> RecordErro
     where = flaws[0].pointer or "the whole"
     message = f"{use.text} would refuse {where}: {flaws[0].message}{more}"
     return RecordError("X107", message, pointer=pointer, help=flaws[0].help)
-
-
-def build(
-    operation: Operation,
-    base_url: str,
-    given: Mapping[str, Any],
-    key: EffectKey | None = None,
-    generation: int = 1,
-) -> Request:
-    """Return the request of *operation*.
-
-    Args:
-        given: What ``valid`` returned: parameters, and beside them the fields of the body.
-        key: The effect's key, for a write.
-        generation: Which request under this key, from 1; see ``EffectKey.native``.
-    """
-    document = dict(given)
-    in_path: dict[str, str] = {}
-    query = dict(operation.query)
-    variables: dict[str, Any] = {}
-    for name, param in operation.params.items():
-        value = document.pop(name, param.default)
-        if value is None:
-            continue
-        if param.place == "variables":
-            variables[name] = value
-        else:
-            (in_path if param.place == "path" else query)[param.sent or name] = _text(value)
-    idempotency, headers = operation.idempotency, [("Content-Type", "application/json")]
-    if key is not None:
-        if idempotency.find is not None:
-            document[idempotency.find.field] = key.external_id
-        if idempotency.place == "body":
-            document[idempotency.name] = key.native(generation) if idempotency.remembers else key.external_id
-        elif idempotency.place == "query":
-            query[idempotency.name] = key.native(generation)
-        elif idempotency.place == "header":
-            headers.append((idempotency.name, key.native(generation)))
-    address = base_url + fill_url(operation.path, in_path) + (f"?{urlencode(query)}" if query else "")
-    if operation.graphql is not None:
-        document = {"query": operation.graphql.text, "variables": operation.graphql.filled(variables)}
-    elif not operation.body:
-        return Request(operation.method, address, tuple(headers[1:]))
-    if operation.is_form:
-        return Request(
-            operation.method, address, ((headers[0][0], form.TYPE), *headers[1:]), form.encoded(document)
-        )
-    return Request(operation.method, address, tuple(headers), canonical.encode(document))
 
 
 def judge(connector: Connector, answer: Answer, records: Path | None = None) -> Verdict:
@@ -388,9 +338,3 @@ def _explanation(rule: ErrorRule, data: Any, answer: Answer) -> str:
         if value is MISSING
         else money.shorten(canonical.encode(value).decode(), 300)
     )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else money.text(value)

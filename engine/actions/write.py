@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from engine import canonical
-from engine.actions.operation import build
+from engine.actions.request import build
 from engine.keys import EffectKey
 from engine.ledger import EffectRow, EffectState
 from engine.policy import OnRevision, Retry

@@ -36,7 +36,9 @@ class HeaderAuth(Auth):
         self._value = fill(params.value, settings)
 
     def flow(self, request: Request) -> Generator[Request | Wanted, Answer | Secret, None]:
-        yield request.with_header(self._header, self._value)
+        # A key that a connection does not need is no empty header.
+        is_empty = self._value.matches("") if isinstance(self._value, Secret) else not self._value
+        yield request if is_empty else request.with_header(self._header, self._value)
 
 
 DECLARATION = Declaration(

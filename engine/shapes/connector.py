@@ -8,11 +8,16 @@ from engine.policy import CLASSES, DURATION
 from engine.registry import Registry
 from engine.shapes.words import NAME, TEXT, Schema, file_of, kinds, list_of, named, object_of, text
 from engine.stamps import STAMPS
+from engine.wire import HEADER
 
+_JUDGED: Final = (
+    "const", "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
+    "exclusiveMaximum", "multipleOf", "items", "minItems", "maxItems", "uniqueItems", "examples", "anyOf", "oneOf",
+    "allOf", "not", "additionalProperties", "propertyNames",
+)  # fmt: skip
+"""What else a parameter's schema may say."""
 OPERATION: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"
 """The name of an operation: a verb alone where the connection itself is the noun, as in ``mail.send``."""
-HEADER: Final = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
-"""The name of a header (RFC 9110, section 5.6.2)."""
 
 
 def connector_shape(registry: Registry) -> Schema:
@@ -52,7 +57,7 @@ def connector_shape(registry: Registry) -> Schema:
                 {"type": "integer", "minimum": 0, "maximum": 8},
                 "^[A-Z]{3}$",
             ),
-            "operations": named("What it can do.", _operation(registry), OPERATION),
+            "operations": named("What it can do.", _operation(registry), OPERATION) | {"minProperties": 1},
             "errors": list_of("What its error answers mean.", _rule()),
             "limits": list_of("What it lets an account ask for.", _limit(registry)),
             "webhooks": _webhooks(registry),
@@ -140,16 +145,29 @@ def _param() -> Schema:
         "description": "A parameter: where it goes, and the JSON Schema of its value.",
         "properties": {
             "in": {
-                "enum": ["path", "query", "variables"],
-                "description": "Where it goes; variables: where graphql.variables names it.",
+                "enum": ["path", "query", "variables", "headers", "body"],
+                "description": "Where it goes; variables: where graphql.variables names it. A mapping in the query or "
+                "the headers gives each of its entries; body is the whole JSON that is sent.",
             },
             "name": text(
                 "What it is called in the query, where that is no lower-case word.", example="created[gte]"
             ),
+            "segments": {
+                "type": "boolean",
+                "description": "Whether it is several segments of the path: a text with slashes, or a list in which an "
+                "entry's slash is its own; false by default.",
+            },
             "required": {"type": "boolean", "description": "Whether it must be given."},
             "default": {"description": "Its value when it is not given."},
+            "type": {
+                "description": "Type of its value: string, integer, number or boolean; a list of several."
+            },
+            "enum": {"type": "array", "minItems": 1, "description": "The values it may have."},
+            "description": text("What it is."),
+            **{word: {"description": "As in JSON Schema."} for word in _JUDGED},
         },
         "required": ["in"],
+        "additionalProperties": False,
     }
 
 
@@ -168,7 +186,14 @@ def _operation(registry: Registry) -> Schema:
             },
             "path": text("Address below base_url; {name} stands for a path parameter.", "^/"),
             "params": named("What a recipe gives in with.", _param(), "^[a-z][a-z0-9_]*$"),
-            "query": {"type": "object", "description": "Fixed query parameters."},
+            "query": {
+                "type": "object",
+                "description": "Fixed query parameters.",
+                "additionalProperties": {
+                    "type": ["string", "number", "boolean"],
+                    "description": "Its value; true and false are sent as these words.",
+                },
+            },
             "body": text("Name of the schema that the document in with must meet."),
             "returns": text(
                 "Name of the schema of one record that it gives, or with ./ a file of the connector's folder.",
@@ -201,6 +226,7 @@ def _operation(registry: Registry) -> Schema:
 def _sample() -> Schema:
     match = {
         "type": "object",
+        "additionalProperties": {"type": "string", "description": "The field, or its path."},
         "description": "Field of a sample record, or its path, by the path parameter or variable it equals.",
     }
     return object_of("How samples are served.", {"match": match})

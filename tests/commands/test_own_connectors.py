@@ -112,7 +112,8 @@ CRM = (
     TINY.partition("operations:")[0]
     + """
 operations:
-  notes.create: {effect: create, summary: Adds a note., method: POST, path: /notes, body: ./note.schema.json}
+  notes.create: {effect: create, summary: Adds a note., method: POST, path: /notes, body: ./note.schema.json,
+    idempotency: none}
 """
 )
 

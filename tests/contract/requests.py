@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from engine.actions.operation import build
+from engine.actions.request import build
 from engine.connector import Connector, Operation
 from engine.connector_file import load
 from engine.keys import EffectKey

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.actions.operation import build
+from engine.actions.request import build
 from engine.clock import SystemClock
 from engine.connections import Connection
 from engine.connector import Connector, Operation, Param

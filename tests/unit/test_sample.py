@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from engine.actions.operation import build
+from engine.actions.request import build
 from engine.connector import Connector
 from engine.connector_file import load
 from engine.registry import Registry

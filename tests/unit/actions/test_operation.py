@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from engine.actions.operation import build, valid
+from engine.actions.operation import valid
+from engine.actions.request import build
 from engine.connector import Connector
 from engine.connector_file import load
 from engine.errors import RecipeInvalid, RecordError
@@ -130,3 +131,12 @@ def test_a_body_that_is_no_schema_of_the_engine_is_a_finding_of_its_connector(de
     with pytest.raises(RecipeInvalid) as caught:
         load("deals", Registry(connectors=[deals.folder.parent]))
     assert [found.message for found in caught.value.diagnostics] == ["there is no schema 'crm/deal'"]
+
+
+@pytest.mark.parametrize("id", ["", ".", ".."])
+def test_no_parameter_makes_another_path_of_it(deals: Connector, id: str) -> None:
+    found = deals.operations["deals.update"]
+    taken = deals.taken(found, Registry(connectors=[deals.folder.parent]))
+    use = Use("crm", deals, found, Validator(taken))
+    with pytest.raises(RecordError, match="would refuse /id"):
+        valid(use, {"id": id, "stage": "won"}, "/actions/0/with")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from engine import canonical
-from engine.actions.operation import build, judge, pages, result, valid
+from engine.actions.operation import judge, pages, result, valid
+from engine.actions.request import build
 from engine.connections import Connection
 from engine.connector_file import load
 from engine.keys import EffectKey, Identity
