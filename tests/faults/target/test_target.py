@@ -747,7 +747,8 @@ def test_what_the_connectors_say_in_the_words_of_before_is_understood(tmp_path: 
     data = json.loads(path.read_text("utf-8"))
     del data["timeout"]
     for operation in data["operations"].values():
-        operation.pop("idempotency", None)
+        if operation["effect"] != "read":
+            operation["idempotency"] = "none"
     path.write_text(json.dumps(data), "utf-8")
     connector = load(name, Registry(connectors=[tmp_path / "connectors"]))
     assert connector.identity == ("account",)
