@@ -55,7 +55,7 @@ class Connection:
 
     def address(self) -> str:
         """Return the address that operations' paths are appended to."""
-        own, plain = self.connector.base_url, self._plainly()
+        own, plain = self.connector.base_url, self.plainly()
         slots = names(own)
         # A setting that is the whole address stands as it is; one within an address cannot change what is around it.
         whole = plain.get(slots[0]) if slots and own == f"{{{slots[0]}}}" else None
@@ -69,7 +69,7 @@ class Connection:
 
     def headers(self) -> dict[str, str]:
         """Return what every request carries."""
-        plain = self._plainly()
+        plain = self.plainly()
         return {name: str(fill(value, plain)) for name, value in self.connector.headers.items()}
 
     def opened(self, environ: Mapping[str, str]) -> dict[str, str | Secret]:
@@ -87,7 +87,8 @@ class Connection:
                 found[name] = value
         return found
 
-    def _plainly(self) -> dict[str, str]:
+    def plainly(self) -> dict[str, str]:
+        """Return the settings that are no secrets, as text; one that is not given and has no default is left out."""
         return {name: str(self._plain(name)) for name in self.connector.settings if self._is_plain(name)}
 
     def _is_plain(self, name: str) -> bool:

@@ -17,6 +17,7 @@ from engine.references import resolve
 from engine.registry import Registry
 from engine.sameness import Same
 from engine.stamps import Stamp
+from engine.statement import Statement
 
 Effect = Literal["read", "create", "update", "upsert", "delete", "notify"]
 
@@ -51,7 +52,7 @@ class Param:
     """
 
     name: str
-    place: Literal["path", "query", "variables", "headers", "body"]
+    place: Literal["path", "query", "variables", "statement", "headers", "body"]
     schema: Mapping[str, Any]
     required: bool = False
     default: Any = None
@@ -110,11 +111,13 @@ class Operation:
         records: Where the answer's list stands, or None.
         paging: Kind and settings, or None.
         id: What a record of the list is known by, or None.
+        by: File of the recipe that carries it out, or empty; then it has no request of its own.
         idempotency: What makes a repeat of a write safe.
         update: The operation that changes what this one made, and its parameter that takes the target's id; or None.
         void: Likewise the one that takes it back.
         sample_match: The sample record's field, or its path, by the path parameter or variable that it must equal.
         graphql: The query that is sent, or None.
+        statement: The query in the vendor's own language that the address carries, or None.
         truncated: Paths in a record that are true where one of its lists was cut short.
         incremental: How it is read from where the last run ended, or None.
     """
@@ -140,6 +143,8 @@ class Operation:
     truncated: tuple[JsonPath, ...] = ()
     incremental: Incremental | None = None
     id: JsonPath | None = None
+    by: str = ""
+    statement: Statement | None = None
 
     @property
     def writes(self) -> bool:

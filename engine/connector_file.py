@@ -20,6 +20,7 @@ from engine.policy import NO_IDEMPOTENCY, ErrorRule, Idempotency, Lookup, Place,
 from engine.registry import Registry
 from engine.schema import misshapen
 from engine.stamps import Stamp
+from engine.statement import Statement
 from engine.wire import HEADER
 
 _PLACES: Final[tuple[Place, ...]] = ("header", "query", "body")
@@ -37,6 +38,8 @@ HEADERS: Final = {
 """What headers that a recipe gives may be, where their parameter says no more."""
 SEGMENT: Final = {"minLength": 1, "not": {"enum": [".", ".."]}}
 """What a parameter in the path may be, where it says no more: anything else would lead to another address."""
+CARRIED: Final = ("effect", "summary", "by", "body")
+"""What is said of an operation that a recipe carries out."""
 PARAM_WORDS: Final = ("in", "name", "required", "default", "segments")
 
 
@@ -155,6 +158,8 @@ class _Reader:
 
     def operation(self, name: str, entry: Mapping[str, Any], is_form: bool) -> Operation:
         at = ("operations", name)
+        if "by" in entry:
+            return self.carried(name, entry, at)
         if entry["effect"] != "read" and "idempotency" not in entry and "graphql" not in entry:
             told = f"{name} writes, and nothing is said of what makes a repeat of it safe when its answer is lost"
             cure = "add idempotency: a native key, find, or none where nothing does"
@@ -185,6 +190,24 @@ class _Reader:
             ),
             incremental=self.incremental(entry.get("incremental"), (*at, "incremental")),
             id=self.single(entry["id"], (*at, "id")) if "id" in entry else None,
+            statement=_statement(entry.get("statement")),
+        )
+
+    def carried(self, name: str, entry: Mapping[str, Any], at: tuple[str | int, ...]) -> Operation:
+        """Return an operation that a recipe carries out: what its requests are is said there."""
+        before = len(self.found)
+        for word in entry:
+            if word not in CARRIED:
+                told = f"{name} is carried out by {entry['by']}, and has no request of its own"
+                place = pointer.build((*at, word))
+                self.found.append(Diagnostic("R416", place, told, f"remove {word}, or by", "key"))
+        self.look(self.folder / entry["by"])
+        if len(self.found) == before and not (self.folder / entry["by"]).is_file():
+            told = f"{entry['by']} cannot be read: there is no such file"
+            cure = "write its path from this folder"
+            self.found.append(Diagnostic("R403", pointer.build((*at, "by")), told, cure))
+        return Operation(
+            name, entry["effect"], entry["summary"], "", "", body=entry.get("body", ""), by=entry["by"]
         )
 
     def incremental(self, entry: Mapping[str, Any] | None, at: tuple[str | int, ...]) -> Incremental | None:
@@ -331,6 +354,12 @@ def _param(name: str, entry: Mapping[str, Any]) -> Param:
         sent,
         entry.get("segments", False),
     )
+
+
+def _statement(entry: Mapping[str, Any] | None) -> Statement | None:
+    if entry is None:
+        return None
+    return Statement(entry["to"], entry["select"], tuple(entry.get("where", ())), entry.get("order", ""))
 
 
 def _webhooks(entry: Mapping[str, Any] | None) -> Webhooks | None:

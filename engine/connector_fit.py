@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine import pointer
 from engine.connector import Connector, Incremental, Operation
-from engine.diagnostics import Diagnostic, suggest
+from engine.diagnostics import Diagnostic, nearest, suggest
 from engine.fill import names
 from engine.policy import NO_IDEMPOTENCY
 from engine.stamps import TYPES
@@ -33,6 +33,7 @@ def unfit(connector: Connector) -> list[Diagnostic]:
         *_webhooks(connector),
         *_names(connector),
         *_places(connector),
+        *_statements(connector),
         *_lookups(connector),
         *_successors(connector),
         *_bounds(connector),
@@ -165,6 +166,8 @@ def _names(connector: Connector) -> Iterator[Diagnostic]:
     """Yield where a parameter's name in the query is not its alone."""
     for name, operation in connector.operations.items():
         taken = dict.fromkeys(operation.query, "a fixed parameter of the query")
+        if operation.statement is not None:
+            taken[operation.statement.to] = "what carries the statement"
         for param, each in operation.params.items():
             at = pointer.build(("operations", name, "params", param, *(["name"] if each.sent else [])))
             if each.sent and each.place != "query":
@@ -195,6 +198,42 @@ def _places(connector: Connector) -> Iterator[Diagnostic]:
             if param in bodies and (bodies[0] != param or operation.body or operation.graphql):
                 told = "this operation has a body already, and a parameter in: body is the whole of it"
                 yield Diagnostic("R413", pointer.build((*at, "in")), told, "keep one of them")
+
+
+def _statements(connector: Connector) -> Iterator[Diagnostic]:
+    """Yield where a statement and the parameters that stand in it do not agree."""
+    for name, operation in connector.operations.items():
+        at = ("operations", name)
+        given = [each for each, param in operation.params.items() if param.place == "statement"]
+        made = operation.statement
+        asked: set[str] = set()
+        for index, text in enumerate(made.where if made is not None else ()):
+            place = pointer.build((*at, "statement", "where", index))
+            for slot in names(text):
+                asked.add(slot)
+                if slot not in given:
+                    asked.add(nearest(slot, given))  # one slip, one finding
+                    told = f"{{{slot}}} stands in the statement, and no parameter goes there by this name"
+                    yield Diagnostic("R413", place, told, _param_cure(slot, given))
+                elif f"'{{{slot}}}'" in text or f'"{{{slot}}}"' in text:
+                    told = f"{{{slot}}} stands for a literal, which has its quotes already"
+                    yield Diagnostic("R413", place, told, "remove the quotes around it")
+        for word in ("select", "order") if made is not None else ():
+            for slot in names(getattr(made, word)):
+                told = f"{{{slot}}} is not filled here: only a condition holds parameters"
+                yield Diagnostic(
+                    "R413", pointer.build((*at, "statement", word)), told, "write it under where"
+                )
+        for param in given:
+            if param not in asked:
+                told = f"{param} goes into the statement, and no condition has {{{param}}}"
+                place = pointer.build((*at, "params", param))
+                yield Diagnostic("R413", place, told, "add a condition with it under where", "key")
+
+
+def _param_cure(slot: str, given: list[str]) -> str:
+    meant = nearest(slot, given)
+    return f"did you mean '{meant}'?" if meant else f"add {slot} under params with in: statement"
 
 
 def _lookups(connector: Connector) -> Iterator[Diagnostic]:

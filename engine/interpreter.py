@@ -21,6 +21,7 @@ from engine.keys import BusinessKey, EffectKey
 from engine.mapping import apply
 from engine.paths import MISSING, RECORD
 from engine.recipe import (
+    BuiltIn,
     Call,
     DocumentMapping,
     End,
@@ -36,7 +37,7 @@ from engine.recipe import (
 )
 from engine.revisions import Origin
 from engine.scope import Scope
-from engine.steps import Inside, Skipped, case_of, elements_of, end, ends, hold, is_its, key_of, stops
+from engine.steps import Inside, Skipped, case_of, elements_of, end, ends, hold, is_its, own_key, stops
 from engine.world import World
 
 
@@ -140,9 +141,9 @@ class Interpreter:
         if step.when is None or step.when.evaluate(scope):
             await self._do(step, scope, key, walk)
 
-    def valid(self, step: Call, given: Any) -> Any:
-        """Return what ``with`` gave as the action takes it; raises as ``actions.valid``."""
-        return actions.valid(step, given, self.world)
+    def valid(self, use: Use | BuiltIn, given: Any, pointer: str) -> Any:
+        """Return what ``with`` gave as *use* takes it; raises as ``actions.valid``."""
+        return actions.valid(use, given, pointer, self.world)
 
     def mapped(self, mapping: DocumentMapping, scope: Scope) -> Any:
         """Return the document of the scope's record; raises as ``mapping.apply``."""
@@ -190,7 +191,7 @@ class Interpreter:
         match step:
             case Call():
                 apart = scope.apart()
-                given = self.valid(step, step.given.evaluate(apart))
+                given = self.valid(step.use, step.given.evaluate(apart), step.pointer)
                 if step.use.writes:
                     own = self._key(step, scope, key, walk.seen)
                     walk.checked[own.text] = (given, apart.defaults)
@@ -207,7 +208,7 @@ class Interpreter:
                 inner, reached = self._called(step, scope), True
                 with Inside(step, inner):
                     if is_its(step.recipe, inner):
-                        reached = await self._begun(step.recipe, inner, key, walk)
+                        reached = await self._begun(step.recipe, inner, own_key(step, scope, key), walk)
                 # Elements that no key tells apart have one place here: none of them is gone on with.
                 walk.begun[step.path, key] = None if (step.path, key) in walk.begun else inner
                 return reached or not stops(step.recipe)
@@ -251,7 +252,7 @@ class Interpreter:
         own = self._key(step, scope, key, walk.made.asked) if step.use.writes else None
         checked = walk.checked.get(own.text) if own is not None else None
         if checked is None:
-            given = self.valid(step, step.given.evaluate(scope))
+            given = self.valid(step.use, step.given.evaluate(scope), step.pointer)
         else:
             given, defaults = checked
             if defaults:
@@ -303,6 +304,7 @@ class Interpreter:
         if failed := walk.failed.get((step.path, key)):
             raise failed  # it could not begin, and its on_error has seen that
         begun = walk.begun.get((step.path, key))
+        key = own_key(step, scope, key)
         inner = begun or self._called(step, scope)
         recipe = step.recipe
         with Inside(step, inner, scope):
@@ -332,7 +334,12 @@ class Interpreter:
 
     def _called(self, step: SubRecipe, scope: Scope) -> Scope:
         variables = {name: each.default for name, each in step.recipe.variables.items()}
-        roots = {RECORD: step.given.evaluate(scope), "run": scope.roots["run"], "vars": variables}
+        given = step.given.evaluate(scope)
+        if step.use is not None:
+            given = self.valid(step.use, given, step.pointer)
+            settings = self.world.targets[step.use.connection].settings
+            variables |= {name: settings[name] for name in variables if name in settings}
+        roots = {RECORD: given, "run": scope.roots["run"], "vars": variables}
         return Scope(roots, step.recipe.constants, Counter())
 
     # Failures
@@ -375,7 +382,7 @@ class Interpreter:
         )
 
     def _key(self, step: Call, scope: Scope, key: BusinessKey, seen: set[str]) -> EffectKey:
-        business = key if step.key is None else key_of(step.key, scope)
+        business = own_key(step, scope, key)
         if isinstance(step.use, Use):
             target = self.world.targets[step.use.connection].identity.text
         else:

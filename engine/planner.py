@@ -137,12 +137,12 @@ class Planner(Interpreter):
         _expect_known(given)
         return await super().read(step, given)
 
-    def valid(self, step: Call, given: Any) -> Any:
+    def valid(self, use: Use | BuiltIn, given: Any, pointer: str) -> Any:
         if next(laters(given), None) is None:
-            return super().valid(step, given)
-        written = step.use.validator.written(named(given))
-        if flaws := sure(step.use.validator.flaws(shown(written), computed=True), written):
-            raise operation.unfit(step.use, flaws, step.pointer)
+            return super().valid(use, given, pointer)
+        written = use.validator.written(named(given))
+        if flaws := sure(use.validator.flaws(shown(written), computed=True), written):
+            raise operation.unfit(use, flaws, pointer)
         return written
 
     def mapped(self, mapping: DocumentMapping, scope: Scope) -> Any:
@@ -343,7 +343,7 @@ def _named(step: Step) -> str:
         case Parallel():
             return "parallel"
         case SubRecipe():
-            return f"call {step.recipe.name}"
+            return step.use.text if step.use is not None else f"call {step.recipe.name}"
         case End():
             return step.what
     return "switch"

@@ -231,10 +231,22 @@ class Parallel(_Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubRecipe(_Step):
-    """Another recipe on a record of this one; its ``returns`` is the result."""
+    """Another recipe on a record of this one; its ``returns`` is the result.
+
+    Attributes:
+        use: The operation that it carries out, which says what it takes; None where it is called by its name.
+        key: Replaces the record's business key, or None.
+    """
 
     recipe: Recipe
     given: Value
+    use: Use | None = None
+    key: Value | None = None
+
+    @property
+    def at(self) -> str:
+        """The pointer of what names the recipe; places in it are below."""
+        return f"{self.pointer}/{'uses' if self.use else 'call'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

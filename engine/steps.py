@@ -29,7 +29,8 @@ class Inside:
     """Puts errors of a called recipe, and with an *outer* scope its defaults too, at their place below the call."""
 
     def __init__(self, step: SubRecipe, inner: Scope, outer: Scope | None = None) -> None:
-        self.at, self.outer, self.inner = f"{step.pointer}/call", outer, inner
+        self.at, self.outer, self.inner = step.at, outer, inner
+        self.is_its_own = step.use is not None  # what stands in there is the connector's affair
 
     def __enter__(self) -> None:
         pass
@@ -37,7 +38,7 @@ class Inside:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, RecordError):
             error.pointer = self.at + error.pointer
-        if self.outer is not None:
+        if self.outer is not None and not self.is_its_own:
             defaults = {self.at + place: count for place, count in self.inner.defaults.items()}
             self.outer.defaults.update(defaults)
             self.inner.defaults.clear()
@@ -60,6 +61,11 @@ def key_of(value: Value, scope: Scope) -> BusinessKey:
         if error.code == "X101":  # a key is never optional: what helps elsewhere is refused here
             error.help = KEYLESS
         raise
+
+
+def own_key(step: Call | SubRecipe, scope: Scope, key: BusinessKey) -> BusinessKey:
+    """Return the business key of what *step* does: its own, or *key* where it has none."""
+    return key if step.key is None else key_of(step.key, scope)
 
 
 def ends(step: Step) -> bool:

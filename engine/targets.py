@@ -174,6 +174,7 @@ async def _target(
         pagings,
         lambda: http.calls,
         budgets=budgets,
+        settings=connection.plainly(),
     )
 
 

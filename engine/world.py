@@ -34,6 +34,7 @@ class Target:
         calls: Gives how many calls went over the network so far.
         mark: Gives what a target that is a file is known by, and how much it holds; None for others.
         budgets: What it may be asked for, or None where that is not limited.
+        settings: What the connection says, as text and without its secrets.
     """
 
     transport: Transport
@@ -43,6 +44,7 @@ class Target:
     calls: Callable[[], int] = int
     mark: Callable[[], tuple[str, int]] | None = None
     budgets: Budgets | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def admitted(self, operation: str, longest: float) -> Admission:
         """Return what is entered before a request by *operation* is sent, and left behind its answer.

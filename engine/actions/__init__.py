@@ -8,21 +8,21 @@ from engine.actions import effect, operation
 from engine.actions.context import Context, How
 from engine.actions.patience import NEVER
 from engine.actions.write import Write
-from engine.recipe import BuiltIn, Call, Use
+from engine.recipe import BuiltIn, Use
 from engine.world import World
 
 __all__ = ["Context", "How", "counted_as", "perform", "valid"]
 
 
-def valid(call: Call, given: Any, world: World) -> Any:
-    """Return *given* as the action of *call* will take it; nothing is sent or written.
+def valid(use: Use | BuiltIn, given: Any, pointer: str, world: World) -> Any:
+    """Return *given*, of the action at *pointer*, as *use* will take it; nothing is sent or written.
 
     Raises:
         RecordError: it would be refused.
     """
-    written = operation.valid(call.use, given, call.pointer)
-    if isinstance(call.use, BuiltIn) and call.use.declared.look is not None:
-        call.use.declared.look(written, world, call.pointer)
+    written = operation.valid(use, given, pointer)
+    if isinstance(use, BuiltIn) and use.declared.look is not None:
+        use.declared.look(written, world, pointer)
     return written
 
 

@@ -312,6 +312,8 @@ def _records(use: Use, data: Any, pointer: str) -> list[Any]:
     found = path.select({RECORD: data})
     if isinstance(found, list):
         return found
+    if found is MISSING and path.optional:
+        return []  # the vendor leaves out a list that would be empty
     if use.operation.graphql is not None and isinstance(data, dict) and isinstance(data.get("data"), dict):
         # GraphQL answers null where a thing that is asked for by its id is not there.
         why = path.why_missing({RECORD: data}) if found is MISSING else f"{path.text} is no list"

@@ -41,6 +41,8 @@ def build(
             query[idempotency.name] = key.native(generation)
         elif idempotency.place == "header":
             headers.append((idempotency.name, key.native(generation)))
+    if operation.statement is not None:
+        query[operation.statement.to] = operation.statement.filled(placed.statement)
     path = fill_url(operation.path, placed.path)
     address = base_url + path + (f"?{urlencode(query)}" if query else "")
     kind, body = "application/json", document
@@ -64,6 +66,7 @@ class _Placed:
     query: dict[str, str]
     path: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
+    statement: dict[str, Any] = field(default_factory=dict)
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: Any = MISSING
 
@@ -77,6 +80,8 @@ def _placed(operation: Operation, given: Mapping[str, Any]) -> _Placed:
         match param.place:
             case "variables":
                 placed.variables[name] = value
+            case "statement":
+                placed.statement[name] = value
             case "body":
                 placed.body = value
             case "headers":

@@ -74,7 +74,12 @@ class _Check:
         recipe = None
         if isinstance(source.data, dict):
             draft = Draft(source, self.registry, self.connectors, beside, found, self.recipe, flaws)
-            draft.calling, draft.given, draft.record = way.calling, way.given, way.record
+            draft.calling, draft.given, draft.record, draft.renamed = (
+                way.calling,
+                way.given,
+                way.record,
+                way.renamed,
+            )
             recipe = _recipe(draft, way.path)
         errors = [each for each in found if each.severity == "error"]
         if errors or recipe is None:
@@ -127,7 +132,7 @@ def _recipe(draft: Draft, path: tuple[str, ...]) -> Recipe | None:
         name=data["recipe"],
         summary=data.get("summary", ""),
         source=draft.source,
-        connections=draft.connectors,
+        connections={draft.renamed.get(name, name): each for name, each in draft.connectors.items()},
         constants=constants,
         trigger=replace(start, retry=handler.retry),
         reads=reads,

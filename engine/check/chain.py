@@ -21,6 +21,7 @@ from engine.recipe import (
     ForEach,
     OnError,
     Parallel,
+    Recipe,
     Step,
     SubRecipe,
     Switch,
@@ -209,16 +210,28 @@ def _call(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
     draft.acted.add(entry["id"])
     counts = counts_of(given, around.names)
     recipe = called.recipe(draft, entry["call"], f"{at}/call", around.path, counts, record)
+    return _joined(draft, common, around, recipe, given=given)
+
+
+def _joined(
+    draft: Draft, common: dict[str, Any], around: Around, recipe: Recipe | None, **own: Any
+) -> tuple[Step | None, Names]:
+    """Return the step by which *recipe* acts on a record of its own, and what can be read behind it."""
+    id = common["id"]
     if recipe is None:
-        return None, around.names.step(entry["id"])
+        return None, around.names.step(id)
     returned = ANY if recipe.returns is None else type_of(recipe.returns)
-    names = around.names.step(entry["id"], type=_if_ran(returned, common["when"]))
-    names = names.counting(recipe.returned, "steps", entry["id"])
-    if around.keyless and any(
-        isinstance(step, Call) and step.use.writes and step.key is None for step in walk(recipe.actions)
+    names = around.names.step(id, type=_if_ran(returned, common["when"]))
+    names = names.counting(recipe.returned, "steps", id)
+    if (
+        around.keyless
+        and own.get("key") is None
+        and any(
+            isinstance(step, Call) and step.use.writes and step.key is None for step in walk(recipe.actions)
+        )
     ):
         _needs_key(draft, around)
-    return SubRecipe(**common, recipe=recipe, given=given), names
+    return SubRecipe(**common, recipe=recipe, **own), names
 
 
 def _end(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tuple[Step, Names]:
@@ -247,6 +260,9 @@ def _uses(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
     key = values.key(draft, entry["key"], f"{at}/key", here) if "key" in entry else None
     common["early"] = common["early"] and draft.is_early(uses_of((given, key)))
     draft.acted.add(entry["id"])
+    if isinstance(use, Use) and use.operation.by:
+        carried = called.carried(draft, use, f"{at}/uses", around.path)
+        return _joined(draft, common, around, carried, given=given, use=use, key=key)
     exponents = use.connector.exponents if isinstance(use, Use) else None
     result = _if_ran(gives(draft, use), common["when"])
     names = around.names.step(entry["id"], exponents=exponents, type=result)
@@ -265,7 +281,7 @@ def _uses(draft: Draft, entry: Mapping[str, Any], at: str, around: Around) -> tu
 def _action(draft: Draft, text: str, at: str) -> Use | BuiltIn | None:
     own, _, verb = text.partition(".")
     if own not in OWN or own in draft.get("connections", {}):  # the latter has a finding of its own
-        return draft.use(text, at)
+        return draft.use(text, at, acts=True)
     if text not in draft.registry.actions:
         known = [name.partition(".")[2] for name in draft.registry.actions if name.startswith(own + ".")]
         inner = (len(own) + 1, len(verb))

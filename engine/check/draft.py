@@ -56,12 +56,14 @@ class Way:
         path: Ids of the actions that lead to it; its own go on from there.
         given: How connectors count the minor units of the record that it is given.
         record: What is known of that record.
+        renamed: The connections that its own names stand for, where another recipe's have these names.
     """
 
     calling: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     given: Counts = field(default_factory=dict)
     record: Type = ANY
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class Draft:
         check: Checks another recipe: its source, what lies beside it, and the way there.
         given: How connectors count the minor units of the record, where another recipe gives it.
         record: What is known of that record, or ``ANY``.
+        renamed: The connections that its own names stand for; a name that is not among them stands for itself.
         declared: The types of the recipe's variables.
         tables: The recipe's lookups, once they are read and where they are right.
         asked: The keys that are looked up in each, as far as they are known; None where they may be any.
@@ -105,6 +108,7 @@ class Draft:
     undeclared: set[str] = field(default_factory=set)
     target: DocumentMapping | None = None
     record: Type = ANY
+    renamed: Mapping[str, str] = field(default_factory=dict)
     declared: Type = ANY
     tables: Mapping[str, Mapping[str, Any]] | None = None
     asked: dict[str, list[frozenset[str] | None]] = field(default_factory=dict)
@@ -135,8 +139,12 @@ class Draft:
         made = ((pointer.build((name, key)), key, value) for key, value in part.items())
         return [entry for entry in made if entry[0] not in self.flawed]
 
-    def use(self, text: str, at: str) -> Use | None:
-        """Resolve CONNECTION.OPERATION, or report why it cannot be; ``CONNECTION.`` only looks for the connection."""
+    def use(self, text: str, at: str, *, acts: bool = False) -> Use | None:
+        """Resolve CONNECTION.OPERATION, or report why it cannot be; ``CONNECTION.`` only looks for the connection.
+
+        Args:
+            acts: Whether it stands at an action, so that a recipe may carry it out.
+        """
         connection, _, name = text.partition(".")
         declared = self.get("connections", {})
         if connection in OWN and connection not in declared:
@@ -157,6 +165,11 @@ class Draft:
             self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
         if operation is None:
             return None
+        if operation.by and not acts:
+            message = f"{text} is carried out by a recipe; here stands an operation that reads"
+            self.report("R208", at, message, "move it to the actions")
+            return None
+        connection = self.renamed.get(connection, connection)
         use = self._use(connection, connector, operation)
         # What sets a thing to what is given sets it again where that changed; what makes a thing names what changes it.
         own = use if operation.effect in ("update", "upsert") else None

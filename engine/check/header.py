@@ -36,7 +36,7 @@ def resolve_connections(draft: Draft) -> None:
             cure = f"rename it: {', '.join(OWN)} are the engine's own actions"
             draft.report("R204", at, f"no connection can be called {name!r}", cure, at_key=True)
             continue
-        connector = draft.configured.get(name) or DEFAULTS.get(word, word)
+        connector = draft.configured.get(draft.renamed.get(name, name)) or DEFAULTS.get(word, word)
         try:
             loaded = load(connector, draft.registry)
         except KeyError:

@@ -145,9 +145,10 @@ def _param() -> Schema:
         "description": "A parameter: where it goes, and the JSON Schema of its value.",
         "properties": {
             "in": {
-                "enum": ["path", "query", "variables", "headers", "body"],
-                "description": "Where it goes; variables: where graphql.variables names it. A mapping in the query or "
-                "the headers gives each of its entries; body is the whole JSON that is sent.",
+                "enum": ["path", "query", "variables", "statement", "headers", "body"],
+                "description": "Where it goes; variables: where graphql.variables names it; statement: where "
+                "statement.where does. A mapping in the query or the headers gives each of its entries; body is the "
+                "whole JSON that is sent.",
             },
             "name": text(
                 "What it is called in the query, where that is no lower-case word.", example="created[gte]"
@@ -184,6 +185,11 @@ def _operation(registry: Registry) -> Schema:
                 "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"],
                 "description": "HTTP method; GET by default.",
             },
+            "by": text(
+                "Recipe of this folder that carries it out, in place of a request.",
+                r"^\./",
+                "./invoices.create.yaml",
+            ),
             "path": text("Address below base_url; {name} stands for a path parameter.", "^/"),
             "params": named("What a recipe gives in with.", _param(), "^[a-z][a-z0-9_]*$"),
             "query": {
@@ -200,6 +206,7 @@ def _operation(registry: Registry) -> Schema:
                 example="./order.schema.json",
             ),
             "graphql": _graphql(),
+            "statement": _statement(),
             "record": text("Path of the one result in the answer."),
             "records": text("Path of the list in the answer."),
             "paging": kinds(registry, "paging", "How the list goes on."),
@@ -219,7 +226,24 @@ def _operation(registry: Registry) -> Schema:
             "void": _successor("The operation that takes back what this one made."),
             "sample": _sample(),
         },
-        ["effect", "summary", "path"],
+        ["effect", "summary"],
+    ) | {"if": {"not": {"required": ["by"]}}, "then": {"required": ["path"]}}
+
+
+def _statement() -> Schema:
+    return object_of(
+        "A query in the vendor's own language, which a parameter of the address carries.",
+        {
+            "to": text("The query parameter that carries it.", example="query"),
+            "select": text("How it begins.", example="select * from Customer"),
+            "where": list_of(
+                "Conditions, of which all must hold; {name} stands for the literal of a parameter, with its quotes. "
+                "One whose parameter is not given is left out.",
+                text("One condition.", example="DisplayName = {name}"),
+            ),
+            "order": text("How it ends.", example="orderby Id STARTPOSITION 1 MAXRESULTS 1000"),
+        },
+        ["to", "select"],
     )
 
 

@@ -176,12 +176,10 @@ def _places(recipe: Recipe) -> dict[int, str]:
         for step in steps:
             found[id(step)] = below + step.pointer
             if isinstance(step, SubRecipe):
-                found.update(
-                    {id(read): f"{found[id(step)]}/call{read.pointer}" for read in step.recipe.reads}
-                )
+                found.update({id(read): f"{below}{step.at}{read.pointer}" for read in step.recipe.reads})
             for inner in inside(step):
-                called = isinstance(step, SubRecipe) and inner is not (step.on_error and step.on_error.steps)
-                walk(inner, f"{below}{step.pointer}/call" if called else below)
+                is_own = step.on_error is not None and inner is step.on_error.steps
+                walk(inner, f"{below}{step.at}" if isinstance(step, SubRecipe) and not is_own else below)
 
     walk(recipe.actions, "")
     walk(recipe.on_error.steps, "")

@@ -6,21 +6,24 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ConnectionFailed
-from engine.paging import Paging, asked_of, keyset, page
+from engine.paging import Paging, asked_of, keyset, page, statement
 from engine.wire import Answer, Request
 
 MAKES: Mapping[str, Callable[..., Paging]] = {
     "page": lambda **settings: page.PagePaging(page.Params.model_validate(settings)),
     "keyset": lambda **settings: keyset.KeysetPaging(keyset.Params.model_validate(settings)),
+    "statement": lambda **settings: statement.StatementPaging(statement.Params.model_validate(settings)),
 }
 BY_HEADER = {"header": "X-Pages", "size": "limit"}
 BY_ID = {"field": "$.id", "to": "after", "more": "$.more"}
+BY_TEXT = {"to": "q", "start": "STARTPOSITION", "size": "MAXRESULTS"}
 BY_TIME = {"field": "$.at", "to": "later_than", "back": "1s", "as": "epoch"}
 
 
@@ -238,3 +241,25 @@ def test_nothing_is_passed_over_that_comes_goes_or_changes_while_a_list_by_time_
     header = {"header": "X-Pages"} if says_pages else {}
     seen, _ = walk(of("keyset", **BY_TIME, **header), records, f"limit={size}")
     assert untouched.items() <= {(each["id"], each["at"]) for each in seen}
+
+
+@pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3), (5, 3)])
+def test_a_statement_goes_on_until_a_page_is_not_full(count: int, pages: int) -> None:
+    query = urlencode(
+        {
+            "minor": "75",
+            "q": "select * from A where B = 'STARTPOSITION 9 MAXRESULTS 1' STARTPOSITION 1 MAXRESULTS 2",
+        }
+    )
+    seen, asked = walk(of("statement", **BY_TEXT), lambda: range(count), query)
+    assert (seen, len(asked)) == (list(range(count)), pages)
+    assert [each["q"].rsplit("'")[-1] for each in asked] == [
+        f" STARTPOSITION {1 + 2 * page} MAXRESULTS 2" for page in range(pages)
+    ]
+    assert {each["minor"] for each in asked} == {"75"}
+
+
+def test_a_statement_that_does_not_say_its_page_is_refused() -> None:
+    request = Request("GET", f"https://a.example/o?{urlencode({'q': 'select * from A MAXRESULTS 2'})}")
+    with pytest.raises(ConnectionFailed, match="does not end with STARTPOSITION and MAXRESULTS"):
+        of("statement", **BY_TEXT).next(request, Answer(200, {}, b"{}"), [1, 2])
