@@ -234,8 +234,7 @@ class SubRecipe(_Step):
     """Another recipe on a record of this one; its ``returns`` is the result.
 
     Attributes:
-        use: The operation that it carries out, which says what it takes; None where it is called by its name.
-        key: Replaces the record's business key, or None.
+        use: The operation that it carries out, or None where it is called by its name; key as that of a ``Call``.
     """
 
     recipe: Recipe
@@ -245,7 +244,7 @@ class SubRecipe(_Step):
 
     @property
     def at(self) -> str:
-        """The pointer of what names the recipe; places in it are below."""
+        """The pointer of what names it; places in it are below."""
         return f"{self.pointer}/{'uses' if self.use else 'call'}"
 
 

@@ -185,21 +185,10 @@ def _operation(registry: Registry) -> Schema:
                 "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"],
                 "description": "HTTP method; GET by default.",
             },
-            "by": text(
-                "Recipe of this folder that carries it out, in place of a request.",
-                r"^\./",
-                "./invoices.create.yaml",
-            ),
+            "by": text("Recipe of this folder that carries it out.", r"^\./", "./invoices.create.yaml"),
             "path": text("Address below base_url; {name} stands for a path parameter.", "^/"),
             "params": named("What a recipe gives in with.", _param(), "^[a-z][a-z0-9_]*$"),
-            "query": {
-                "type": "object",
-                "description": "Fixed query parameters.",
-                "additionalProperties": {
-                    "type": ["string", "number", "boolean"],
-                    "description": "Its value; true and false are sent as these words.",
-                },
-            },
+            "query": _query(),
             "body": text("Name of the schema that the document in with must meet."),
             "returns": text(
                 "Name of the schema of one record that it gives, or with ./ a file of the connector's folder.",
@@ -228,6 +217,17 @@ def _operation(registry: Registry) -> Schema:
         },
         ["effect", "summary"],
     ) | {"if": {"not": {"required": ["by"]}}, "then": {"required": ["path"]}}
+
+
+def _query() -> Schema:
+    return {
+        "type": "object",
+        "description": "Fixed query parameters.",
+        "additionalProperties": {
+            "type": ["string", "number", "boolean"],
+            "description": "Its value; true and false are sent as these words.",
+        },
+    }
 
 
 def _statement() -> Schema:
