@@ -110,7 +110,7 @@ class Operation:
         record: Where the answer's one result stands.
         records: Where the answer's list stands, or None.
         paging: Kind and settings, or None.
-        id: What a record of the list is known by, or None.
+        id: What a record of the list, or what a write made, is known by; None where nothing says it.
         by: File of the recipe that carries it out, or empty; then it has no request of its own.
         idempotency: What makes a repeat of a write safe.
         update: The operation that changes what this one made, and its parameter that takes the target's id; or None.
@@ -150,6 +150,11 @@ class Operation:
     def writes(self) -> bool:
         """Whether it changes something at the target."""
         return self.effect != "read"
+
+    @property
+    def id_name(self) -> str:
+        """The field of what a write gives that holds the target's id."""
+        return str(self.id.names[-1]) if self.id is not None else "id"
 
     @cached_property
     def params_schema(self) -> Mapping[str, Any]:

@@ -143,8 +143,11 @@ def _path(operation: Operation, at: tuple[str, ...]) -> Iterator[Diagnostic]:
 
 def _list(operation: Operation, at: tuple[str, ...]) -> Iterator[Diagnostic]:
     """Yield what is said of a list where there is none."""
+    if operation.writes and operation.id is not None and len(operation.id.names) != 1:
+        told = "id names the field of what is made that holds its id, and this is further down"
+        yield _senseless((*at, "id"), told, "write $.NAME, and record for the path that leads to it")
     if operation.records is None:
-        for word, given in (("paging", operation.paging), ("id", operation.id)):
+        for word, given in (("paging", operation.paging), ("id", None if operation.writes else operation.id)):
             if given is not None:
                 told = f"{word} is of a list, and nothing says where the list stands"
                 yield _senseless((*at, word), told, f"add records, its path, or remove {word}", "key")

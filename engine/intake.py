@@ -16,10 +16,10 @@ from engine import canonical
 from engine.cursor import Cursor, Page
 from engine.errors import RecordError
 from engine.generated.projection import Reader
-from engine.interpreter import Made
 from engine.keys import BusinessKey
 from engine.ledger import RecordRow, RecordState
 from engine.ledger.seen import Seen
+from engine.made import Made
 from engine.paths import RECORD
 from engine.recipe import Recipe, Trigger
 from engine.report import Report

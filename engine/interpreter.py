@@ -18,6 +18,7 @@ from engine.actions.patience import Patience
 from engine.actions.revision import Parked
 from engine.errors import RecordError, RunStopped
 from engine.keys import BusinessKey, EffectKey
+from engine.made import Made
 from engine.mapping import apply
 from engine.paths import MISSING, RECORD
 from engine.recipe import (
@@ -39,27 +40,6 @@ from engine.revisions import Origin
 from engine.scope import Scope
 from engine.steps import Inside, Skipped, case_of, elements_of, end, ends, hold, is_its, own_key, stops
 from engine.world import World
-
-
-@dataclass(slots=True)
-class Made:
-    """What one record's actions did.
-
-    Attributes:
-        now: Actions whose effect was made, in order.
-        before: Actions whose effect stood already.
-        changed: Actions whose effect was brought to what the record says now.
-        kept: Actions whose effect stands otherwise than the recipe asks for now.
-        asked: Keys of all of them, and of those that failed.
-        continued: How many actions failed where the recipe says to go on.
-    """
-
-    now: list[str] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
-    continued: int = 0
 
 
 @dataclass(slots=True)
@@ -140,6 +120,8 @@ class Interpreter:
         """Act *step*, if its ``when`` holds."""
         if step.when is None or step.when.evaluate(scope):
             await self._do(step, scope, key, walk)
+        else:
+            await self.left_out(step, scope, key, walk)
 
     def valid(self, use: Use | BuiltIn, given: Any, pointer: str) -> Any:
         """Return what ``with`` gave as *use* takes it; raises as ``actions.valid``."""
@@ -257,30 +239,29 @@ class Interpreter:
             given, defaults = checked
             if defaults:
                 scope.defaults.update(defaults)
+        result, how = await self.perform(given, self._context(step, own, walk))
+        if step.use.writes:
+            walk.made.count(how, actions.counted_as(step.use))
+        return result
+
+    async def left_out(self, step: Step, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
+        """Settle what *step*, whose ``when`` does not hold, asked for before, where nobody knows if that came.
+
+        What a record reads may show it what its own lost request made, so that it asks for it no more.
+        """
+        if not isinstance(step, Call) or not isinstance(step.use, Use) or step.key is not None:
+            return  # a key of its own makes an effect that other records may ask for
+        if step.use.operation.effect in ("read", "notify"):
+            return
+        own = self._key(step, scope, key, set())
+        if actions.is_in_doubt(own, walk.origin, self.world):
+            await actions.settle(self._context(step, own, walk))
+
+    def _context(self, step: Call, own: EffectKey | None, walk: _Walk) -> Context:
         retry = step.on_error.retry if step.on_error is not None else None
         patience = self.patience if retry is None else replace(self.patience, retry=retry)
-        context = Context(
-            self.world,
-            walk.run,
-            walk.origin,
-            step,
-            own,
-            patience,
-            self.recipe.on_revision,
-            self.remaps,
-            self.settles,
-        )
-        result, how = await self.perform(given, context)
-        if step.use.writes:
-            made = walk.made
-            counted = {
-                How.MADE: made.now,
-                How.CHANGED: made.changed,
-                How.STOOD: made.before,
-                How.KEPT: made.kept,
-            }[how]
-            counted.append(actions.counted_as(step.use))
-        return result
+        by, world = self.recipe.on_revision, self.world
+        return Context(world, walk.run, walk.origin, step, own, patience, by, self.remaps, self.settles)
 
     async def _at_once(self, step: Parallel, scope: Scope, key: BusinessKey, walk: _Walk) -> None:
         scopes = [scope.bind("steps", dict(scope.roots["steps"])) for _ in step.steps]

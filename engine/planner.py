@@ -17,10 +17,11 @@ from engine.actions import Context, How, operation
 from engine.actions.revision import Parked
 from engine.actions.write import Write
 from engine.errors import RecordError
-from engine.interpreter import Interpreter, Made
+from engine.interpreter import Interpreter
 from engine.keys import BusinessKey, EffectKey
 from engine.ledger import EffectRow, EffectState, Ledger
 from engine.ledger.aside import Aside
+from engine.made import Made
 from engine.mapping import refused
 from engine.paths import MISSING
 from engine.paths import RECORD as RECORD_ROOT
@@ -132,6 +133,9 @@ class Planner(Interpreter):
             await super()._sub(step, scope, key, walk)
         finally:
             BEHIND.set((*before, *self._stops[stops:]))  # its skip ends itself alone
+
+    async def left_out(self, step: Step, scope: Scope, key: BusinessKey, walk: Any) -> None:
+        """A plan sends nothing, so that nothing is settled either."""
 
     async def read(self, step: Read, given: Any) -> Any:
         _expect_known(given)
@@ -314,13 +318,15 @@ def _readable(request: Request, effect: PlannedEffect) -> Request:
 
 def _answer(use: Use, id: str) -> dict[str, Any]:
     """Return what a target may answer to *use* and its changes, as far as the engine looks at it."""
-    answer: dict[str, Any] = {"id": id}
+    answer: dict[str, Any] = {}
     for each in (use, use.updates, use.voids):
-        path = each.operation.record if each is not None else None
-        steps = [step for step in path.steps if isinstance(step, str)] if path is not None else []
+        if each is None:
+            continue
+        path, made = each.operation.record, {each.operation.id_name: id}
+        answer |= made
         inner = answer
-        for step in steps:
-            inner = inner.setdefault(step, {"id": id})
+        for step in [step for step in path.steps if isinstance(step, str)] if path is not None else []:
+            inner = inner.setdefault(step, made)
     return answer
 
 
@@ -328,9 +334,10 @@ def _id_of(use: Use, known: EffectRow) -> dict[str, Any]:
     """Return the id of a document that is changed, as its answer gave it: that stays."""
     data = canonical.decode(known.answer) if known.answer else MISSING
     made = data if known.looked_up else operation.result(use.operation, data)
-    if isinstance(made, dict) and "id" in made:
-        return {"id": made["id"]}
-    return {"id": known.remote_id} if known.remote_id else {}
+    name = use.operation.id_name
+    if isinstance(made, dict) and name in made:
+        return {name: made[name]}
+    return {name: known.remote_id} if known.remote_id else {}
 
 
 def _named(step: Step) -> str:

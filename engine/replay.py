@@ -14,7 +14,7 @@ from engine import canonical
 from engine.errors import RecordError, UsageError
 from engine.ledger import EffectRow, EffectState, Ledger, RecordRow, RecordState
 from engine.leftover import messages
-from engine.recipe import Recipe, Trigger
+from engine.recipe import Call, Recipe, Trigger, Use
 from engine.report import shown_key
 from engine.scope import Scope
 from engine.triggers import Incoming
@@ -98,16 +98,24 @@ async def decide(again: Again, ledger: Ledger, recipe: Recipe, source: str, targ
             )
         # A record that was parked for this effect may be tried again now.
         freed = [replace(row, state=RecordState.DEAD) for row in found if row.state is RecordState.PARKED]
-        await ledger.commit([_decided(effect, remote_id, now), *freed])
+        await ledger.commit([_decided(effect, remote_id, _id_name(recipe, effect), now), *freed])
         keys |= {shown_key(key) for key in of_effect}
     return replace(again, keys=(*again.keys, *sorted(keys))) if keys else again
 
 
-def _decided(effect: EffectRow, remote_id: str, now: str) -> EffectRow:
+def _id_name(recipe: Recipe, effect: EffectRow) -> str:
+    """Return the field of what the action of *effect* gives that holds the target's id."""
+    uses = (
+        step.use for step in recipe.steps if isinstance(step, Call) and ".".join(step.path) == effect.path
+    )
+    return next((use.operation.id_name for use in uses if isinstance(use, Use)), "id")
+
+
+def _decided(effect: EffectRow, remote_id: str, name: str, now: str) -> EffectRow:
     if not remote_id:
         why = "a person saw that it was not made"
         return replace(effect, state=EffectState.FAILED, error=why, finished_at=now)
-    made = canonical.encode({"id": remote_id})
+    made = canonical.encode({name: remote_id})
     return replace(
         effect,
         state=EffectState.DONE,

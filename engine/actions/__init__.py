@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from engine.actions import effect, operation
 from engine.actions.context import Context, How
 from engine.actions.patience import NEVER
 from engine.actions.write import Write
+from engine.keys import EffectKey
+from engine.ledger import EffectState
 from engine.recipe import BuiltIn, Use
+from engine.revisions import Origin
 from engine.world import World
 
-__all__ = ["Context", "How", "counted_as", "perform", "valid"]
+__all__ = ["Context", "How", "counted_as", "is_in_doubt", "perform", "settle", "valid"]
+DOUBTS: Final = (EffectState.SENDING, EffectState.UNCERTAIN)
 
 
 def valid(use: Use | BuiltIn, given: Any, pointer: str, world: World) -> Any:
@@ -45,11 +49,34 @@ async def perform(given: Any, context: Context) -> tuple[Any, How]:
     target = context.world.targets[use.connection]
     if context.key is None:
         return await operation.read(use, target, given, context.call.pointer, context.patience), How.STOOD
-    write = Write(
+    write = _write(use, context.key, given, context)
+    patience = context.patience if use.is_repeatable else NEVER
+    return await patience.with_retries(lambda: effect.perform(write, context.world))
+
+
+def is_in_doubt(key: EffectKey, origin: Origin, world: World) -> bool:
+    """Tell whether a record of this very content asked for the effect *key* before, and nobody knows if it came."""
+    row = world.ledger.effect(key.text)
+    return row is not None and row.state in DOUBTS and row.origin.digest == origin.digest != ""
+
+
+async def settle(context: Context) -> None:
+    """Find out what became of a request of *context* whose answer was lost, as ``perform`` would.
+
+    Raises:
+        ConnectionFailed, LedgerError: see ``effect.settle``.
+    """
+    use, key = context.call.use, context.key
+    if isinstance(use, Use) and key is not None and use.is_repeatable:
+        await effect.settle(_write(use, key, {}, context), context.world)
+
+
+def _write(use: Use, key: EffectKey, given: Any, context: Context) -> Write:
+    return Write(
         context.call,
         use,
-        context.key,
-        target.base_url,
+        key,
+        context.world.targets[use.connection].base_url,
         given,
         context.origin,
         context.run,
@@ -58,8 +85,6 @@ async def perform(given: Any, context: Context) -> tuple[Any, How]:
         context.settles,
         longest=context.patience.longest,
     )
-    patience = context.patience if use.is_repeatable else NEVER
-    return await patience.with_retries(lambda: effect.perform(write, context.world))
 
 
 def counted_as(use: Use | BuiltIn) -> str:

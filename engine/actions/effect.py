@@ -6,6 +6,7 @@ a dead process left ``sending`` is uncertain, and ``uncertain`` says what become
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from engine.actions.revision import Parked, follow, of_this_account
 from engine.actions.uncertain import adopt, is_remembered, look_up, park, remote_id, resolve
 from engine.actions.write import Write, stored
 from engine.budgets import Admission
-from engine.errors import ConnectionFailed, Refused
+from engine.errors import ConnectionFailed, RecordError, Refused
 from engine.ledger import EffectRow, EffectState, LinkRow
 from engine.paths import MISSING
 from engine.policy import OF_CONNECTION
@@ -64,12 +65,7 @@ async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
     if row is not None and row.state is not EffectState.FAILED and not write.is_shared:
         of_this_account(row, write.origin, write.call.pointer)
     if row is not None and row.state in (EffectState.SENDING, EffectState.UNCERTAIN):
-        found, row = row, await resolve(write, row, world)
-        while row.state is EffectState.SENDING:
-            try:
-                row = await _send(write, row, stored(row), world)
-            except _TooLate:
-                row = await resolve(write, found, world)
+        row = await _resolved(write, row, world)
         made = row.state is EffectState.DONE
     # What an earlier ledger changed, this one parks before it comes here.
     if row is None and write.key.target in world.adopted and not write.key.revision:
@@ -78,6 +74,31 @@ async def _stand(write: Write, world: World) -> tuple[EffectRow, bool]:
         row = await _send(write, *write.intent(row, world.stamp()), world)
         made = True
     return row, made
+
+
+async def settle(write: Write, world: World) -> None:
+    """Find out what became of a request that *write* asked for before; the stored one is sent, and none is new.
+
+    Raises:
+        ConnectionFailed: the target cannot be used now.
+        LedgerError: nothing was sent, or nothing is sent after it.
+    """
+    async with world.alone(write.key.text):
+        row = world.ledger.effect(write.key.text)
+        if row is not None and row.state in (EffectState.SENDING, EffectState.UNCERTAIN):
+            with contextlib.suppress(RecordError):  # a refusal is noted, and nobody asks for it any more
+                await _resolved(write.known_as(row), row, world)
+
+
+async def _resolved(write: Write, row: EffectRow, world: World) -> EffectRow:
+    """Return *row* once it is known what became of its request."""
+    found, row = row, await resolve(write, row, world)
+    while row.state is EffectState.SENDING:
+        try:
+            row = await _send(write, row, stored(row), world)
+        except _TooLate:
+            row = await resolve(write, found, world)
+    return row
 
 
 class _TooLate(Exception):
@@ -132,7 +153,7 @@ async def _settle(write: Write, row: EffectRow, answer: Answer, verdict: Verdict
         done = replace(
             row,
             state=EffectState.DONE,
-            remote_id=remote_id(result(use.operation, verdict.data)),
+            remote_id=remote_id(use.operation, result(use.operation, verdict.data)),
             answer=answer.body,
             error="",
             finished_at=world.stamp(),

@@ -145,7 +145,12 @@ async def _noted(row: EffectRow, link: EffectRow, use: Use, write: Write, world:
     else:
         data = canonical.decode(link.answer) if link.answer else MISSING
         made = data if link.looked_up else result(use.operation, data)
-        if row.answer and link.looked_up and isinstance(made, dict) and made.keys() == {"id"}:
+        if (
+            row.answer
+            and link.looked_up
+            and isinstance(made, dict)
+            and made.keys() == {use.operation.id_name}
+        ):
             made = (
                 None  # a person said that the change was made: what is known of the document beside it stays
             )

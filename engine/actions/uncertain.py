@@ -14,6 +14,7 @@ from typing import Any, Final
 from engine import canonical
 from engine.actions.operation import pages
 from engine.actions.write import Write
+from engine.connector import Operation
 from engine.ledger import EffectRow, EffectState
 from engine.policy import Lookup
 from engine.raw import look, plain
@@ -69,7 +70,7 @@ async def adopt(write: Write, world: World) -> EffectRow | None:
         return told
     if idempotency.find is not None:
         record = await _found(write, row, idempotency.find, world)
-        return None if record is None else await _done(replace(row, attempts=0), record, world)
+        return None if record is None else await _done(write, replace(row, attempts=0), record, world)
     if idempotency.place and not idempotency.remembers:  # the target keeps the key with the document
         return None
     why = f"{row.operation} may have been done before this ledger was begun, and its target cannot be asked"
@@ -85,7 +86,7 @@ async def look_up(write: Write, row: EffectRow, find: Lookup, world: World) -> E
         left = settles - max(_elapsed(row.last_sent_at or row.sent_at, world), waited)
         record = await _found(write, row, find, world)
         if record is not None:
-            return await _done(row, record, world)
+            return await _done(write, row, record, world)
         if left <= 0:
             return None
         await world.sleep(left)
@@ -112,9 +113,9 @@ def again(row: EffectRow, write: Write, world: World) -> EffectRow:
     )
 
 
-def remote_id(record: Any) -> str:
-    """Return the target's id of what it made, or an empty text."""
-    found = record.get("id") if isinstance(record, dict) else None
+def remote_id(operation: Operation, record: Any) -> str:
+    """Return the target's id of what *operation* made, or an empty text."""
+    found = record.get(operation.id_name) if isinstance(record, dict) else None
     return "" if found is None else str(found)
 
 
@@ -131,11 +132,11 @@ async def _found(write: Write, row: EffectRow, find: Lookup, world: World) -> An
     return None
 
 
-async def _done(row: EffectRow, record: Any, world: World) -> EffectRow:
+async def _done(write: Write, row: EffectRow, record: Any, world: World) -> EffectRow:
     done = replace(
         row,
         state=EffectState.DONE,
-        remote_id=remote_id(record),
+        remote_id=remote_id(write.use.operation, record),
         answer=canonical.encode(record),
         looked_up=1,
         error="",

@@ -12,9 +12,10 @@ from typing import Any
 
 from engine.actions import Context, How, operation
 from engine.errors import Crashed, EngineError, LedgerError, RecordError, UsageError
-from engine.interpreter import Interpreter, Made
+from engine.interpreter import Interpreter
 from engine.keys import BusinessKey, Identity
 from engine.ledger.sqlite import SqliteLedger
+from engine.made import Made
 from engine.paths import MISSING
 from engine.recipe import BuiltIn, Call, Read, Recipe, Trigger
 from engine.report import Failure, Report

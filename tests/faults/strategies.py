@@ -55,6 +55,11 @@ REFUNDED: Final = """\
       amount: "{{ record.amount | money | to_minor('USD') }}"
       metadata: {text: $.id}
 """
+PAID: Final = """\
+  - id: note
+    uses: quickbooks.payments.create
+    with: {customer_id: "1", amount: $.amount | money, currency: USD, date: '2026-04-01', reference: $.id}
+"""
 WRITTEN: Final = "".join(
     f"  - {{id: {file[9:]}, uses: file.write, with: {{file: {file}, row: {{id: $.id, amount: $.amount}}}}}}\n"
     for file in FILES
@@ -324,6 +329,7 @@ STRATEGIES: Final = {
             doubts=EffectState.UNCERTAIN,
         ),
         _sent("stripe", REFUNDED, reads="header"),
+        _sent("quickbooks", PAID, reads="query"),
         Strategy("books", BOOKED, lambda folder, target: documents(folder), _in_books, made=2),
         Strategy("file", WRITTEN, _rows, _in_files, made=3, writes=2),
         _revised("update", "header"),
@@ -351,7 +357,7 @@ def rules(strategy: Strategy, rate: float, late: float, seed: int) -> list[dict[
     reads: list[Any] = ["reset", {"status": 503}, {"throttle": {"seconds": late}}]
     if strategy.name != "stripe":  # where an error has a status of its own
         writes.append("error_in_200")
-    if name in NATIVE:
+    if name in NATIVE and strategy.name != "quickbooks":  # which says nothing of a request that is worked on
         writes += [{"in_progress": late}, {"in_progress": late, "lose": True}]
     if name == "body":
         writes.append("duplicate")

@@ -15,7 +15,7 @@ _send, _before, _look_up, _found = effect._send, effect._before, uncertain.look_
 async def _impatient(write: Any, row: Any, find: Any, world: Any) -> Any:
     """Not found is taken for not made before the target has settled."""
     record = await uncertain._found(write, row, find, world)
-    return None if record is None else await uncertain._done(row, record, world)
+    return None if record is None else await uncertain._done(write, row, record, world)
 
 
 async def _credulous(write: Any, row: Any, find: Any, world: Any) -> Any:

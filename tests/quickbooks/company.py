@@ -55,6 +55,7 @@ class Company:
         closed: The last day of a closed period, or empty.
         adds: What the company's own tax adds to each invoice.
         loses: How many answers to writes are still lost on their way, after the write.
+        drops: How many requests to write are still lost on their way.
         sent: Every request: its method, its path below the company and its query.
     """
 
@@ -62,6 +63,7 @@ class Company:
     closed: str = ""
     adds: Decimal = Decimal(0)
     loses: int = 0
+    drops: int = 0
     address: str = ""
     sent: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     held: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in HAS.values()})
@@ -100,6 +102,9 @@ class Company:
             if not found:
                 raise Refused("610", "Object Not Found", "Object Not Found : Something you're trying to use")
             return _json({HAS[entity]: found[0], "time": "2026-11-24T10:00:00.000-08:00"})
+        if self.drops:
+            self.drops -= 1
+            return Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Le")
         request = asked["requestid"]
         assert 0 < len(request) <= 50
         if request in self.replies:  # the same response as to the first one, whatever is asked

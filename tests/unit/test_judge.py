@@ -19,6 +19,7 @@ RULES = (
     ErrorRule("duplicate", status=409, message=compile_path("$.error")),
     ErrorRule("validation", at=compile_path("$.error"), message=compile_path("$.error.text")),
     ErrorRule("auth", status=200, at=compile_path("$.login")),
+    ErrorRule("auth", status=502, at=compile_path("$.login")),
 )
 CONNECTOR = Connector("shop", Path(), "", "http", errors=RULES)
 
@@ -54,6 +55,9 @@ def judged(status: int, body: bytes) -> tuple[str, str]:
         (429, b"", ("throttled", "answered 429")),
         (500, b"oops", ("transient", "answered 500")),
         (503, b"", ("transient", "answered 503")),
+        (500, b'{"error": {"text": "no"}}', ("transient", "answered 500")),
+        (503, b'{"error": {"code": "slow_down", "text": "wait"}}', ("transient", "answered 503")),
+        (502, b'{"login": ""}', ("auth", "answered 502")),
     ],
 )
 def test_an_answer_means(status: int, body: bytes, expected: tuple[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -77,23 +78,31 @@ def write(
         ):
             (folder / name).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
     made = {strategy: {"connector": f"target-{strategy}", "account": "main"} for strategy in IDEMPOTENCY}
-    return {**made, "stripe": _stripe(project, address, timeout)}
+    (project / "vendor.key").write_text("of_a_vendor_made_up_0123456789", "utf-8")
+    return made | {name: _shipped(project, address, timeout, name) for name in SHIPPED}
 
 
-def _stripe(project: Path, address: str, timeout: str) -> dict[str, str]:
-    """Write the connector that ships, but for its limits and the time that a request may take, with a key.
+SHIPPED: Final[Mapping[str, Mapping[str, str]]] = {
+    "stripe": {"account": "acct_1", "key": "${file:vendor.key}"},
+    "quickbooks": {"realm": "1", "client_id": "app", "client_secret": "${file:vendor.key}"},
+}
+"""What a connection to a connector that ships says."""
+SIGNING_IN: Final = re.compile(r"^auth:\n  kind: authorization_code\n(?:  .*\n)*", re.MULTILINE)
+PLAIN: Final = 'auth: {kind: header, header: Authorization, value: "{client_secret}"}\n'
+
+
+def _shipped(project: Path, address: str, timeout: str, name: str) -> dict[str, str]:
+    """Write the connector *name* as it ships, but for its limits, the time that a request may take and signing in.
 
     Returns:
         A connection to it.
     """
-    folder = project / "connectors" / "stripe"
-    shutil.copytree(shipped("connectors") / "stripe", folder, dirs_exist_ok=True)
+    folder = project / "connectors" / name
+    shutil.copytree(shipped("connectors") / name, folder, dirs_exist_ok=True)
     whole = (folder / "connector.yaml").read_text("utf-8")
-    kept = whole[: whole.index("\nlimits:")]
+    kept = SIGNING_IN.sub(PLAIN, whole[: whole.index("\nlimits:")])
     (folder / "connector.yaml").write_text(f"{kept}\ntimeout: {timeout}\n", "utf-8")
-    (project / "stripe.key").write_text("rk_made_up_0123456789", "utf-8")
-    base_url = f"{address}/stripe"
-    return {"connector": "stripe", "account": "acct_1", "key": "${file:stripe.key}", "base_url": base_url}
+    return {"connector": name, **SHIPPED[name], "base_url": f"{address}/{name}"}
 
 
 def connector(strategy: str, address: str, timeout: str = "0.2s") -> dict[str, Any]:

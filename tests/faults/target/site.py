@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -22,14 +22,49 @@ decode: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-REFUNDS: Final = ("stripe", "refunds")
-"""Where a connector that ships writes forms; to the target a refund is a note by the strategy header."""
-
-
-def noted(form: bytes) -> dict[str, Any]:
-    """Return the refund in *form* as a note; raises ``KeyError`` for what it lacks."""
+def _refunded(form: bytes) -> dict[str, Any]:
     fields = dict(parse_qsl(form.decode()))
     return {"text": fields["metadata[text]"], "amount": str(Decimal(fields["amount"]).scaleb(-2))}
+
+
+def _paid(body: bytes) -> dict[str, Any]:
+    fields = decode(body)
+    return {"text": fields["PaymentRefNum"], "amount": str(fields["TotalAmt"])}
+
+
+def _as_payment(answer: Answer) -> Answer:
+    """Return *answer* as QuickBooks would write it: in an envelope, or with a fault."""
+    said = decode(answer.body)
+    if "error" in said:
+        fault = {"code": said["error"]["code"], "Message": said["error"]["message"], "Detail": ""}
+        return answer._replace(body=encode({"Fault": {"Error": [fault], "type": "ValidationFault"}}))
+    made = {
+        "Id": said["id"],
+        "SyncToken": "0",
+        "CustomerRef": {"value": "1"},
+        "TotalAmt": Decimal(said["amount"]),
+    }
+    return answer._replace(body=encode({"Payment": made}))
+
+
+class Shipped(NamedTuple):
+    """Where a connector that ships writes, and what that is to the target: a note by one of its strategies.
+
+    Attributes:
+        noted: Reads the body; raises ``KeyError`` for what it lacks.
+        dress: Writes an answer as the vendor would.
+    """
+
+    strategy: str
+    noted: Callable[[bytes], dict[str, Any]]
+    dress: Callable[[Answer], Answer] = lambda answer: answer
+
+
+SHIPPED: Final = {
+    "/stripe/refunds": Shipped("header", _refunded),
+    "/quickbooks/payment": Shipped("query", _paid, _as_payment),
+}
+"""By their paths."""
 
 
 class Site:
@@ -45,9 +80,9 @@ class Site:
     def serve(self, line: Line, request: Request) -> None:
         """Do what *request* asks for and answer over *line*, now or later or not at all."""
         first, *parts = request.path[1:].split("/")
-        refund = first == REFUNDS[0] and (first, *parts) == REFUNDS and request.method == "POST"
-        if refund:
-            first, parts = "header", ["notes"]
+        vendor = SHIPPED.get(request.path) if request.method == "POST" else None
+        if vendor is not None:
+            first, parts = vendor.strategy, ["notes"]
         if first == "control":
             self._control(line, request, "/".join(parts))
             return
@@ -74,7 +109,7 @@ class Site:
         data: Mapping[str, Any] | str = NO_BODY
         if request.body:
             try:
-                data = noted(request.body) if refund else decode(request.body)
+                data = vendor.noted(request.body) if vendor is not None else decode(request.body)
             except (msgspec.DecodeError, KeyError) as flaw:
                 data = str(flaw)
         key = strategy.key(request, NO_BODY if isinstance(data, str) else data)
@@ -83,7 +118,7 @@ class Site:
         call = Call(strategy, request, tuple(parts), data, key)
         made = plan(self.rules, Met(request.method, first, key))
         entry["key"], entry["did"] = key, made.did
-        Work(self.store, line, call, made, entry, self.meter).begin()
+        Work(self.store, line, call, made, entry, self.meter, vendor).begin()
 
     def _control(self, line: Line, request: Request, name: str) -> None:
         if (request.method, name) == ("GET", "settled"):
@@ -149,20 +184,29 @@ CONTROL: Final[Mapping[tuple[str, str], Callable[[Site, bytes], Any]]] = {
 class Work:
     """One request on its way through its plan."""
 
-    __slots__ = ("call", "entry", "line", "meter", "plan", "store")
+    __slots__ = ("call", "dress", "entry", "line", "meter", "plan", "store")
 
     def __init__(
-        self, store: Store, line: Line, call: Call, plan: Plan, entry: dict[str, Any], meter: Meter
+        self,
+        store: Store,
+        line: Line,
+        call: Call,
+        plan: Plan,
+        entry: dict[str, Any],
+        meter: Meter,
+        vendor: Shipped | None = None,
     ) -> None:
         self.store, self.line, self.call, self.plan, self.entry = store, line, call, plan, entry
-        self.meter = meter
+        self.meter, self.dress = meter, vendor.dress if vendor is not None else lambda answer: answer
 
     def begin(self) -> None:
         store, mark = self.store, self.call.mark
         if mark is not None and mark in store.working:
             self.entry["status"] = 409
             self.meter.leave()
-            self.line.answer(error(409, "in_progress", "a request with this key is being worked on"))
+            self.line.answer(
+                self.dress(error(409, "in_progress", "a request with this key is being worked on"))
+            )
         elif self.plan.commit_after is not None:
             self.meter.leave()
             (self.line.hold if self.plan.ending == "hold" else self.line.close)()
@@ -185,6 +229,8 @@ class Work:
         if answer is None or made.after_commit:
             truth = self._commit() if made.commits or made.after_commit else None
             answer = answer or (GARBLED if made.garbled else truth)
+        if answer is not None and answer is not GARBLED and answer.content_type == "application/json":
+            answer = self.dress(answer)
         if made.ending == "answer" and answer is not None:
             self.entry["status"] = answer.status
             answer = self.meter.told(answer)
