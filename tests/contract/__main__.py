@@ -15,9 +15,12 @@ from typing import Final
 HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parents[1]
 HOME: Final = ROOT / ".contract"
-SPECIFICATION: Final = (
-    ROOT.parent / "shared" / "samples" / "commerce" / "specs" / "stripe_openapi_apisguru_subset.json"
-)
+SAMPLES: Final = ROOT.parent / "shared" / "samples"
+JUDGES: Final = {
+    "stripe": SAMPLES / "commerce" / "specs" / "stripe_openapi_apisguru_subset.json",
+    "quickbooks": SAMPLES / "crm" / "specs" / "qbo-xsd",
+}
+"""What the vendors published, by their connectors."""
 LONGEST: Final = 600
 """Seconds that one step may take."""
 
@@ -41,13 +44,21 @@ def main() -> int:
     print(
         f"{'right' if signed else 'wrong'}  webhooks, as they are signed by Stripe's package and by openssl"
     )
-    if not SPECIFICATION.is_file():
-        print("not judged: requests to Stripe; its specification lies in ../shared, which is absent")
-        return 0 if signed else 1
     asked = run(sys.executable, "-m", "tests.contract.requests")
-    judged = run(python, str(HERE / "judge_stripe.py"), str(SPECIFICATION), given=asked.stdout)
-    print(judged.stdout, end="")
-    return 0 if signed and asked.returncode == 0 and judged.returncode == 0 else 1
+    right = signed and asked.returncode == 0
+    for name, published in JUDGES.items():
+        if not published.exists():
+            print(f"not judged: requests to {name}; its specification lies in ../shared, which is absent")
+            continue
+        judged = run(python, str(HERE / f"judge_{name}.py"), str(published), given=asked.stdout)
+        print(judged.stdout, end="")
+        right = right and judged.returncode == 0
+    published = SAMPLES / "crm" / "qbo"
+    if published.exists():
+        judged = run(sys.executable, "-m", "tests.contract.records", str(published))
+        print(judged.stdout, end="")
+        right = right and judged.returncode == 0
+    return 0 if right else 1
 
 
 if __name__ == "__main__":

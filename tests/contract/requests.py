@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,17 +21,19 @@ from engine.registry import Registry
 from engine.schema import Validator
 
 REGISTRY: Final = Registry()
-CONNECTORS: Final = ("stripe",)
+CONNECTORS: Final = ("stripe", "quickbooks")
 BY_NAME: Final[Mapping[str, Any]] = {
     "charge": "ch_0001", "payment_intent": "pi_0001", "country": "CH", "email": "una@example.com", "id": "cus_0001",
 }  # fmt: skip
 """Values of texts that a pattern narrows, by the name of their field."""
-KEY: Final = EffectKey("stripe?account=acct_sample", "recipe", ("action",), ("record",))
+KEY: Final = EffectKey("of an account", "recipe", ("action",), ("record",))
 
 
 def requests(connector: Connector) -> Iterator[dict[str, Any]]:
     """Yield one request for each operation, and for each alternative of a document."""
     for operation in connector.operations.values():
+        if operation.by:
+            continue  # what it leads to is asked by itself
         for given in _given(connector, operation):
             key = KEY if operation.writes else None
             request = build(operation, "https://vendor.example.com", given, key)
@@ -43,7 +46,15 @@ def requests(connector: Connector) -> Iterator[dict[str, Any]]:
                 "headers": dict(request.headers),
                 "document": {name: each for name, each in given.items() if name not in operation.params},
                 "body": (request.body or b"").decode(),
+                "reads": list(_fields(connector.returned(operation, REGISTRY) or {})),
             }
+
+
+def _fields(schema: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """Yield the paths of the fields that *schema* knows, those of the entries of a list below its name."""
+    for name, each in schema.get("properties", {}).items():
+        yield f"{above}{name}"
+        yield from _fields(each.get("items", each), f"{above}{name}.")
 
 
 def _given(connector: Connector, operation: Operation) -> Iterator[dict[str, Any]]:
@@ -60,9 +71,15 @@ def _given(connector: Connector, operation: Operation) -> Iterator[dict[str, Any
 
 
 def _value(name: str, schema: Mapping[str, Any]) -> Any:
+    if "const" in schema:
+        return schema["const"]
     if "enum" in schema:
         return schema["enum"][0]
     match schema.get("type"):
+        case "string" if schema.get("format") == "date":
+            return "2026-11-22"
+        case "number":
+            return Decimal("12.5")
         case "integer":
             return 1_795_348_800 if name.startswith("created") else 7
         case "boolean":
