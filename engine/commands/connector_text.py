@@ -89,6 +89,8 @@ def signs_in(connector: Connector) -> bool:
 
 def repeat(operation: Operation) -> str:
     """Return what a repeat of *operation* is, in words."""
+    if operation.by:
+        return "is what the operations say that its recipe uses"
     given = operation.idempotency
     if not operation.writes:
         return "changes nothing"
@@ -103,7 +105,8 @@ def repeat(operation: Operation) -> str:
 
 def operation_text(connector: Connector, operation: Operation, registry: Registry) -> str:
     """Return *operation* as people read it: what it takes and gives, and one sample."""
-    facts = [["effect", operation.effect], ["asks", f"{operation.method} {operation.path}"]]
+    asks = ["is done by", operation.by] if operation.by else ["asks", f"{operation.method} {operation.path}"]
+    facts = [["effect", operation.effect], asks]
     if operation.writes:
         facts.append(["a repeat", repeat(operation)])
     if operation.incremental is not None:
@@ -136,6 +139,7 @@ def operation_data(connector: Connector, operation: Operation, registry: Registr
         "summary": operation.summary,
         "method": operation.method,
         "path": operation.path,
+        "by": operation.by or None,
         "repeat": repeat(operation),
         "list": operation.records is not None,
         "with": connector.taken(operation, registry),

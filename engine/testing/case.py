@@ -22,6 +22,7 @@ from engine.registry import Registry
 from engine.schema import misshapen
 from engine.source import Source
 from engine.tables import BadTable, form_of, rows
+from engine.testing.whole import whole
 from engine.variables import misfit
 
 NOW: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -129,7 +130,7 @@ def read(file: Path, here: Path, connections: str | None = None) -> TestFile:
         else:
             registry = registry_of(place.root)
             given = read_connections(place, connections, registry, here)
-            recipe = read_recipe(place, registry, given, here)
+            recipe = whole(read_recipe(place, registry, given, here))
             cases = _Reading(read, recipe, file.parent, found).cases()
     if found or recipe is None:
         raise RecipeInvalid(sorted(found, key=read.locate), read)

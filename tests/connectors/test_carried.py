@@ -74,6 +74,18 @@ actions:
   - {id: customer, uses: books.customers.create, with: {name: "{{ record.name }}"}}
   - {id: told, uses: file.write, with: {file: told.jsonl, row: {id: $steps.customer.id}}}
 """
+TESTED = """
+recipe_test: people
+version: 1
+cases:
+  - name: a customer is told by the id that it got
+    record: {id: "1", name: Ada}
+    steps: {customer: {id: p9}}
+    expect:
+      sends:
+        - {uses: books.customers.create, key: [1], with: {name: Ada}}
+        - {uses: file.write, with: {row: {id: p9}}}
+"""
 
 
 class Ours:
@@ -185,6 +197,22 @@ def test_a_plan_shows_its_requests_and_sends_none(ours: Ours) -> None:
     made = [(each["action"], each["requests"][0]["body"]["called"]) for each in effects if each["requests"]]
     assert made == [("customer.made", "Ada"), ("customer.made", "Grace")]
     assert ours.people == []
+
+
+def test_it_is_one_action_to_the_recipes_tests(ours: Ours) -> None:
+    (ours.folder / "people.test.yaml").write_text(TESTED, "utf-8")
+    done = ours.recipe("test", "people.test.yaml")
+    assert (done.returncode, ours.people) == (0, []), done.stdout
+
+
+def test_it_is_shown_by_whom_it_is_done(ours: Ours) -> None:
+    shown = ours.recipe("connectors", "ours", "customers.create").stdout
+    assert "is done by  ./customers.create.yaml" in shown
+    told = json.loads(ours.recipe("connectors", "ours", "customers.create", "--format", "json").stdout)
+    assert (told["by"], told["repeat"]) == (
+        "./customers.create.yaml",
+        "is what the operations say that its recipe uses",
+    )
 
 
 CARRIES = "connectors/ours/customers.create.yaml"

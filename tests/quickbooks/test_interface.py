@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from engine.shipped import shipped
 from tests.quickbooks.company import ITEMS, Company
 from tests.quickbooks.conftest import Project
 from tests.running import RECIPE, here
@@ -89,6 +91,14 @@ def test_a_second_run_makes_nothing(sales: Project, company: Company) -> None:
     assert (done.returncode, {name: len(each) for name, each in company.held.items()}) == (0, before), (
         done.stdout
     )
+
+
+def test_a_recipes_own_tests_hold_for_it_too(project: Project) -> None:
+    """What a connector does by recipes of its folder is one action there."""
+    for name in ("shopify-to-invoice.yaml", "shopify-to-invoice.test.yaml"):
+        shutil.copy(shipped("recipes") / name, project.folder)
+    done = project.recipe("test", "shopify-to-invoice.test.yaml")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "12 passed, 0 failed"), done.stdout
 
 
 def test_what_was_made_is_known_by_its_id_there(sales: Project, company: Company) -> None:
