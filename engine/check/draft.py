@@ -11,6 +11,7 @@ from typing import Any, Final
 from engine import pointer
 from engine.compile import ValueCompiler
 from engine.connector import Connector, Operation
+from engine.connector_file import load
 from engine.diagnostics import Diagnostic, suggest
 from engine.exponents import Chain, Counts
 from engine.inference import Known
@@ -28,6 +29,9 @@ UNIT: Final = re.compile(
 RUN: Final = mapping_of({"id": TEXT, "started_at": INSTANT})
 OWN: Final = ("alert", "file", "links", "log")
 """The engine's own actions begin with these names, so no connection can have them."""
+
+DEFAULTS: Final[Mapping[str, str]] = {"accounting": "books"}
+"""The connector that serves an interface, all of it, where ``connections.yaml`` has no entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +164,8 @@ class Draft:
             return None
         operation = connector.operations.get(name)
         if operation is None and name:
-            help = suggest(name, connector.operations) or f"it has {', '.join(connector.operations)}"
-            inner = (len(connection) + 1, len(name))
-            self.report("R207", at, f"{connector.name} has no operation {name!r}", help, inner)
+            told, help = self._lacks(connector, name)
+            self.report("R207", at, told, help, (len(connection) + 1, len(name)))
         if operation is None:
             return None
         if operation.by and not acts:
@@ -178,6 +181,17 @@ class Draft:
             for each in (operation.update, operation.void)
         )
         return replace(use, updates=updates or own, voids=voids)
+
+    def _lacks(self, connector: Connector, name: str) -> tuple[str, str]:
+        """Return that *connector* has no operation *name*, and what to do: its interface may have it."""
+        whole = DEFAULTS.get(connector.implements)
+        served = load(whole, self.registry).operations if whole not in (None, connector.name) else {}
+        if name in served:
+            takes = ", ".join(each for each in connector.operations if each in served)
+            told = f"{connector.name} does not take {name}, which the interface {connector.implements} has"
+            return told, f"it takes {takes}; leave the recipe with {whole}, or book these by hand"
+        help = suggest(name, connector.operations) or f"it has {', '.join(connector.operations)}"
+        return f"{connector.name} has no operation {name!r}", help
 
     def _use(self, connection: str, connector: Connector, operation: Operation) -> Use:
         find, lookup = operation.idempotency.find, None

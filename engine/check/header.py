@@ -9,15 +9,13 @@ from zoneinfo import ZoneInfo
 
 from engine import dates, pointer, variables
 from engine.check.beside import FORM_KEYS, cell_text, sheet
-from engine.check.draft import OWN, Draft
+from engine.check.draft import DEFAULTS, OWN, Draft
 from engine.connector_file import load
 from engine.diagnostics import nearest, suggest
 from engine.scope import Constants
 from engine.types import ANY, mapping_of
 from engine.variables import Variable
 
-DEFAULTS: Final[Mapping[str, str]] = {"accounting": "books"}
-"""The connector that serves an interface where ``connections.yaml`` has no entry."""
 FILE_KEYS: Final = frozenset({"file", "key", "value"})
 
 

@@ -101,6 +101,19 @@ def test_a_recipes_own_tests_hold_for_it_too(project: Project) -> None:
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "12 passed, 0 failed"), done.stdout
 
 
+def test_what_it_does_not_take_is_a_finding(project: Project) -> None:
+    done = project.recipe("check", "shopify-refund-to-credit-note.yaml")
+    assert done.returncode == 3
+    assert (
+        "error[R207]: quickbooks does not take credit_notes.create, which the interface accounting has"
+        in done.stdout
+    )
+    assert (
+        "it takes customers.create, invoices.create, payments.create; leave the recipe with books"
+        in done.stdout
+    )
+
+
 def test_what_was_made_is_known_by_its_id_there(sales: Project, company: Company) -> None:
     assert sales.recipe("run", "sales.yaml").returncode == 0
     with closing(sqlite3.connect(sales.folder / ".recipe" / "ledger.db")) as ledger:
