@@ -22,6 +22,7 @@ from engine.errors import UsageError
 from engine.fill import SLOT
 from engine.paging import Page, Paging
 from engine.paths import MISSING, RECORD, compile_path
+from engine.sample_books import Written
 from engine.secret import Secret
 from engine.wire import Request
 
@@ -46,9 +47,17 @@ class _Route:
     asks: Mapping[str, str]
 
     def page(
-        self, given: Mapping[str, Any], asked: Mapping[str, Any], url: str
+        self,
+        given: Mapping[str, Any],
+        asked: Mapping[str, Any],
+        url: str,
+        made: Sequence[Mapping[str, Any]] = (),
     ) -> tuple[Any, Mapping[str, str]]:
-        """Return the body and headers of the page that is *asked* for, of the records that match what is *given*."""
+        """Return the body and headers of the page that is *asked* for, of the records that match what is *given*.
+
+        Args:
+            made: Records that were written meanwhile, behind the recorded ones.
+        """
         if self.operation.records is None:
             return self.recorded, {}
         wanted = [
@@ -58,14 +67,19 @@ class _Route:
         ]
         records: Sequence[Any] = [
             record
-            for record in self.records
-            if all(str(path.select({RECORD: record})) == str(value) for path, value in wanted)
+            for record in [*self.records, *made]
+            if all(_is_wanted(path.select({RECORD: record}), value) for path, value in wanted)
         ]
         page = self.paging.page(records, asked, url) if self.paging is not None else Page(records)
         body = self.recorded
         for path, value in [(self.operation.records, list(page.records)), *page.fields]:
             body = _put(body, path.steps, value)
         return body, page.headers
+
+
+def _is_wanted(found: Any, value: Any) -> bool:
+    wanted = value if isinstance(value, list) else [value]
+    return str(found) in [str(each) for each in wanted]
 
 
 def require(connector: Connector, name: str) -> None:
@@ -101,6 +115,8 @@ def serve(
     class Handler(_Handler):
         served = tuple(routes)
         headers_needed = needed
+        written = Written.to(connector)
+        others = _unrecorded(connector, path)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -125,18 +141,34 @@ def _routes(folder: Path, path: str, operation: Operation, pagings: Mapping[str,
         yield _route(file, {}, path, operation, pagings)
 
 
+def _unrecorded(connector: Connector, path: str) -> tuple[tuple[Operation, re.Pattern[str]], ...]:
+    """Return what has no recorded answer: what makes a document, and what reads one by its id, with their paths."""
+    kept = [each for each in connector.operations.values() if each.effect == "create" and each.returns]
+    known = {each.returns for each in kept}
+    reads = [
+        each
+        for each in connector.operations.values()
+        if not each.writes and each.records is None and each.returns in known and SLOT.search(each.path)
+    ]
+    return tuple((each, _pattern(path + each.path)) for each in (*kept, *reads))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """Return what paths look like that *path* stands for, with its parameters as groups."""
+    pieces = enumerate(SLOT.split(path))
+    return re.compile(
+        "".join(f"(?P<{piece}>[^/]+)" if index % 2 else re.escape(piece) for index, piece in pieces)
+    )
+
+
 def _route(
     file: Path, asks: Mapping[str, str], path: str, operation: Operation, pagings: Mapping[str, Paging]
 ) -> _Route:
     recorded = canonical.decode(file.read_bytes())
     records: Any = operation.records.select({RECORD: recorded}) if operation.records is not None else MISSING
-    pattern = "".join(
-        f"(?P<{piece}>[^/]+)" if index % 2 else re.escape(piece)
-        for index, piece in enumerate(SLOT.split(path + operation.path))
-    )
     return _Route(
         operation,
-        re.compile(pattern),
+        _pattern(path + operation.path),
         recorded,
         [] if records is MISSING else records,
         pagings.get(operation.name),
@@ -168,12 +200,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     served: tuple[_Route, ...]
     headers_needed: Mapping[str, str | Secret]
+    written: Written
+    others: tuple[tuple[Operation, re.Pattern[str]], ...]
     protocol_version = "HTTP/1.1"
     # Nagle's algorithm and delayed acknowledgement would add 40 ms to each answer that is written in two pieces.
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        self._answered(None)
+        self._answered(None, b"")
 
     def do_POST(self) -> None:
         sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
@@ -181,10 +215,10 @@ class _Handler(BaseHTTPRequestHandler):
             asked = canonical.decode(sent)
         except ValueError:
             asked = None
-        self._answered(asked if isinstance(asked, dict) else {})
+        self._answered(asked if isinstance(asked, dict) else {}, sent)
 
-    def _answered(self, sent: Mapping[str, Any] | None) -> None:
-        """Answer a GET, or a POST of the GraphQL request *sent*."""
+    def _answered(self, sent: Mapping[str, Any] | None, body: bytes) -> None:
+        """Answer a GET, or a POST whose *body* is a document, or the GraphQL request *sent*."""
         address = urlsplit(self.path)
         if not all(
             _matches(value, self.headers.get(name, "")) for name, value in self.headers_needed.items()
@@ -200,12 +234,35 @@ class _Handler(BaseHTTPRequestHandler):
                 variables = (sent or {}).get("variables", {})
                 in_path = {name: unquote(value) for name, value in match.groupdict().items()}
                 asked = variables if query else dict(parse_qsl(address.query))
+                statement = route.operation.statement
+                if statement is not None:
+                    if not asked.get(statement.to, "").startswith(f"{statement.select} "):
+                        continue
+                    in_path |= statement.asked(asked[statement.to])
                 if any(asked.get(name) != value for name, value in route.asks.items()):
                     continue
                 url = f"http://{self.headers['Host']}{address.path}"
-                self._answer(200, *route.page({**in_path, **variables}, asked, url))
+                made = self.written.of(route.operation)
+                self._answer(200, *route.page({**in_path, **variables}, asked, url, made))
+                return
+        for operation, pattern in self.others:
+            if operation.method == self.command and (match := pattern.fullmatch(address.path)):
+                self._made(operation, match, body)
                 return
         self._answer(404, {"errors": "Not Found"})
+
+    def _made(self, operation: Operation, match: re.Match[str], body: bytes) -> None:
+        """Answer with the document that *operation* makes, or reads by its id."""
+        made: Any
+        if operation.writes:
+            made = self.written.make(operation, self.path, dict(self.headers), body)
+        else:
+            made = self.written.one(operation, unquote(next(iter(match.groups()))))
+        if made is None:
+            self._answer(404, {"errors": "Not Found"})
+            return
+        steps = operation.record.steps if operation.record is not None else ()
+        self._answer(200, _put({}, steps, made))
 
     def _answer(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         data = canonical.encode(body)

@@ -5,6 +5,7 @@ What a recipe gives stands in them as a literal that the engine writes: no value
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,9 @@ from typing import Any, Final
 from engine.fill import SLOT, names
 from engine.money import text as plain
 
+ONE: Final = r"'(?:[^'\\]|\\.)*'|[^\s'(),]+"
+"""One literal."""
+VALUE: Final = rf"(?:{ONE}|\((?:{ONE})(?:, (?:{ONE}))*\))"
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "'": "\\'"})
 """How a text's own quotes and backslashes stand in a literal of SOQL and of QuickBooks."""
 
@@ -41,6 +45,28 @@ class Statement:
         ]
         parts = [self.select, f"where {' and '.join(held)}" if held else "", self.order]
         return " ".join(part for part in parts if part)
+
+    def asked(self, text: str) -> dict[str, Any]:
+        """Return the parameters for which ``filled`` gives *text*: texts, and lists of them."""
+        at = len(self.select) + len(" where ")
+        given: dict[str, Any] = {}
+        for each in self.where:
+            pieces = SLOT.split(each)
+            form = "".join(
+                f"(?P<{piece}>{VALUE})" if index % 2 else re.escape(piece)
+                for index, piece in enumerate(pieces)
+            )
+            if found := re.compile(form, re.DOTALL).match(text, at):
+                given |= {name: _read(value) for name, value in found.groupdict().items()}
+                at = found.end() + len(" and ")
+        return given
+
+
+def _read(text: str) -> Any:
+    """Return the value whose ``literal`` is *text*; numbers and truth stay text."""
+    if text.startswith("("):
+        return [_read(each.group()) for each in re.finditer(ONE, text)]
+    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL) if text.startswith("'") else text
 
 
 def literal(value: Any) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from engine.shipped import shipped
 from tests.quickbooks.company import ITEMS, Company
-from tests.quickbooks.conftest import Project
+from tests.quickbooks.conftest import BOOKS, Project
 from tests.running import RECIPE, here
 
 SALES = """
@@ -82,6 +82,19 @@ def test_the_same_recipe_books_the_same_in_quickbooks(
     }
     made = {each["DocNumber"]: (each["TotalAmt"], each["Balance"]) for each in company.held["Invoice"]}
     assert made == wanted
+
+
+def test_its_sample_takes_what_is_written(sales: Project) -> None:
+    """By one line of connections, with no account: what is made is found again, and made once."""
+    entry = {"connections": {"books": BOOKS}}
+    (sales.folder / "connections.yaml").write_text(json.dumps(entry), "utf-8")
+    done = sales.recipe("run", RECIPE, "--sample")
+    assert "read 12, created 34 (customer 11, invoice 11, payment 12), skipped 0, failed 1\n" in done.stdout
+    done = sales.recipe("run", RECIPE, "--sample")
+    assert "read 12, created 0, skipped 11, failed 1\n" in done.stdout
+    done = sales.recipe("plan", "sales.yaml", "--sample", "--format", "json", "--state", "elsewhere")
+    sent = [each for one in json.loads(done.stdout)["records"] for each in one["effects"] if each["requests"]]
+    assert [each["operation"] for each in sent] == ["books.customer.create", "books.invoice.create"]
 
 
 def test_a_second_run_makes_nothing(sales: Project, company: Company) -> None:

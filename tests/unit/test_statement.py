@@ -49,3 +49,20 @@ def test_no_text_leads_out_of_its_literal(value: str) -> None:
     read = LITERAL.fullmatch(literal(value))
     assert read is not None
     assert re.sub(r"\\(.)", r"\1", read[1], flags=re.DOTALL) == value
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "name": st.text(),
+            "ids": st.lists(st.text(), min_size=1),
+            "since": st.text(),
+            "until": st.text(),
+        },
+    )
+)
+def test_what_was_asked_is_read_from_the_text(asked: dict[str, Any]) -> None:
+    if not {"since", "until"} <= asked.keys():
+        asked = {name: value for name, value in asked.items() if name not in ("since", "until")}
+    assert FIND.asked(FIND.filled(asked)) == asked
