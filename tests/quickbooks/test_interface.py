@@ -206,6 +206,21 @@ def test_a_customer_is_found_by_address_else_by_name_else_added(
     assert len({each["CustomerRef"]["value"] for each in company.held["Invoice"]}) == 1
 
 
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [("", None), ("memo: a gift", "a gift"), ("reference: PO-7", "PO-7"), ("memo: a, reference: b", "a; b")],
+)
+def test_memo_and_reference_are_the_private_note(
+    sales: Project, company: Company, more: str, note: str | None
+) -> None:
+    lines = "".join(f"\n      {each.strip()}" for each in more.split(",") if each)
+    text = (sales.folder / "sales.yaml").read_text("utf-8")
+    (sales.folder / "sales.yaml").write_text(text.replace("number: $.id", f"number: $.id{lines}", 1), "utf-8")
+    assert sales.recipe("run", "sales.yaml").returncode == 0
+    assert company.held["Invoice"][0].get("PrivateNote") == note
+    assert company.held["Customer"][0]["CurrencyRef"] == {"value": "USD"}
+
+
 @pytest.mark.parametrize("status", [200, 400])
 def test_a_fault_is_one_also_with_status_200(sales: Project, company: Company, status: int) -> None:
     company.status = status
@@ -296,6 +311,27 @@ def test_an_item_that_the_company_has_not_is_told(sales: Project, company: Compa
         done.stderr
     )
     assert company.held["Invoice"] == company.held["Customer"] == []
+
+
+def test_an_account_that_the_company_has_not_is_told(sales: Project, company: Company) -> None:
+    text = (sales.folder / "sales.yaml").read_text("utf-8")
+    changed = text.replace('amount: "8.66"', 'account_id: "9999", amount: "8.66"')
+    (sales.folder / "sales.yaml").write_text(changed, "utf-8")
+    done = sales.recipe("run", "sales.yaml")
+    assert "QuickBooks has no active account with the number 9999" in done.stderr, done.stderr
+    assert company.held["Payment"] == []
+
+
+def test_a_customer_is_added(sales: Project, company: Company) -> None:
+    head = SALES[: SALES.index("actions:")]
+    with_ = "{name: 'Tea: Green', email: $.email, phone: '+1 555'}"
+    text = f"{head}actions:\n  - {{id: customer, uses: books.customers.create, with: {with_}}}\n"
+    (sales.folder / "sales.yaml").write_text(text, "utf-8")
+    done = sales.recipe("run", "sales.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    [made] = company.held["Customer"]
+    assert customers(company) == [("Tea  Green", "ada@example.com")]
+    assert made["PrimaryPhone"] == {"FreeFormNumber": "+1 555"}
 
 
 def test_payments_arrive_where_the_connection_says(sales: Project, company: Company) -> None:
